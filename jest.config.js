@@ -1,0 +1,10 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/__tests__'],
+  testMatch: ['**/*.test.js'],
+  testPathIgnorePatterns: ['/__tests__/support/'],
+  // One PostgreSQL and two cores: more workers only make the crash tests' timings worse.
+  maxWorkers: 2,
+  testTimeout: 30_000,
+}

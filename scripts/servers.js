@@ -1,0 +1,10 @@
+// What `npm test` needs beside Node and Rust: said before the first test, not by five hundred failures.
+const { describePostgres } = require('../__tests__/support/servers')
+
+describePostgres().then(
+  (/** @type {string} */ line) => console.log(line),
+  (/** @type {Error} */ error) => {
+    console.error(error.message)
+    process.exitCode = 1
+  },
+)
