@@ -4,6 +4,8 @@ module.exports = {
   roots: ['<rootDir>/__tests__'],
   testMatch: ['**/*.test.js'],
   testPathIgnorePatterns: ['/__tests__/support/'],
+  globalSetup: '<rootDir>/__tests__/support/global-setup.js',
+  globalTeardown: '<rootDir>/__tests__/support/global-teardown.js',
   // One PostgreSQL and two cores: more workers only make the crash tests' timings worse.
   maxWorkers: 2,
   testTimeout: 30_000,

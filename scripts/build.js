@@ -25,7 +25,10 @@ function libraryName() {
   return process.platform === 'darwin' ? 'libsharded.dylib' : 'libsharded.so'
 }
 
-/** @param {string} entry */
+/**
+ * @param {string} entry
+ * @returns {number}
+ */
 function newestMtimeMs(entry) {
   const stat = fs.statSync(entry, { throwIfNoEntry: false })
   if (!stat) return 0

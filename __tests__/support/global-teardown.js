@@ -1,0 +1,8 @@
+// Jest's global tear-down: databases that test files left, and the server if this run started it.
+const { dropDatabasesOf } = require('./servers')
+
+module.exports = async function tearDown() {
+  const started = globalThis.shardedPrivatePostgres
+  if (started) await started.remove()
+  else await dropDatabasesOf(/** @type {string} */ (process.env.SHARDED_TEST_RUN))
+}
