@@ -1,0 +1,139 @@
+const fs = require('node:fs/promises')
+const path = require('node:path')
+const color = require('picocolors')
+const { compareChat } = require('./compare')
+const { chatId } = require('./data')
+const { connectClients, startDatabase } = require('./database')
+const { generateClients } = require('./generate')
+const { chatLoader } = require('./loader')
+const { compareSides } = require('./measure')
+const { READS, WRITES } = require('./operations')
+const { HELP, parseOptions } = require('./options')
+const { speedTable, step } = require('./report')
+
+/** @typedef {import('./options').Options} Options */
+/** @typedef {{ chatId: string, db: any }} OpenBlock */
+
+/**
+ * A block for every chat but the last. The last one is where the main clients do their writes,
+ * since a block cannot know what others change in the main database behind its back.
+ * @param {any} client
+ * @param {number} chats
+ * @param {string} dir
+ */
+async function openBlocks(client, chats, dir) {
+  const { Block } = require('sharded')
+  /** @type {OpenBlock[]} */
+  const blocks = []
+  for (let chat = 0; chat < chats - 1; chat++) {
+    const id = chatId(chat)
+    blocks.push({ chatId: id, db: await Block.create({ blockId: id, client, loader: chatLoader(id), dir }) })
+  }
+  return blocks
+}
+
+/**
+ * @param {OpenBlock[]} blocks
+ * @param {{ near: any, far: any }} main
+ * @param {Options} options
+ */
+function placesToMeasure(blocks, main, options) {
+  const messages = Math.floor(options.messages / options.chats)
+  const spare = { chat: options.chats - 1, chatId: chatId(options.chats - 1), messages }
+  return [
+    { place: { client: blocks[0].db, chat: 0, chatId: blocks[0].chatId, messages }, calls: options.calls },
+    { place: { client: main.near, ...spare }, calls: Math.ceil(options.calls / 5) },
+    { place: { client: main.far, ...spare }, calls: Math.min(20, Math.ceil(options.calls / 5)) },
+  ]
+}
+
+/** @param {OpenBlock[]} blocks @param {any} main */
+async function compareAll(blocks, main) {
+  let rows = 0
+  for (const { db, chatId: id } of blocks) {
+    const result = await compareChat(db, main, id)
+    if (result.difference) throw new Error(`${id} differs: ${result.difference}`)
+    rows += result.rows
+  }
+  return rows
+}
+
+/** @param {OpenBlock[]} blocks */
+async function writeOnEveryBlock(blocks) {
+  await Promise.all(
+    blocks.map(({ db, chatId: id }, chat) =>
+      Promise.all(WRITES.map(({ run }) => run({ client: db, chat, chatId: id, messages: 1 }, 1))),
+    ),
+  )
+}
+
+/** @param {Options} options @param {(undo: () => Promise<unknown>) => void} onExit */
+async function demo(options, onExit) {
+  console.log(color.bold('\nsharded: a chat app whose reads and writes are local\n'))
+
+  const { work, PrismaClient } = await step(
+    'Generate: `prisma generate`, then `sharded generate`',
+    async () => {
+      const generated = await generateClients()
+      onExit(() => fs.rm(generated.work, { recursive: true, force: true }))
+      return ['a PrismaClient as ever, and the block template beside it', generated]
+    },
+  )
+
+  const postgres = await step('Start the main database: PostgreSQL (PGlite), in this process', async () => {
+    const started = await startDatabase(options)
+    onExit(() => started.close())
+    return [`${options.messages} messages in ${options.chats} chats`, started]
+  })
+  const main = connectClients(PrismaClient, postgres, options.latency)
+  onExit(() => Promise.all([main.near.$disconnect(), main.far.$disconnect()]))
+
+  const blocks = await step('Open a block for each chat but the last', async () => {
+    const opened = await openBlocks(main.far, options.chats, path.join(work, 'blocks'))
+    onExit(() => Promise.all(opened.map(({ db }) => db.$disconnect())))
+    return [
+      `${opened.length} blocks, filled through a main client that is ${options.latency} ms away`,
+      opened,
+    ]
+  })
+
+  await step('Run the same calls on a block, on main, and on main with added latency', async () => {
+    const rows = []
+    for (const operation of [...READS, ...WRITES]) {
+      rows.push({
+        title: operation.title,
+        timings: await compareSides(operation, placesToMeasure(blocks, main, options)),
+      })
+    }
+    console.log(speedTable(rows, options.latency))
+    return ['the block writes to its SQLite file; main catches up in the background', null]
+  })
+
+  await step('Write on every block at once, then wait until main has everything: flush()', async () => {
+    await writeOnEveryBlock(blocks)
+    await Promise.all(blocks.map(({ db }) => db.$block.flush()))
+    return ['nothing is pending', null]
+  })
+
+  await step('Compare every row of every chat on both sides', async () => {
+    const rows = await compareAll(blocks, main.near)
+    return [color.green(`equal: ${rows} rows in ${blocks.length} chats`), null]
+  })
+}
+
+async function run() {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) return console.log(HELP)
+  /** @type {(() => Promise<unknown>)[]} */
+  const undo = []
+  try {
+    await demo(options, (step) => undo.push(step))
+  } finally {
+    for (const step of undo.reverse()) await step()
+  }
+}
+
+run().catch((error) => {
+  console.error(color.red(`\n${error.stack}`))
+  process.exitCode = 1
+})
