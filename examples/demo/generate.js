@@ -4,7 +4,7 @@ const path = require('node:path')
 const { promisify } = require('node:util')
 
 const run = promisify(execFile)
-const REPOSITORY = path.join(__dirname, '..', '..')
+const SHARDED = path.join(__dirname, '..', '..', 'js', 'cli', 'index.js')
 const WORK = path.join(__dirname, '.work')
 
 /**
@@ -17,32 +17,45 @@ const OFFLINE = {
   CHECKPOINT_DISABLE: '1',
 }
 
-/** @param {string} work a fresh folder @param {string[]} command */
-async function cli(work, [file, ...args]) {
+const prismaCli = () => path.join(path.dirname(require.resolve('prisma/package.json')), 'build', 'index.js')
+
+/** @param {string} cwd @param {string} file @param {string[]} args */
+async function cli(cwd, file, args) {
   try {
-    await run(process.execPath, [file, ...args], { cwd: work, env: { ...process.env, ...OFFLINE } })
+    await run(process.execPath, [file, ...args], { cwd, env: { ...process.env, ...OFFLINE } })
   } catch (error) {
     const { stdout, stderr } = /** @type {{ stdout: string, stderr: string }} */ (error)
-    throw new Error(`${path.basename(file)} ${args.join(' ')} failed\n${stdout}${stderr}`, { cause: error })
+    throw new Error(`${file} ${args.join(' ')} failed\n${stdout}${stderr}`, { cause: error })
   }
 }
 
 /**
- * What a user types once in an app: `prisma generate`, then `sharded generate`. Both run in a
- * folder of their own, so that the repository stays clean.
- * @returns {Promise<{ work: string, PrismaClient: any }>}
+ * Makes `app` look like a user's app: a package.json and prisma/schema.prisma, and `prisma generate` run.
+ * @param {string} app
+ * @param {string} schema
  */
-async function generateClients() {
-  await fs.mkdir(WORK, { recursive: true })
-  const work = await fs.mkdtemp(path.join(WORK, 'demo-'))
-  const schema = path.join(work, 'prisma', 'schema.prisma')
-  await fs.cp(path.join(__dirname, 'schema', 'schema.prisma'), schema)
-  await fs.writeFile(path.join(work, 'package.json'), '{ "name": "chat", "private": true }\n')
-  const prisma = path.join(path.dirname(require.resolve('prisma/package.json')), 'build', 'index.js')
-  const sharded = path.join(REPOSITORY, 'js', 'cli', 'index.js')
-  await cli(work, [prisma, 'generate', `--schema=${schema}`])
-  await cli(work, [sharded, 'generate', `--schema=${schema}`, '--all-models'])
-  return { work, PrismaClient: require(path.join(work, 'client')).PrismaClient }
+async function generatePrisma(app, schema) {
+  await fs.cp(schema, path.join(app, 'prisma', 'schema.prisma'))
+  await fs.writeFile(path.join(app, 'package.json'), '{ "name": "app", "private": true }\n')
+  await cli(app, prismaCli(), ['generate', '--schema=prisma/schema.prisma'])
 }
 
-module.exports = { generateClients }
+/** `sharded generate` in the same app. @param {string} app @returns {Promise<string>} the generated folder */
+async function generateSharded(app) {
+  await cli(app, SHARDED, ['generate', '--schema=prisma/schema.prisma', '--all-models'])
+  return path.join(app, 'prisma', 'blocks', 'generated')
+}
+
+/**
+ * What a user types once in an app, in a fresh folder, so that the repository stays clean.
+ * @returns {Promise<{ app: string, generated: string, PrismaClient: any }>}
+ */
+async function generateApp() {
+  await fs.mkdir(WORK, { recursive: true })
+  const app = await fs.mkdtemp(path.join(WORK, 'app-'))
+  await generatePrisma(app, path.join(__dirname, 'schema', 'schema.prisma'))
+  const generated = await generateSharded(app)
+  return { app, generated, PrismaClient: require(path.join(app, 'client')).PrismaClient }
+}
+
+module.exports = { generateApp, generatePrisma, generateSharded }

@@ -4,7 +4,7 @@ const color = require('picocolors')
 const { compareChat } = require('./compare')
 const { chatId } = require('./data')
 const { connectClients, startDatabase } = require('./database')
-const { generateClients } = require('./generate')
+const { generateApp } = require('./generate')
 const { chatLoader } = require('./loader')
 const { compareSides } = require('./measure')
 const { READS, WRITES } = require('./operations')
@@ -19,15 +19,18 @@ const { speedTable, step } = require('./report')
  * since a block cannot know what others change in the main database behind its back.
  * @param {any} client
  * @param {number} chats
- * @param {string} dir
+ * @param {{ dir: string, generated: string }} folders
  */
-async function openBlocks(client, chats, dir) {
+async function openBlocks(client, chats, folders) {
   const { Block } = require('sharded')
   /** @type {OpenBlock[]} */
   const blocks = []
   for (let chat = 0; chat < chats - 1; chat++) {
     const id = chatId(chat)
-    blocks.push({ chatId: id, db: await Block.create({ blockId: id, client, loader: chatLoader(id), dir }) })
+    blocks.push({
+      chatId: id,
+      db: await Block.create({ blockId: id, client, loader: chatLoader(id), ...folders }),
+    })
   }
   return blocks
 }
@@ -71,12 +74,12 @@ async function writeOnEveryBlock(blocks) {
 async function demo(options, onExit) {
   console.log(color.bold('\nsharded: a chat app whose reads and writes are local\n'))
 
-  const { work, PrismaClient } = await step(
+  const { app, generated, PrismaClient } = await step(
     'Generate: `prisma generate`, then `sharded generate`',
     async () => {
-      const generated = await generateClients()
-      onExit(() => fs.rm(generated.work, { recursive: true, force: true }))
-      return ['a PrismaClient as ever, and the block template beside it', generated]
+      const made = await generateApp()
+      onExit(() => fs.rm(made.app, { recursive: true, force: true }))
+      return ['a PrismaClient as ever, and the template of a block beside it', made]
     },
   )
 
@@ -89,7 +92,7 @@ async function demo(options, onExit) {
   onExit(() => Promise.all([main.near.$disconnect(), main.far.$disconnect()]))
 
   const blocks = await step('Open a block for each chat but the last', async () => {
-    const opened = await openBlocks(main.far, options.chats, path.join(work, 'blocks'))
+    const opened = await openBlocks(main.far, options.chats, { dir: path.join(app, 'blocks'), generated })
     onExit(() => Promise.all(opened.map(({ db }) => db.$disconnect())))
     return [
       `${opened.length} blocks, filled through a main client that is ${options.latency} ms away`,

@@ -1,0 +1,56 @@
+const { isDeepStrictEqual } = require('node:util')
+const { PrismaPg } = require('@prisma/adapter-pg')
+const { prismaOperations } = require('./prisma')
+
+/** @param {any} block @param {any} main */
+async function loader(block, main) {
+  await block.user.createMany({ data: await main.user.findMany() })
+  await block.post.createMany({ data: await main.post.findMany() })
+}
+
+/** @param {any} db */
+const rowsOf = async (db) =>
+  (await db.user.findMany()).sort((/** @type {any} */ a, /** @type {any} */ b) => a.id - b.id)
+
+/** @param {any} block @param {any} main */
+async function compareWithMain(block, main) {
+  const [local, remote] = [await rowsOf(block), await rowsOf(main)]
+  if (isDeepStrictEqual(local, remote)) return null
+  return `after flush() block (${local.length} users) and main (${remote.length} users) differ`
+}
+
+/** @param {'os' | 'full'} durability @returns {import('./index').Adapter} */
+const withDurability = (durability) => ({
+  name: `sharded-${durability}`,
+  title: `sharded (${durability})`,
+  opens: true,
+  postgres: true,
+
+  async setup({ dir, generated, postgresClient, postgresUrl }) {
+    const { PrismaClient } = require(postgresClient)
+    const { Block } = require('sharded')
+    const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: postgresUrl }) })
+    const open = () => Block.create({ blockId: 'bench', client, loader, durability, dir, generated })
+    let db = await open()
+    return {
+      ops: {
+        ...prismaOperations(db),
+        close: () => db.$disconnect(),
+        open: async () => {
+          db = await open()
+        },
+      },
+      settle: () => db.$block.flush(),
+      async verify() {
+        await db.$block.flush()
+        return compareWithMain(db, client)
+      },
+      async teardown() {
+        await db.$disconnect()
+        await client.$disconnect()
+      },
+    }
+  },
+})
+
+module.exports = { os: withDurability('os'), full: withDurability('full') }

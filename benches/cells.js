@@ -1,0 +1,120 @@
+const fs = require('node:fs/promises')
+const path = require('node:path')
+const { isDeepStrictEqual } = require('node:util')
+const { CellProcess } = require('./process')
+const { spread } = require('./stats')
+
+/** Warm-up is worth this much of a round. */
+const WARM_UP = 0.5
+/** Whose rows are right: the plainest adapter that takes part. */
+const REFERENCES = ['better-sqlite3', 'prisma-postgres']
+
+/**
+ * @typedef {object} Environment
+ * @property {string} dir
+ * @property {Awaited<ReturnType<typeof import('./postgres').startPostgres>>} postgres
+ * @property {{ postgresClient: string, sqliteClient: string, generated: string }} folders
+ */
+
+/**
+ * @typedef {object} Cell the result of one adapter with one workload
+ * @property {string} adapter
+ * @property {string} workload
+ * @property {ReturnType<typeof spread>} [p50] microseconds
+ * @property {ReturnType<typeof spread>} [p99] microseconds
+ * @property {ReturnType<typeof spread>} [perSecond] calls per second
+ * @property {ReturnType<typeof spread>} loopP99Ms
+ * @property {ReturnType<typeof spread>} settleMs
+ * @property {number} calls timed, over all rounds
+ */
+
+/** @param {any[]} rows @param {any[]} expected */
+function differenceOf(rows, expected) {
+  if (rows.length !== expected.length) return `${rows.length} rows instead of ${expected.length}`
+  const at = rows.findIndex((row, i) => !isDeepStrictEqual(row, expected[i]))
+  return at < 0 ? null : `row ${at} is ${JSON.stringify(rows[at])} instead of ${JSON.stringify(expected[at])}`
+}
+
+/** @param {{ adapter: import('./adapters').Adapter, rows: any[] }[]} answers */
+function compareAnswers(answers) {
+  const right = answers.find(({ adapter }) => REFERENCES.includes(adapter.name)) ?? answers[0]
+  for (const { adapter, rows } of answers) {
+    const difference = differenceOf(rows, right.rows)
+    if (difference) throw new Error(`${adapter.name} does not answer as ${right.adapter.name}: ${difference}`)
+  }
+}
+
+/** @param {any[]} rounds @returns {any} */
+function summarise(rounds) {
+  /** @type {any} */
+  const cell = { calls: rounds.reduce((sum, { calls }) => sum + calls, 0) }
+  for (const measure of ['p50', 'p99', 'perSecond', 'loopP99Ms', 'settleMs']) {
+    if (measure in rounds[0]) cell[measure] = spread(rounds.map((round) => round[measure]))
+  }
+  return cell
+}
+
+/**
+ * Starts a process per adapter.
+ * @param {import('./workloads').Workload} workload
+ * @param {import('./adapters').Adapter} adapter
+ * @param {Environment} environment
+ */
+async function startCell(workload, adapter, { dir, postgres, folders }) {
+  const cellDir = path.join(dir, `${workload.name}-${adapter.name}`)
+  await fs.mkdir(cellDir)
+  const database = adapter.postgres ? await postgres.copy() : null
+  const process = new CellProcess(`${adapter.name} × ${workload.name}`)
+  const context = { dir: cellDir, postgresUrl: database?.url, ...folders }
+  return {
+    adapter,
+    process,
+    rounds: /** @type {any[]} */ ([]),
+    setup: () => process.send('setup', { adapterName: adapter.name, workloadName: workload.name, context }),
+    async stop() {
+      await process.end()
+      await database?.drop()
+      await fs.rm(cellDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/**
+ * One row of the table: every adapter sets up, answers the check, warms up; then the rounds run one
+ * process at a time, interleaved, so that a slow minute of the machine hits all of them.
+ * @param {import('./workloads').Workload} workload
+ * @param {import('./adapters').Adapter[]} adapters
+ * @param {Environment} environment
+ * @param {{ rounds: number, seconds: number }} size
+ * @returns {Promise<Cell[]>}
+ */
+async function runWorkload(workload, adapters, environment, { rounds, seconds }) {
+  /** @type {Awaited<ReturnType<typeof startCell>>[]} */
+  const cells = []
+  try {
+    for (const adapter of adapters) cells.push(await startCell(workload, adapter, environment))
+    const answers = []
+    for (const { adapter, process, setup } of cells) {
+      await setup()
+      answers.push({ adapter, rows: await process.send('check') })
+    }
+    compareAnswers(answers)
+    for (const { process } of cells) await process.send('round', { seconds, fraction: WARM_UP })
+    for (let round = 0; round < rounds; round++) {
+      for (const cell of cells) cell.rounds.push(await cell.process.send('round', { seconds, fraction: 1 }))
+    }
+    for (const { adapter, process } of cells) {
+      const difference = await process.send('finish')
+      if (difference) throw new Error(`${adapter.name} × ${workload.name}: ${difference}`)
+    }
+    return cells.map(({ adapter, rounds: all }) => ({
+      adapter: adapter.name,
+      workload: workload.name,
+      ...summarise(all),
+    }))
+  } finally {
+    for (const cell of cells) await cell.stop()
+  }
+}
+
+module.exports = { runWorkload }

@@ -1,0 +1,147 @@
+const { POSTS_PER_USER, USERS } = require('./data')
+
+/** @typedef {import('./cells').Cell} Cell */
+
+/** @param {number} value three significant digits, thousands grouped */
+const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 2 })
+
+/** @param {{ median: number, min: number, max: number } | undefined} measure */
+const withSpread = (measure) =>
+  measure ? `${digits(measure.median)} (${digits(measure.min)}–${digits(measure.max)})` : '–'
+
+/** @param {string[]} head @param {string[][]} rows */
+function markdown(head, rows) {
+  const align = head.map((_, i) => (i === 0 ? '---' : '---:'))
+  return [head, align, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/**
+ * @typedef {object} Run
+ * @property {import('./workloads').Workload[]} workloads
+ * @property {import('./adapters').Adapter[]} adapters
+ * @property {Cell[]} cells
+ * @property {any} machine
+ * @property {string} postgresVersion
+ * @property {number} rounds
+ * @property {ReturnType<typeof import('./floors').checkFloors>} floors
+ */
+
+/** @param {Run} run @param {string} adapter @param {string} workload */
+const find = ({ cells }, adapter, workload) =>
+  cells.find((cell) => cell.adapter === adapter && cell.workload === workload)
+
+/** @param {import('./workloads').Workload} workload */
+const rowTitle = ({ title, callers }) => (callers ? `${title}, per second` : title)
+
+/**
+ * A table with one row per workload and one column per adapter.
+ * @param {Run} run
+ * @param {import('./workloads').Workload[]} workloads
+ * @param {(cell: Cell) => string} show
+ */
+function matrix(run, workloads, show) {
+  const rows = workloads.map((workload) => [
+    rowTitle(workload),
+    ...run.adapters.map(({ name }) => {
+      const cell = find(run, name, workload.name)
+      return cell ? show(cell) : '–'
+    }),
+  ])
+  return markdown(['', ...run.adapters.map(({ title }) => title)], rows)
+}
+
+/** How many times faster `own` is than `peer`. @param {Cell} own @param {Cell} peer */
+function speedUp(own, peer) {
+  if (own.perSecond && peer.perSecond) return own.perSecond.median / peer.perSecond.median
+  if (own.p50 && peer.p50) return peer.p50.median / own.p50.median
+  return undefined
+}
+
+/** Every comparison of a sharded cell with a peer's. @param {Run} run */
+function comparisons(run) {
+  const own = run.adapters.filter(({ name }) => name.startsWith('sharded-'))
+  const peers = run.adapters.filter(({ name }) => !name.startsWith('sharded-'))
+  return run.workloads.flatMap((workload) =>
+    own.flatMap((mine) =>
+      peers.flatMap((peer) => {
+        const [a, b] = [find(run, mine.name, workload.name), find(run, peer.name, workload.name)]
+        const ratio = a && b && speedUp(a, b)
+        return ratio === undefined ? [] : [{ workload, mine, peer, ratio }]
+      }),
+    ),
+  )
+}
+
+/** @param {Run} run */
+function ratios(run) {
+  const all = comparisons(run)
+  const pairs = [...new Map(all.map((each) => [`${each.mine.title} ÷ ${each.peer.title}`, each])).entries()]
+  const rows = run.workloads.map((workload) => [
+    workload.title,
+    ...pairs.map(([, { mine, peer }]) => {
+      const found = all.find((each) => each.workload === workload && each.mine === mine && each.peer === peer)
+      return found ? `${digits(found.ratio)}×` : '–'
+    }),
+  ])
+  return markdown(['', ...pairs.map(([, { mine, peer }]) => `${mine.name} vs ${peer.name}`)], rows)
+}
+
+/** @param {Run} run */
+function losses(run) {
+  const lost = comparisons(run).filter(({ ratio }) => ratio < 1)
+  if (lost.length === 0) return 'Nowhere in this run.'
+  return lost
+    .map(
+      ({ workload, mine, peer, ratio }) =>
+        `- ${workload.title}: ${mine.title} takes ${digits(1 / ratio)}× the time of ${peer.title}`,
+    )
+    .join('\n')
+}
+
+/** @param {Run} run */
+const floorLines = ({ floors }) =>
+  floors
+    .map(({ text, side, limit, unit, value, met }) => {
+      if (value === undefined) return `- not measured: ${text} (${side} ${limit}${unit})`
+      return `- ${met ? 'met' : '**missed**'}: ${text}: ${digits(value)}${unit} (${side} ${limit}${unit})`
+    })
+    .join('\n')
+
+/** @param {Run} run */
+const method = ({ machine, postgresVersion, rounds }) =>
+  `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, PostgreSQL ${postgresVersion} on the same machine.
+fdatasync of 4 KiB ${digits(machine.syncUs)} µs, a thread and back ${digits(machine.threadWakeUs)} µs.
+
+${USERS.toLocaleString('en-US')} users with ${POSTS_PER_USER} posts each; rows of 5 columns, one of them a DateTime. Every cell is a process of its own; all
+adapters' rows were compared, Dates as Dates, before the clock started. Each call is timed alone (process.hrtime.bigint); ${rounds} rounds, interleaved
+over the adapters: the median round, and in brackets the fastest and the slowest. The event loop turns every millisecond, so that background
+work runs beside the calls. SQLite peers: WAL, synchronous NORMAL; drizzle and better-sqlite3 with prepared statements.`
+
+const SHARDED_METHOD = `A write of sharded includes its outbox entry, a write by hand does not. Between two rounds a block's writes reach PostgreSQL; after the
+last round both held the same rows.`
+
+/** @param {Run} run */
+function toMarkdown(run) {
+  const timed = run.workloads.filter(({ callers }) => !callers)
+  const counted = run.workloads.filter(({ callers }) => callers)
+  const sections = [['Method', method(run)]]
+  if (timed.length) {
+    sections.push(['p50, µs', matrix(run, timed, (cell) => withSpread(cell.p50))])
+    sections.push(['p99, µs', matrix(run, timed, (cell) => withSpread(cell.p99))])
+  }
+  if (counted.length)
+    sections.push(['Calls per second', matrix(run, counted, (cell) => withSpread(cell.perSecond))])
+  sections.push([
+    'Event-loop delay, p99, ms',
+    matrix(run, run.workloads, (cell) => withSpread(cell.loopP99Ms)),
+  ])
+  if (comparisons(run).length) {
+    sections[0][1] += `\n${SHARDED_METHOD}`
+    sections.push(['How many times faster', ratios(run)])
+    sections.push(['Where sharded loses', losses(run)])
+    sections.push(['Floors', floorLines(run)])
+  }
+  return `${sections.map(([title, body]) => `## ${title}\n\n${body}`).join('\n\n')}\n`
+}
+
+module.exports = { toMarkdown }

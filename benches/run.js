@@ -1,0 +1,97 @@
+const fs = require('node:fs/promises')
+const os = require('node:os')
+const path = require('node:path')
+const { generatePrisma, generateSharded } = require('../examples/demo/generate')
+const { runWorkload } = require('./cells')
+const { checkFloors } = require('./floors')
+const { measureMachine } = require('./machine')
+const { HELP, parseOptions } = require('./options')
+const { startPostgres } = require('./postgres')
+const { toMarkdown } = require('./report')
+
+const WORK = path.join(__dirname, '.work')
+const SCHEMAS = path.join(__dirname, 'schema')
+
+/** Progress, kept out of the report. @param {string} text */
+const say = (text) => process.stderr.write(`${text}\n`)
+
+/**
+ * The two PrismaClients and the block template that the cells load.
+ * @param {string} work
+ * @param {boolean} sharded
+ */
+async function generateFolders(work, sharded) {
+  const [postgres, sqlite] = [path.join(work, 'postgres'), path.join(work, 'sqlite')]
+  await generatePrisma(postgres, path.join(SCHEMAS, 'postgres.prisma'))
+  await generatePrisma(sqlite, path.join(SCHEMAS, 'sqlite.prisma'))
+  return {
+    postgresClient: path.join(postgres, 'postgres-client'),
+    sqliteClient: path.join(sqlite, 'sqlite-client'),
+    generated: sharded ? await generateSharded(postgres) : '',
+  }
+}
+
+/** `open` concerns only the adapters that can. @param {string} workload @param {import('./adapters').Adapter[]} adapters */
+const takingPart = (workload, adapters) =>
+  workload === 'open' ? adapters.filter(({ opens }) => opens) : adapters
+
+/**
+ * @param {ReturnType<typeof parseOptions>} options
+ * @param {import('./cells').Environment} environment
+ */
+async function runAll(options, environment) {
+  const cells = []
+  for (const workload of options.workloads) {
+    const adapters = takingPart(workload.name, options.adapters)
+    if (adapters.length === 0) continue
+    const start = performance.now()
+    cells.push(...(await runWorkload(workload, adapters, environment, options)))
+    say(
+      `${workload.title}: ${adapters.length} adapters, ${((performance.now() - start) / 1_000).toFixed(1)} s`,
+    )
+  }
+  return cells
+}
+
+/** @param {ReturnType<typeof parseOptions>} options @param {(undo: () => Promise<unknown>) => void} onExit */
+async function bench(options, onExit) {
+  await fs.mkdir(WORK, { recursive: true })
+  const work = await fs.mkdtemp(path.join(WORK, 'run-'))
+  onExit(() => fs.rm(work, { recursive: true, force: true }))
+  const dir = await fs.mkdtemp(path.join(os.tmpdir(), 'sharded-bench-'))
+  onExit(() => fs.rm(dir, { recursive: true, force: true }))
+  const folders = await generateFolders(
+    work,
+    options.adapters.some(({ name }) => name.startsWith('sharded-')),
+  )
+  const postgres = await startPostgres()
+  onExit(() => postgres.stop())
+  const machine = await measureMachine(dir)
+  const cells = await runAll(options, { dir, postgres, folders })
+  const { workloads, adapters, rounds } = options
+  const run = { workloads, adapters, cells, machine, postgresVersion: postgres.version, rounds }
+  return { ...run, floors: checkFloors(cells, machine) }
+}
+
+async function main() {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) return console.log(HELP)
+  /** @type {(() => Promise<unknown>)[]} */
+  const undo = []
+  try {
+    const run = await bench(options, (step) => undo.push(step))
+    const { machine, postgresVersion, cells, floors } = run
+    const report = options.json
+      ? `${JSON.stringify({ machine, postgresVersion, cells, floors }, null, 2)}\n`
+      : toMarkdown(run)
+    if (options.out) await fs.writeFile(options.out, report)
+    process.stdout.write(report)
+  } finally {
+    for (const step of undo.reverse()) await step()
+  }
+}
+
+main().catch((error) => {
+  console.error(error)
+  process.exitCode = 1
+})

@@ -1,0 +1,143 @@
+const { USERS, POSTS, user } = require('./data')
+
+/**
+ * What an adapter can do. Synchronous libraries answer synchronously: nobody pays for a promise
+ * that their user would not await.
+ * @typedef {object} Operations
+ * @property {(id: number) => any} findUnique one user, or null
+ * @property {(id: number) => any} findUniqueInclude one user with its posts
+ * @property {() => any} findMany all users
+ * @property {(page: { minScore: number, before: Date, skip: number, take: number }) => any} page posts, newest first
+ * @property {(row: import('./data').User) => any} create
+ * @property {(id: number, name: string) => any} update
+ * @property {(rows: import('./data').User[]) => any} createMany
+ * @property {() => any} [close] what `open` opens again
+ * @property {() => any} [open]
+ */
+
+/**
+ * @typedef {object} Workload
+ * @property {string} name
+ * @property {string} title
+ * @property {'read' | 'write'} kind
+ * @property {number} maxCalls per round
+ * @property {number} [callers] that many at once, measured as calls per second; else each call is timed alone
+ * @property {(n: number, ops: Operations) => any} prepare the argument of call number n, made before the clock starts
+ * @property {(ops: Operations, argument: any) => any} run
+ * @property {(ops: Operations) => Promise<any[]>} check the rows that every adapter must agree on
+ */
+
+const someUser = (/** @type {number} */ n) => 1 + ((n * 6_151) % USERS)
+
+const somePage = (/** @type {number} */ n) => ({
+  minScore: 30,
+  before: new Date(Date.UTC(2026, 0, 1) + (POSTS / 2 + (n % 1_000) * 5) * 60_000),
+  skip: 20,
+  take: 20,
+})
+
+/** Ids that the seed does not use. Checks take the first block of them, timed calls the rest. */
+const NEW_IDS = 1_000_000
+const CHECKED_IDS = NEW_IDS - 10_000
+const newUser = (/** @type {number} */ n) => user(NEW_IDS + n)
+const newUsers = (/** @type {number} */ first) => Array.from({ length: 1_000 }, (_, i) => user(first + i))
+
+const TWENTY = Array.from({ length: 20 }, (_, n) => n)
+
+/** @param {any[]} rows */
+const byId = (rows) => rows.sort((a, b) => a.id - b.id)
+
+/** @param {any} owner */
+const withSortedPosts = (owner) => ({ ...owner, posts: byId(owner.posts) })
+
+/** @param {(n: number) => any} call */
+const twenty = (call) => Promise.all(TWENTY.map(async (n) => call(n)))
+
+const update = {
+  kind: /** @type {const} */ ('write'),
+  prepare: (/** @type {number} */ n) => ({ id: someUser(n), name: `renamed ${n}` }),
+  run: (/** @type {Operations} */ ops, /** @type {{ id: number, name: string }} */ { id, name }) =>
+    ops.update(id, name),
+  async check(/** @type {Operations} */ ops) {
+    for (const n of TWENTY) await ops.update(someUser(n), `checked ${n}`)
+    return byId(await ops.findMany())
+  },
+}
+
+/** @type {Workload[]} */
+const WORKLOADS = [
+  {
+    name: 'findUnique',
+    title: 'findUnique by id',
+    kind: 'read',
+    maxCalls: 20_000,
+    prepare: someUser,
+    run: (ops, id) => ops.findUnique(id),
+    check: async (ops) => [...(await twenty((n) => ops.findUnique(someUser(n)))), await ops.findUnique(-1)],
+  },
+  {
+    name: 'include',
+    title: 'findUnique + include of 10',
+    kind: 'read',
+    maxCalls: 10_000,
+    prepare: someUser,
+    run: (ops, id) => ops.findUniqueInclude(id),
+    check: async (ops) => (await twenty((n) => ops.findUniqueInclude(someUser(n)))).map(withSortedPosts),
+  },
+  {
+    name: 'findMany',
+    title: 'findMany, 1,000 rows',
+    kind: 'read',
+    maxCalls: 1_000,
+    prepare: () => null,
+    run: (ops) => ops.findMany(),
+    check: async (ops) => byId(await ops.findMany()),
+  },
+  {
+    name: 'page',
+    title: 'filter + order + page of 20',
+    kind: 'read',
+    maxCalls: 10_000,
+    prepare: somePage,
+    run: (ops, page) => ops.page(page),
+    check: async (ops) => (await twenty((n) => ops.page(somePage(n)))).flat(),
+  },
+  {
+    name: 'create',
+    title: 'create',
+    kind: 'write',
+    maxCalls: 3_000,
+    prepare: newUser,
+    run: (ops, row) => ops.create(row),
+    async check(ops) {
+      for (const n of TWENTY) await ops.create(user(CHECKED_IDS + n))
+      return byId(await ops.findMany())
+    },
+  },
+  { name: 'update', title: 'update by id', maxCalls: 3_000, ...update },
+  {
+    name: 'createMany',
+    title: 'createMany, 1,000 rows',
+    kind: 'write',
+    maxCalls: 20,
+    prepare: (n) => newUsers(NEW_IDS + n * 1_000),
+    run: (ops, rows) => ops.createMany(rows),
+    async check(ops) {
+      await ops.createMany(newUsers(CHECKED_IDS))
+      return byId(await ops.findMany())
+    },
+  },
+  { name: 'update-x1', title: 'update, 1 caller', maxCalls: 3_000, callers: 1, ...update },
+  { name: 'update-x64', title: 'update, 64 callers at once', maxCalls: 9_600, callers: 64, ...update },
+  {
+    name: 'open',
+    title: 'open an existing block',
+    kind: 'read',
+    maxCalls: 100,
+    prepare: (_, ops) => ops.close?.(),
+    run: (ops) => ops.open?.(),
+    check: async (ops) => [await ops.findUnique(1)],
+  },
+]
+
+module.exports = { WORKLOADS }
