@@ -1,0 +1,160 @@
+/**
+ * `$transaction([...])` on a block: all calls in one local commit. From begin to commit nothing is awaited, because a
+ * call of somebody else in between would join the transaction. What must be asked of the main database is asked after a
+ * rollback, and then the whole batch starts over.
+ */
+const { NotSupportedError } = require('./errors')
+const { native } = require('./plans.js')
+
+const MISS = -1
+const BUSY = -2
+const MAX_ROUNDS = 64
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./engine.js').Call} Call */
+
+/** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
+async function runBatch(engine, queries, opts) {
+  engine.setup.batchArrived()
+  const outside = queries.map((query) => query.modelName === undefined)
+  const compiled = queries.map((query, i) =>
+    outside[i] ? { forward: 'raw' } : at(i, () => engine.compile(query)),
+  )
+  const local = compiled.filter((one) => one.planId !== undefined)
+  if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
+    return engine.main.requestBatch(queries, opts)
+  if (local.length < queries.length) throw mixed(queries, compiled)
+  engine.setup.stats.shell += queries.length
+  return new Batch(
+    engine,
+    queries.map((query, i) => engine.callOf(query, compiled[i])),
+    opts,
+  ).run()
+}
+
+/** @param {any[]} queries @param {any[]} compiled */
+function mixed(queries, compiled) {
+  const index = compiled.findIndex((one) => one.planId === undefined)
+  const { modelName, action } = queries[index]
+  const reason = compiled[index].forward ?? compiled[index].through
+  const name = modelName === undefined ? action : `${modelName}.${action}`
+  const text = `$transaction([...]) with a call that only the main database can do: ${name} (call ${index}: ${reason})`
+  return indexed(new NotSupportedError(text), index)
+}
+
+class Batch {
+  /** @param {Engine} engine @param {Call[]} calls @param {any} opts */
+  constructor(engine, calls, opts) {
+    this.engine = engine
+    this.calls = calls
+    this.opts = opts
+    this.absences = calls.map(() => engine.misses.begin())
+    /** Reads that main was asked for, by position: its answer, in the protocol's form. @type {Map<number, any>} */
+    this.answers = new Map()
+  }
+
+  async run() {
+    const lock = this.engine.lockWait()
+    for (let round = 0; round < MAX_ROUNDS; ) {
+      const result = this.once()
+      if (result.data !== undefined) return this.finish(result.code, result.data)
+      if (result.code === BUSY) await lock.wait()
+      else {
+        await this.ask(result)
+        round += 1
+      }
+    }
+    throw new NotSupportedError(`$transaction([...]) that misses rows after ${MAX_ROUNDS} rounds`)
+  }
+
+  /** One synchronous try. @returns {{ code: number, data?: any[], index?: number, miss?: any }} */
+  once() {
+    const { block } = this.engine
+    const began = native(() => block.begin())
+    if (began < 0) return this.refused(began)
+    let open = true
+    try {
+      /** @type {any[]} */
+      const data = []
+      for (let i = 0; i < this.calls.length; i++) {
+        const outcome = at(i, () => this.outcomeOf(i))
+        if (outcome.code < 0) return { ...outcome, data: undefined, index: i }
+        data.push(outcome.data)
+      }
+      const code = native(() => block.commit())
+      open = code < 0
+      return code < 0 ? this.refused(code) : { code, data }
+    } finally {
+      if (open) native(() => block.rollback())
+    }
+  }
+
+  /** @param {number} index @returns {import('./engine.js').Outcome} */
+  outcomeOf(index) {
+    const { engine } = this
+    const call = this.calls[index]
+    if (this.answers.has(index)) return { code: 0, data: this.answers.get(index) }
+    const outcome = engine.attempt(call, this.neverAsks() ? 'null' : this.absences[index].text)
+    if (outcome.report !== undefined) throw engine.error(outcome.report)
+    if (outcome.code >= 0 && outcome.data === null && call.plan.orThrow) throw engine.notFound()
+    return outcome
+  }
+
+  neverAsks() {
+    return this.engine.setup.options.fallback === 'never'
+  }
+
+  /** @param {number} code */
+  refused(code) {
+    if (code === BUSY) return { code }
+    throw this.engine.error(JSON.parse(this.engine.block.lastError()))
+  }
+
+  /** @param {{ code: number, index?: number, miss?: any }} result */
+  async ask({ code, index = 0, miss }) {
+    const { engine } = this
+    if (code !== MISS) throw new NotSupportedError(`$transaction([...]): unexpected code ${code}`)
+    if (miss.kind !== 'root') return this.absences[index].resolve(miss.rows)
+    if (this.calls.slice(0, index).some((call) => call.plan.write)) {
+      const text = `$transaction([...]) that reads, after a write, what the block does not hold (call ${index})`
+      throw indexed(new NotSupportedError(text), index)
+    }
+    const { query } = this.calls[index]
+    const opts = { ...this.opts, transaction: undefined, interactiveTransaction: undefined, isWrite: false }
+    const { data } = await atAsync(index, () => engine.misses.read(query, opts))
+    this.answers.set(index, data[query.action])
+  }
+
+  /** @param {number} seq @param {any[]} data */
+  async finish(seq, data) {
+    await this.engine.committed(seq)
+    return data.map((value, i) => ({ data: { [this.calls[i].query.action]: value } }))
+  }
+}
+
+/** The shell rejects with the error of the call that failed, and finds it by this index. @param {any} error @param {number} index */
+function indexed(error, index) {
+  if (error instanceof Error)
+    Object.defineProperty(error, 'batchRequestIdx', { value: index, writable: true, configurable: true })
+  return error
+}
+
+/** @template T @param {number} index @param {() => T} work @returns {T} */
+function at(index, work) {
+  try {
+    return work()
+  } catch (error) {
+    throw indexed(error, index)
+  }
+}
+
+/** @template T @param {number} index @param {() => Promise<T>} work @returns {Promise<T>} */
+async function atAsync(index, work) {
+  try {
+    return await work()
+  } catch (error) {
+    throw indexed(error, index)
+  }
+}
+
+module.exports = { runBatch }

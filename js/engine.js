@@ -1,0 +1,252 @@
+/**
+ * The engine behind Prisma's shell: the verbs of its seam (`request`, `requestBatch`, `transaction`, `start`, `stop` …),
+ * answered by the native block, and by the main client's own engine where the block cannot answer truthfully.
+ */
+const { setTimeout: sleep } = require('node:timers/promises')
+const { runBatch } = require('./batch.js')
+const { NotSupportedError, WriteLockTimeoutError, fromReport } = require('./errors')
+const { Main } = require('./main.js')
+const { Misses } = require('./miss.js')
+const { Plans, native } = require('./plans.js')
+const { fromProtocol } = require('./scalars.js')
+
+const MISS = -1
+const BUSY = -2
+const LOCK_DEADLINE_MS = 5000
+const LOCK_LONGEST_WAIT_MS = 50
+const NOT_FOUND =
+  'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
+
+/** @typedef {import('./plans.js').Plan} Plan */
+/** @typedef {{ query: any, plan: Plan, params: any[] }} Call */
+/** @typedef {{ code: number, data?: any, miss?: any, report?: any }} Outcome */
+/**
+ * @typedef {object} EngineSetup
+ * @property {any} block
+ * @property {any} manifest
+ * @property {any} options
+ * @property {any} seams
+ * @property {any} main the main client's own engine
+ * @property {import('./rows.js').RowContext} context
+ * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
+ * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
+ * @property {() => void} batchArrived
+ * @property {{ shell: number }} stats
+ */
+
+class Engine {
+  name = 'sharded'
+
+  /** @param {EngineSetup} setup */
+  constructor(setup) {
+    this.setup = setup
+    this.block = setup.block
+    this.seams = setup.seams
+    this.plans = new Plans(setup.block, setup.context)
+    this.main = new Main(setup.main, setup.seams, setup.options)
+    this.misses = new Misses(setup.block, setup.manifest, this.main, (call) => this.locked(call))
+  }
+
+  /** @param {any} query @param {any} opts @returns {Promise<{ data: Record<string, any> }>} */
+  async request(query, opts) {
+    const refusal = this.seams.refusal()
+    if (refusal !== null) throw refusal
+    // Up to the first await this runs in the caller's turn: calls reach the block in the order in which they arrive.
+    if (query.modelName === undefined) return this.main.request(query, opts)
+    this.setup.stats.shell += 1
+    const { compiled, call, outcome } = this.arrive(query)
+    if (compiled.forward !== undefined) return this.main.request(query, opts)
+    if (compiled.through !== undefined) return this.misses.through(query, opts)
+    return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
+  }
+
+  /** Compile and run once, then let those who queue behind this call go on. @param {any} query */
+  arrive(query) {
+    /** @type {Call | null} */
+    let call = null
+    try {
+      const compiled = this.compile(query)
+      if (compiled.planId !== undefined) call = this.callOf(query, compiled)
+      return { compiled, call, outcome: call === null ? null : this.attempt(call, null) }
+    } finally {
+      this.setup.arrived(query, call === null ? null : call.plan, call === null ? [] : call.params)
+    }
+  }
+
+  /** @param {any} query @returns {any} */
+  compile(query) {
+    const compiled = this.plans.compile(query)
+    if (compiled.error !== undefined) throw this.error(compiled.error)
+    if (compiled.unsupported !== undefined) throw new NotSupportedError(compiled.unsupported)
+    return compiled
+  }
+
+  /** @param {any} query @param {Plan} plan @returns {Call} */
+  callOf(query, plan) {
+    return { query, plan, params: plan.slots.map((slot) => slotParam(slot, query.query.arguments)) }
+  }
+
+  /** One run. What native says of it is read at once: the next call would overwrite it. @param {Call} call @param {string | null} absent @returns {Outcome} */
+  attempt({ plan, params }, absent) {
+    const { block } = this
+    const { context } = this.setup
+    if (plan.holder.rows !== plan.rows) this.plans.activate(plan)
+    let done = false
+    context.tagged = true
+    try {
+      const code = native(() =>
+        absent === null ? block.run(plan.planId, params) : block.runAbsent(plan.planId, params, absent),
+      )
+      done = code >= 0
+      if (done) return { code, data: plan.rows.take() }
+      if (code === MISS) return { code, miss: JSON.parse(block.lastMiss()) }
+      return code === BUSY ? { code } : { code, report: JSON.parse(block.lastError()) }
+    } finally {
+      context.tagged = false
+      if (!done) plan.rows.reset()
+    }
+  }
+
+  /** @param {Call} call @param {Outcome} first @param {any} opts */
+  async complete(call, first, opts) {
+    const absences = this.misses.begin()
+    const lock = this.lockWait()
+    let outcome = first
+    while (outcome.code < 0) {
+      if (outcome.code === BUSY) await lock.wait()
+      else if (outcome.code !== MISS) throw this.error(outcome.report)
+      else if (this.setup.options.fallback === 'never') return this.resolve(call, this.attempt(call, 'null'))
+      else if (outcome.miss.kind === 'root') return this.misses.read(call.query, opts)
+      else await absences.resolve(outcome.miss.rows)
+      outcome = this.attempt(call, absences.text)
+    }
+    return this.resolve(call, outcome)
+  }
+
+  /** @param {Call} call @param {Outcome} outcome */
+  async resolve({ query, plan }, outcome) {
+    if (outcome.code < 0)
+      throw this.error(
+        outcome.report ?? {
+          code: 'SHARDED_MISS',
+          message: 'the block does not hold a row that this call needs',
+        },
+      )
+    if (outcome.data === null && plan.orThrow) throw this.notFound()
+    await this.committed(outcome.code)
+    return { data: { [query.action]: outcome.data } }
+  }
+
+  notFound() {
+    return this.error({ code: 'P2025', message: NOT_FOUND, meta: { operation: 'a query' } })
+  }
+
+  /** Under durability `full` a write resolves when it is on the disk. @param {number} seq */
+  async committed(seq) {
+    if (seq <= 0) return
+    this.seams.afterCommit(seq)
+    const ticket = this.seams.ticket(seq)
+    if (ticket !== null) await ticket
+  }
+
+  lockWait() {
+    return new LockWait()
+  }
+
+  /** Repeat a native call until it gets the write lock. @param {() => number} run @returns {Promise<number>} */
+  async locked(run) {
+    const lock = this.lockWait()
+    for (;;) {
+      const code = native(run)
+      if (code >= 0) return code
+      if (code !== BUSY) throw this.error(JSON.parse(this.block.lastError()))
+      await lock.wait()
+    }
+  }
+
+  /** @param {{ code: string, message: string, meta?: any }} report */
+  error(report) {
+    return /^P\d{4}$/.test(report.code) ? this.setup.knownError(report) : fromReport(report)
+  }
+
+  /** @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
+  async requestBatch(queries, opts) {
+    if (opts?.transaction?.kind === 'batch') return runBatch(this, queries, opts)
+    const caught = (/** @type {unknown} */ error) =>
+      error instanceof Error ? error : new Error(String(error))
+    return Promise.all(queries.map((query) => this.request(query, opts).catch(caught)))
+  }
+
+  /** @param {string} action */
+  async transaction(action) {
+    throw new NotSupportedError(`$transaction with a callback (${action}): expected an array of calls`)
+  }
+
+  async start() {
+    await this.seams.connect()
+  }
+
+  async stop() {
+    await this.seams.disconnect()
+  }
+
+  version() {
+    return this.setup.main.version?.() ?? 'sharded'
+  }
+
+  onBeforeExit() {}
+
+  /** Prisma 6 only. */
+  async metrics() {
+    throw new NotSupportedError('$metrics on a block client: ask the main client')
+  }
+
+  /** Prisma 6 only. */
+  async applyPendingMigrations() {
+    throw new NotSupportedError('applyPendingMigrations on a block client: ask the main client')
+  }
+}
+
+/** Waits for the write lock, off the loop, with jitter, until a deadline. */
+class LockWait {
+  constructor() {
+    this.deadline = 0
+    this.waitMs = 1
+  }
+
+  async wait() {
+    const now = Date.now()
+    if (this.deadline === 0) this.deadline = now + LOCK_DEADLINE_MS
+    if (now >= this.deadline) {
+      throw new WriteLockTimeoutError(
+        `the block's write lock was held by others for ${LOCK_DEADLINE_MS} ms; nothing was written`,
+      )
+    }
+    await sleep(this.waitMs * (0.5 + Math.random()))
+    this.waitMs = Math.min(this.waitMs * 2, LOCK_LONGEST_WAIT_MS)
+  }
+}
+
+/** The value of a slot in the arguments of a JSON query. @param {import('./fast/encode.js').Slot} slot @param {any} args */
+function slotParam(slot, args) {
+  let value = args
+  for (const step of slot.path) value = value?.[step]
+  if (slot.guard === 'rows') return rowsParam(slot, value)
+  return inputParam(slot, value)
+}
+
+/** @param {import('./fast/encode.js').Slot} slot @param {any} value */
+function rowsParam(slot, value) {
+  const columns = slot.columns ?? []
+  const rows = Array.isArray(value) ? value : [value]
+  return rows.flatMap((row) => columns.map((column) => inputParam(column, row[column.name])))
+}
+
+/** A bare null written to a Json field is JSON's null; the database's comes as DbNull. @param {{ kind: string, list: boolean }} slot @param {any} value */
+function inputParam(slot, value) {
+  return value === null && slot.kind === 'Json' && !slot.list
+    ? 'null'
+    : fromProtocol(slot.kind, slot.list, value)
+}
+
+module.exports = { Engine }

@@ -1,0 +1,162 @@
+/**
+ * The fast door: a block client whose model methods skip Prisma's shell when a call of the same form has been through it.
+ * It is an ordinary object over the shell's client (a Proxy, too slow to ask at each call), so that everything that is
+ * not a model of the block is the shell's own.
+ */
+const { Memo } = require('./fast/memo.js')
+const { FastMethod } = require('./fast/method.js')
+const { FastPromise, fluentPromise } = require('./fast/promise.js')
+
+/** Methods that return one record; their promises have relations. */
+const FLUENT = [
+  'findUnique',
+  'findUniqueOrThrow',
+  'findFirst',
+  'findFirstOrThrow',
+  'create',
+  'update',
+  'upsert',
+  'delete',
+]
+const PLAIN = [
+  'findMany',
+  'count',
+  'createMany',
+  'createManyAndReturn',
+  'updateMany',
+  'updateManyAndReturn',
+  'deleteMany',
+]
+const METHODS = new Set([...FLUENT, ...PLAIN])
+
+/**
+ * @typedef {object} Extensions
+ * @property {(accessor: string, method: string) => boolean} watches
+ * @property {(accessor: string) => boolean} computes
+ * @property {(model: string, method: string) => boolean} overrides
+ * @property {(name: string) => boolean} replaces
+ */
+/** @typedef {{ name: string, accessor: string, relations: string[] }} BlockModel */
+/**
+ * @typedef {object} Kit what all clients of one derivation share
+ * @property {any} block
+ * @property {any} blockApi
+ * @property {import('./engine.js').Engine} engine
+ * @property {(client: any) => Extensions} inspect
+ * @property {string[]} keys what the user's client lists: a derived one lists less
+ * @property {(...args: any[]) => any} on
+ * @property {import('./fast/order.js').Order} order
+ * @property {any} seams
+ * @property {{ fast: number, shell: number, learned: number, fallbacks: number }} stats
+ * @property {(call: any, begin: () => any) => any} tag
+ * @property {BlockModel[]} models
+ */
+
+/**
+ * @param {any} shell the client derived in shell.js
+ * @param {Kit} kit
+ * @param {boolean} open false: every call goes through the shell, in the same order
+ */
+function openDoor(shell, kit, open) {
+  return wrapClient(shell, kit, new Memo(kit.stats, computedModels(shell, kit), open))
+}
+
+/** Models whose rows an extension adds computed fields to. @param {any} shell @param {Kit} kit */
+function computedModels(shell, kit) {
+  const { computes } = kit.inspect(shell)
+  return new Set(kit.models.filter((model) => computes(model.accessor)).map((model) => model.name))
+}
+
+/** @param {any} shell @param {Kit} kit @param {Memo} memo @returns {any} */
+function wrapClient(shell, kit, memo) {
+  const client = Object.create(shell)
+  const door = { ...kit, memo }
+  const extensions = kit.inspect(shell)
+  for (const key of new Set([...kit.keys, ...Object.keys(shell)])) {
+    if (!key.startsWith('_')) inherit(client, shell, key)
+  }
+  for (const model of kit.models) {
+    if (!extensions.replaces(model.accessor)) defineModel(client, shell, door, model, extensions)
+  }
+  /** @param {any} extension */
+  const extend = (extension) => {
+    if (typeof extension === 'function') return extension(client)
+    const child = shell.$extends.call(client, extension)
+    const closed = computedModels(child, kit)
+    return wrapClient(child, kit, closed.size === memo.closed.size ? memo : memo.fork(closed))
+  }
+  /** @param {any[]} args */
+  const on = (...args) => {
+    kit.on(...args)
+    return client
+  }
+  hide(client, '$block', kit.blockApi)
+  show(client, '$extends', extend)
+  show(client, '$on', on)
+  return client
+}
+
+/** @param {any} target @param {string} name @param {any} value */
+function hide(target, name, value) {
+  Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false })
+}
+
+/** @param {any} target @param {string} name @param {any} value */
+function show(target, name, value) {
+  Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true })
+}
+
+/** A key of the shell's, so that Object.keys tells the same. @param {any} target @param {any} shell @param {string} key */
+function inherit(target, shell, key) {
+  Object.defineProperty(target, key, { get: () => shell[key], configurable: true, enumerable: true })
+}
+
+/**
+ * A model's methods are made when they are first asked for: an app holds many blocks of many models.
+ * @param {any} client @param {any} shell @param {any} door @param {BlockModel} model @param {any} extensions
+ */
+function defineModel(client, shell, door, model, extensions) {
+  /** @type {any} */
+  let made
+  for (const name of new Set([model.accessor, model.name])) {
+    const enumerable = name === model.accessor
+    const get = () => {
+      made ??= makeModel(shell[name], door, model, extensions)
+      Object.defineProperty(client, name, { value: made, writable: true, configurable: true, enumerable })
+      return made
+    }
+    Object.defineProperty(client, name, { get, configurable: true, enumerable })
+  }
+}
+
+/** @param {any} shellModel @param {any} door @param {BlockModel} model @param {any} extensions */
+function makeModel(shellModel, door, model, extensions) {
+  const made = Object.create(shellModel)
+  const Fluent = fluentPromise(model.relations)
+  for (const key of Object.keys(shellModel)) {
+    const own =
+      METHODS.has(key) && !extensions.watches(model.accessor, key) && !extensions.overrides(model.name, key)
+    if (!own) {
+      inherit(made, shellModel, key)
+      continue
+    }
+    const value = makeMethod(
+      door,
+      model.name,
+      key,
+      shellModel[key],
+      FLUENT.includes(key) ? Fluent : FastPromise,
+    )
+    Object.defineProperty(made, key, { value, writable: true, configurable: true, enumerable: true })
+  }
+  return made
+}
+
+/** @param {any} door @param {string} model @param {string} name @param {any} shell @param {typeof FastPromise} Promised */
+function makeMethod(door, model, name, shell, Promised) {
+  const method = new FastMethod(door, model, name, shell)
+  // null as the whole of the arguments: the shell throws at the call, not in the promise.
+  return (/** @type {any} */ args) => (args === null ? shell(args) : new Promised(method, args))
+}
+
+module.exports = { openDoor }

@@ -1,0 +1,134 @@
+/**
+ * The parameter edges of the trie: an encoder per slot. `encode(value, params)` pushes the param and answers true, or
+ * answers false when the value is not beyond question.
+ */
+const { DOUBT, scalar, joinList } = require('../scalars.js')
+
+/** @typedef {{ name: string, kind: string, list: boolean, nullable?: boolean, values?: string[] }} Column */
+/**
+ * @typedef {object} Slot
+ * @property {(string | number)[]} path
+ * @property {string} kind
+ * @property {boolean} list
+ * @property {boolean} [nullable]
+ * @property {null | 'positive' | 'rows'} [guard]
+ * @property {string[]} [values]
+ * @property {Column[]} [columns]
+ */
+/** @typedef {{ signature: string, encode: (value: any, params: any[]) => boolean }} Encoder */
+
+/** @param {Slot} slot @param {any} value the value it was learned from @returns {Encoder} */
+function slotEncoder(slot, value) {
+  if (slot.guard === 'rows') return rowsEncoder(slot, Array.isArray(value))
+  // An empty list may be another plan than a filled one, so it is an edge of its own. So is null.
+  if (value === null && slot.nullable && slot.kind !== 'Json')
+    return { signature: 'null', encode: encodeNull }
+  if (slot.list && Array.isArray(value) && value.length === 0)
+    return { signature: 'empty', encode: encodeEmpty }
+  const convert = converter(slot)
+  return {
+    signature: JSON.stringify([slot.kind, slot.list, slot.guard ?? null, slot.values ?? null]),
+    encode: slot.list ? listEncoder(slot.kind, convert) : oneEncoder(convert),
+  }
+}
+
+/** @param {any} value @param {any[]} params */
+function encodeNull(value, params) {
+  if (value !== null) return false
+  params.push(null)
+  return true
+}
+
+/** @param {any} value @param {any[]} params */
+function encodeEmpty(value, params) {
+  if (!Array.isArray(value) || value.length > 0) return false
+  params.push('[]')
+  return true
+}
+
+/** @param {{ kind: string, guard?: null | string, values?: string[] }} slot @returns {(value: any) => any} */
+function converter(slot) {
+  const { encode } = scalar(slot.kind)
+  if (slot.values !== undefined) {
+    const known = new Set(slot.values)
+    return (value) => (known.has(value) ? value : DOUBT)
+  }
+  if (slot.guard === 'positive') return (value) => (value > 0 ? encode(value) : DOUBT)
+  return encode
+}
+
+/** @param {(value: any) => any} convert */
+function oneEncoder(convert) {
+  return (/** @type {any} */ value, /** @type {any[]} */ params) => {
+    const param = convert(value)
+    if (param === DOUBT) return false
+    params.push(param)
+    return true
+  }
+}
+
+/** @param {string} kind @param {(value: any) => any} convert */
+function listEncoder(kind, convert) {
+  const row = scalar(kind)
+  return (/** @type {any} */ value, /** @type {any[]} */ params) => {
+    if (!Array.isArray(value) || value.length === 0) return false
+    const text = joinList(row, value, convert)
+    if (text === DOUBT) return false
+    params.push(text)
+    return true
+  }
+}
+
+/**
+ * All rows of a createMany as one flat parameter. Every row must have exactly the columns, in any order.
+ * @param {Slot} slot @param {boolean} isArray @returns {Encoder}
+ */
+function rowsEncoder(slot, isArray) {
+  const columns = (slot.columns ?? []).map((column) => ({ ...column, convert: columnConverter(column) }))
+  const names = new Set(columns.map((column) => column.name))
+  /** @param {any} row @param {any[]} flat @returns {boolean} */
+  const encodeRow = (row, flat) => {
+    if (row === null || typeof row !== 'object' || Object.getPrototypeOf(row) !== Object.prototype)
+      return false
+    let keys = 0
+    for (const key in row) {
+      if (row[key] === undefined) continue
+      if (!names.has(key)) return false
+      keys++
+    }
+    if (keys !== columns.length) return false
+    for (let i = 0; i < columns.length; i++) {
+      const param = columns[i].convert(row[columns[i].name])
+      if (param === DOUBT) return false
+      flat.push(param)
+    }
+    return true
+  }
+  return { signature: JSON.stringify(['rows', isArray, slot.columns]), encode: rowsOf(isArray, encodeRow) }
+}
+
+/** @param {boolean} isArray @param {(row: any, flat: any[]) => boolean} encodeRow */
+function rowsOf(isArray, encodeRow) {
+  return (/** @type {any} */ value, /** @type {any[]} */ params) => {
+    if (Array.isArray(value) !== isArray) return false
+    /** @type {any[]} */
+    const flat = []
+    const rows = isArray ? value : [value]
+    for (let i = 0; i < rows.length; i++) if (!encodeRow(rows[i], flat)) return false
+    params.push(flat)
+    return true
+  }
+}
+
+/** @param {Column} column @returns {(value: any) => any} */
+function columnConverter(column) {
+  const convert = converter(column)
+  const row = scalar(column.kind)
+  /** @param {any} value */
+  const list = (value) => (Array.isArray(value) ? joinList(row, value, convert) : DOUBT)
+  const one = column.list ? list : convert
+  // A bare null on a Json column means JSON null to Prisma, not the database's: left to the shell.
+  return column.nullable && column.kind !== 'Json' ? (value) => (value === null ? null : one(value)) : one
+}
+
+module.exports = { slotEncoder }

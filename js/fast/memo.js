@@ -1,0 +1,87 @@
+/** What the fast door has learned: one trie per model method, bounded over all of them. */
+const { Node, find, learn } = require('./trie.js')
+
+const MAX_FORMS = 2000
+
+/** @typedef {{ root: Node }} MemoSlot */
+/** @typedef {{ plan: import('../plans.js').Plan, order: number[] | null, unwrap: ((value: any) => any) | null }} Entry */
+
+class Memo {
+  /**
+   * @param {{ learned: number }} stats @param {Set<string>} closed models whose rows an extension computes on
+   * @param {boolean} open false: nothing is learned, so nothing is found
+   */
+  constructor(stats, closed, open) {
+    this.stats = stats
+    this.closed = closed
+    this.open = open
+    this.forms = 0
+    /** @type {Map<string, MemoSlot>} */
+    this.slots = new Map()
+  }
+
+  /** For a child client with more computed fields. @param {Set<string>} closed */
+  fork(closed) {
+    return new Memo(this.stats, closed, this.open)
+  }
+
+  /** @param {string} model @param {string} method @returns {MemoSlot} */
+  slot(model, method) {
+    const key = `${model}.${method}`
+    const known = this.slots.get(key)
+    if (known !== undefined) return known
+    const made = { root: new Node() }
+    this.slots.set(key, made)
+    return made
+  }
+
+  /**
+   * @param {MemoSlot} slot
+   * @param {any} args what the user wrote
+   * @param {import('../plans.js').Plan} plan what the engine made of it
+   * @param {any[]} params what the engine took from the JSON query: the fast walk must find the same
+   * @param {((value: any) => any) | null} unwrap
+   */
+  learn(slot, args, plan, params, unwrap) {
+    if (!this.open || plan.shape?.nodes.some((node) => this.closed.has(node.model))) return
+    const learned = learn(slot.root, args, plan.slots)
+    if (learned === null) return
+    const order = learned.order.every((at, i) => at === i) ? null : learned.order
+    const before = learned.node.entry
+    learned.node.entry = { plan, order, unwrap }
+    if (!this.agrees(slot, args, params)) learned.node.entry = before
+    else if (before === null) this.count()
+  }
+
+  /** @param {MemoSlot} slot @param {any} args @param {any[]} params */
+  agrees(slot, args, params) {
+    /** @type {any[]} */
+    const walked = []
+    const entry = find(slot.root, args, walked)
+    return entry !== null && same(arrange(entry.order, walked), params)
+  }
+
+  count() {
+    this.stats.learned += 1
+    this.forms += 1
+    if (this.forms <= MAX_FORMS) return
+    this.forms = 0
+    for (const slot of this.slots.values()) slot.root = new Node()
+  }
+}
+
+/** Params in the order of the walk -> in the order of the plan's slots. @param {number[] | null} order @param {any[]} walked */
+function arrange(order, walked) {
+  if (order === null) return walked
+  const params = new Array(walked.length)
+  for (let i = 0; i < order.length; i++) params[order[i]] = walked[i]
+  return params
+}
+
+/** @param {any} left @param {any} right @returns {boolean} */
+function same(left, right) {
+  if (!Array.isArray(left) || !Array.isArray(right)) return Object.is(left, right)
+  return left.length === right.length && left.every((value, i) => same(value, right[i]))
+}
+
+module.exports = { Memo, arrange }

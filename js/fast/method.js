@@ -1,0 +1,188 @@
+/**
+ * One model method of a block client: the hot path (`start`), and the way through Prisma's shell for everything else.
+ * A write is never run twice: only a negative code, which says that nothing was committed, leads to the shell.
+ */
+const { fromNative } = require('../errors')
+const { arrange } = require('./memo.js')
+const { find } = require('./trie.js')
+
+/** @typedef {import('./memo.js').Entry} Entry */
+/**
+ * @typedef {object} Door what the methods of one client share
+ * @property {any} block
+ * @property {import('../engine.js').Engine} engine
+ * @property {import('./order.js').Order} order
+ * @property {import('./memo.js').Memo} memo
+ * @property {{ fast: number, fallbacks: number }} stats
+ * @property {{ ticket(seq: number): Promise<void> | null, afterCommit(seq: number): void, refusal(): Error | null }} seams
+ * @property {(call: ShellCall, begin: () => any) => any} tag runs `begin` so that the shell's request is known as this call
+ */
+
+/** A call on its way through the shell. */
+class ShellCall {
+  /** @param {FastMethod} method @param {any} args */
+  constructor(method, args) {
+    this.method = method
+    /** What the shell was given. */
+    this.args = args
+    /** Its form at this moment: the caller may change his objects before the engine answers. */
+    this.form = snapshot(args)
+    this.untouched = true
+  }
+
+  /** The engine has it; `plan` is null when it answers in some other way. @param {any} plan @param {any[]} params */
+  arrived(plan, params) {
+    const { door, slot, unwrapFor } = this.method
+    if (plan !== null && this.untouched) door.memo.learn(slot, this.form, plan, params, unwrapFor(this.form))
+    this.leave()
+  }
+
+  leave() {
+    this.method.door.order.leave(this)
+  }
+}
+
+class FastMethod {
+  /**
+   * @param {Door} door @param {string} model @param {string} name
+   * @param {(args: any) => any} shell the shell's method of that name
+   */
+  constructor(door, model, name, shell) {
+    this.door = door
+    this.shell = shell
+    this.slot = door.memo.slot(model, name)
+    this.unwrapFor = name === 'count' ? unwrapCount : unwrapNothing
+  }
+
+  /** @param {any} args @returns {Promise<any>} */
+  start(args) {
+    if (this.door.order.busy === null) return this.startNow(args)
+    return new Promise((resolve) => this.door.order.push(() => resolve(this.startNow(args))))
+  }
+
+  /** @param {any} args @returns {Promise<any>} */
+  startNow(args) {
+    /** @type {any[]} */
+    const params = []
+    const entry = lookUp(this.slot.root, args, params)
+    if (entry === null) return this.startShell(args)
+    return (
+      this.run(entry, entry.order === null ? params : arrange(entry.order, params)) ?? this.fallBack(args)
+    )
+  }
+
+  /** @param {Entry} entry @param {any[]} params @returns {Promise<any> | null} null when the shell must say it */
+  run(entry, params) {
+    const { door } = this
+    const { plan } = entry
+    if (plan.holder.rows !== plan.rows) door.engine.plans.activate(plan)
+    let code
+    try {
+      code = door.block.run(plan.planId, params)
+    } catch (error) {
+      plan.rows.reset()
+      return plan.write ? Promise.reject(door.seams.refusal() ?? fromNative(error)) : null
+    }
+    if (code < 0) {
+      plan.rows.reset()
+      return null
+    }
+    const row = plan.rows.take()
+    if (row === null && plan.orThrow && code === 0) return null
+    door.stats.fast += 1
+    const value = entry.unwrap === null ? row : entry.unwrap(row)
+    return code === 0 ? Promise.resolve(value) : this.committed(code, value)
+  }
+
+  /** @param {number} seq @param {any} value @returns {Promise<any>} */
+  committed(seq, value) {
+    const { seams } = this.door
+    seams.afterCommit(seq)
+    const ticket = seams.ticket(seq)
+    return ticket === null ? Promise.resolve(value) : ticket.then(() => value)
+  }
+
+  /** @param {any} args */
+  fallBack(args) {
+    this.door.stats.fallbacks += 1
+    return this.startShell(args)
+  }
+
+  /** @param {any} args @returns {Promise<any>} */
+  startShell(args) {
+    const { door } = this
+    const call = new ShellCall(this, args)
+    door.order.enter(call)
+    try {
+      const promise = this.shell(args)
+      return door.tag(call, () => promise.then(left(call, pass), left(call, rethrow)))
+    } catch (error) {
+      call.leave()
+      return Promise.reject(error)
+    }
+  }
+
+  /** A call of $transaction([...]). @param {any} args @param {any} transaction */
+  startInTransaction(args, transaction) {
+    const promise = this.shell(args)
+    if (transaction?.kind !== 'batch') return promise.requestTransaction(transaction)
+    const { order } = this.door
+    const { token, ready } = order.enterGroup(transaction.id)
+    const begin = () => promise.requestTransaction(transaction)
+    const running = ready === null ? begin() : ready.then(begin)
+    const leave = () => order.leave(token)
+    running.then(leave, leave)
+    return running
+  }
+}
+
+/** @param {any} root @param {any} args @param {any[]} params @returns {Entry | null} */
+function lookUp(root, args, params) {
+  try {
+    return find(root, args, params)
+  } catch {
+    // A getter of the arguments threw: the shell reads it again and says so its own way.
+    return null
+  }
+}
+
+/** @param {ShellCall} call @param {(value: any) => any} then */
+function left(call, then) {
+  return (/** @type {any} */ value) => {
+    call.leave()
+    return then(value)
+  }
+}
+
+/** @param {any} value */
+const pass = (value) => value
+
+/** @param {any} error @returns {never} */
+function rethrow(error) {
+  throw error
+}
+
+/** Plain objects and arrays are copied, leaves and instances are not. @param {any} value @returns {any} */
+function snapshot(value) {
+  if (Array.isArray(value)) return value.map(snapshot)
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
+  /** @type {Record<string, any>} */
+  const copy = {}
+  for (const key of Object.keys(value)) {
+    const inner = snapshot(value[key])
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: inner, enumerable: true })
+    else copy[key] = inner
+  }
+  return copy
+}
+
+const unwrapNothing = () => null
+
+/** `count` is Prisma's sugar for the aggregate `_count`. @param {any} args */
+function unwrapCount(args) {
+  const whole = typeof args?.select === 'object'
+  return whole ? (/** @type {any} */ value) => value._count : (/** @type {any} */ value) => value._count._all
+}
+
+module.exports = { FastMethod, ShellCall }

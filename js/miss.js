@@ -1,0 +1,154 @@
+/**
+ * Misses: what the block does not hold is asked of the main database, whose rows are adopted. Adopted rows serve
+ * look-ups by key; a held row is never overwritten, and a key deleted here since the question was asked is skipped.
+ */
+const { NotSupportedError } = require('./errors')
+const { native } = require('./plans.js')
+const { ALL_SCALARS, collectRows, flatten, indexModels, reshape, widen } = require('./reshape.js')
+
+/** @typedef {{ model: string, where: Record<string, any> }} MissedRow */
+/** @typedef {import('./reshape.js').Models} Models */
+
+/** Opts of a read of ours on the main engine. */
+const READ = { isWrite: false, interactiveTransaction: undefined, traceparent: '00-10-10-00' }
+/** A write that still finds something new to miss after so many rounds is not going to end. */
+const MAX_ROUNDS = 16
+
+class Misses {
+  /**
+   * @param {any} block @param {any} manifest @param {import('./main.js').Main} main
+   * @param {(call: () => number) => Promise<number>} locked runs a native call until it gets the write lock
+   */
+  constructor(block, manifest, main, locked) {
+    this.block = block
+    this.models = indexModels(manifest)
+    this.main = main
+    this.locked = locked
+  }
+
+  /** A read that the block cannot answer. @param {any} query @param {any} opts */
+  async read(query, opts) {
+    const since = native(() => this.block.lastSeq())
+    const { data } = await this.main.request(this.widened(query), opts)
+    const answer = data[query.action]
+    await this.keep(query.modelName, answer, 'adopt', since)
+    return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
+  }
+
+  /** @param {any} query */
+  widened(query) {
+    const selection = widen(this.models, query.modelName, query.query.selection)
+    return { ...query, query: { ...query.query, selection } }
+  }
+
+  /**
+   * @param {string} modelName @param {any} answer @param {'adopt' | 'member'} mode @param {number} since
+   * @returns {Promise<void>}
+   */
+  async keep(modelName, answer, mode, since) {
+    for (const [name, rows] of collectRows(this.models, modelName, answer)) {
+      await this.insert(name, rows, name === modelName ? mode : 'adopt', since)
+    }
+  }
+
+  /** @param {string} name @param {any[]} rows @param {'adopt' | 'member'} mode @param {number} since */
+  insert(name, rows, mode, since) {
+    const model = /** @type {import('./reshape.js').ManifestModel} */ (this.models.get(name))
+    const fields = JSON.stringify(model.fields.map((field) => field.name))
+    const values = flatten(model, rows)
+    return this.locked(() => this.block.insertRows(name, fields, values, mode, since))
+  }
+
+  /**
+   * A write whose row only the main database can make: main first, then the block.
+   * @param {any} query @param {any} opts
+   */
+  async through(query, opts) {
+    const since = native(() => this.block.lastSeq())
+    if (query.action === 'createMany') return this.throughMany(query, opts, since)
+    const { data } = await this.main.request(this.widened(query), opts)
+    const answer = data[query.action]
+    await this.member(query.modelName, answer, since)
+    return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
+  }
+
+  /** createMany answers with a number; the block wants the rows. @param {any} query @param {any} opts @param {number} since */
+  async throughMany(query, opts, since) {
+    const returning = {
+      ...query,
+      action: 'createManyAndReturn',
+      query: { ...query.query, selection: ALL_SCALARS },
+    }
+    const { data } = await this.main.request(returning, opts)
+    const rows = data.createManyAndReturn
+    await this.member(query.modelName, rows, since)
+    return { data: { createMany: { count: rows.length } } }
+  }
+
+  /** What main has just written is the row, also where the block held another. @param {string} modelName @param {any} answer @param {number} since */
+  async member(modelName, answer, since) {
+    const roots = Array.isArray(answer) ? answer : [answer]
+    for (const root of roots) {
+      const inserted = await this.insert(modelName, [root], 'member', since)
+      if (inserted === 0) await this.replace(modelName, root, since)
+    }
+    await this.keep(modelName, answer, 'member', since)
+  }
+
+  /** @param {string} name @param {any} row @param {number} since */
+  replace(name, row, since) {
+    const model = /** @type {import('./reshape.js').ManifestModel} */ (this.models.get(name))
+    const fields = JSON.stringify(model.fields.map((field) => field.name))
+    const values = flatten(model, [row])
+    return this.locked(() => this.block.replaceRow(name, fields, values, since))
+  }
+
+  /** The memory of one write over its rounds. */
+  begin() {
+    return new Absences(this)
+  }
+
+  /** @param {MissedRow} row @returns {Promise<boolean>} whether the main database has it */
+  async fetch({ model, where }) {
+    const since = native(() => this.block.lastSeq())
+    const query = {
+      modelName: model,
+      action: 'findFirst',
+      query: { arguments: { where }, selection: ALL_SCALARS },
+    }
+    const { data } = await this.main.request(query, READ)
+    if (data.findFirst === null || data.findFirst === undefined) return false
+    await this.keep(model, data.findFirst, 'adopt', since)
+    return true
+  }
+}
+
+/** Rows that the main database was asked for and does not have, as native named them. */
+class Absences {
+  /** @param {Misses} misses */
+  constructor(misses) {
+    this.misses = misses
+    /** @type {Map<string, MissedRow>} */
+    this.rows = new Map()
+    this.rounds = 0
+  }
+
+  /** The text for native, or null when nothing is known absent. */
+  get text() {
+    return this.rows.size === 0 ? null : JSON.stringify([...this.rows.values()])
+  }
+
+  /** @param {MissedRow[]} rows */
+  async resolve(rows) {
+    this.rounds += 1
+    if (this.rounds > MAX_ROUNDS) {
+      const names = rows.map((row) => `${row.model} ${JSON.stringify(row.where)}`).join(', ')
+      throw new NotSupportedError(`a write that misses more rows each time it runs; the last were ${names}`)
+    }
+    for (const row of rows) {
+      if (!(await this.misses.fetch(row))) this.rows.set(JSON.stringify(row), row)
+    }
+  }
+}
+
+module.exports = { Misses }

@@ -1,0 +1,83 @@
+/**
+ * Compiled plans of one client. Native holds one set of row factories per plan; several clients can share a block, so
+ * a plan's `holder` (one per block and plan) remembers whose set is in place.
+ */
+const { fromNative } = require('./errors')
+const { makeRows } = require('./rows.js')
+
+const MAX_PLANS = 2000
+const MAX_HOLDERS = 20_000
+
+/** @typedef {{ rows: any, dead: boolean }} Holder */
+/**
+ * @typedef {object} Plan
+ * @property {number} planId
+ * @property {boolean} write
+ * @property {boolean} orThrow
+ * @property {'many' | 'one' | 'count' | 'aggregate'} result
+ * @property {import('./fast/encode.js').Slot[]} slots
+ * @property {{ nodes: import('./rows.js').ShapeNode[] }} shape
+ * @property {import('./rows.js').RowMaker} rows
+ * @property {Holder} holder
+ */
+
+/** @type {WeakMap<object, Map<number, Holder>>} */
+const holdersOf = new WeakMap()
+
+/** @param {object} block @param {number} planId @returns {Holder} */
+function holderOf(block, planId) {
+  let holders = holdersOf.get(block)
+  if (holders === undefined || holders.size >= MAX_HOLDERS) {
+    for (const old of holders?.values() ?? []) Object.assign(old, { rows: null, dead: true })
+    holders = new Map()
+    holdersOf.set(block, holders)
+  }
+  const known = holders.get(planId)
+  if (known !== undefined) return known
+  const made = { rows: null, dead: false }
+  holders.set(planId, made)
+  return made
+}
+
+class Plans {
+  /** @param {any} block @param {import('./rows.js').RowContext} context */
+  constructor(block, context) {
+    this.block = block
+    this.context = context
+    /** @type {Map<number, Plan>} */
+    this.known = new Map()
+  }
+
+  /** @param {object} query a query of Prisma's JSON protocol @returns {any} a Plan, or {error} {forward} {through} {unsupported} */
+  compile(query) {
+    const compiled = JSON.parse(native(() => this.block.compile(JSON.stringify(query))))
+    return compiled.planId === undefined ? compiled : (this.known.get(compiled.planId) ?? this.add(compiled))
+  }
+
+  /** @param {any} compiled @returns {Plan} */
+  add(compiled) {
+    if (this.known.size >= MAX_PLANS) this.known.clear()
+    const rows = makeRows(compiled, this.context)
+    const plan = { ...compiled, rows, holder: holderOf(this.block, compiled.planId) }
+    this.known.set(plan.planId, plan)
+    return plan
+  }
+
+  /** Put this client's factories in place. @param {Plan} plan */
+  activate(plan) {
+    if (plan.holder.dead) plan.holder = holderOf(this.block, plan.planId)
+    native(() => this.block.setFactories(plan.planId, plan.rows.factories))
+    plan.holder.rows = plan.rows
+  }
+}
+
+/** @template T @param {() => T} call @returns {T} */
+function native(call) {
+  try {
+    return call()
+  } catch (error) {
+    throw fromNative(error)
+  }
+}
+
+module.exports = { Plans, native }

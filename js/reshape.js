@@ -1,0 +1,107 @@
+/**
+ * A query that goes to the main database on the block's behalf asks for whole rows, which the block adopts; the caller
+ * gets what he had selected. `widen` changes the selection, `reshape` cuts the answer, `collectRows` finds the rows.
+ * All three work on Prisma's JSON protocol.
+ */
+const { fromProtocol, kindOf } = require('./scalars.js')
+
+/** @typedef {{ name: string, kind: string, type: string, isList: boolean }} ManifestField */
+/** @typedef {{ name: string, fields: ManifestField[], relations: { name: string, model: string, isList: boolean }[] }} ManifestModel */
+/** @typedef {Map<string, ManifestModel>} Models */
+/** @typedef {Record<string, any>} Selection */
+
+const ALL_SCALARS = { $composites: true, $scalars: true }
+
+/** @param {{ models: ManifestModel[] }} manifest @returns {Models} */
+function indexModels(manifest) {
+  return new Map(manifest.models.map((model) => [model.name, model]))
+}
+
+/** @param {ManifestModel} model @param {string} name */
+function relationOf(model, name) {
+  return model.relations.find((relation) => relation.name === name)
+}
+
+/** @param {Models} models @param {string} modelName @param {Selection} selection @returns {Selection} */
+function widen(models, modelName, selection) {
+  const model = models.get(modelName)
+  if (model === undefined) return selection
+  /** @type {Selection} */
+  const wide = { ...ALL_SCALARS }
+  for (const [name, value] of Object.entries(selection)) {
+    if (value === false || name.startsWith('$')) continue
+    const relation = relationOf(model, name)
+    if (relation !== undefined) wide[name] = widenRelation(models, relation.model, value)
+    else if (typeof value === 'object') wide[name] = value
+  }
+  return wide
+}
+
+/** @param {Models} models @param {string} modelName @param {any} value */
+function widenRelation(models, modelName, value) {
+  if (value === true) return { arguments: {}, selection: { ...ALL_SCALARS } }
+  return { ...value, selection: widen(models, modelName, value.selection ?? ALL_SCALARS) }
+}
+
+/**
+ * @param {Models} models @param {string} modelName @param {Selection} selection what the caller asked for
+ * @param {any} answer rows of the widened query @returns {any}
+ */
+function reshape(models, modelName, selection, answer) {
+  if (Array.isArray(answer)) return answer.map((row) => reshape(models, modelName, selection, row))
+  const model = models.get(modelName)
+  if (answer === null || answer === undefined || model === undefined) return answer
+  /** @type {[string, any][]} */
+  const entries = []
+  if (selection.$scalars) {
+    for (const { name } of model.fields) if (selection[name] !== false) entries.push([name, answer[name]])
+  }
+  for (const [name, value] of Object.entries(selection)) {
+    if (value === false || name.startsWith('$')) continue
+    const relation = relationOf(model, name)
+    const inner =
+      relation === undefined ? answer[name] : reshapeRelation(models, relation.model, value, answer[name])
+    entries.push([name, inner])
+  }
+  return Object.fromEntries(entries)
+}
+
+/** @param {Models} models @param {string} modelName @param {any} value @param {any} answer */
+function reshapeRelation(models, modelName, value, answer) {
+  return reshape(models, modelName, value === true ? ALL_SCALARS : (value.selection ?? ALL_SCALARS), answer)
+}
+
+/**
+ * Rows of models in the block, at any level of an answer. Children come after the row they hang on.
+ * @param {Models} models @param {string} modelName @param {any} answer
+ * @param {Map<string, any[]>} [found]
+ */
+function collectRows(models, modelName, answer, found = new Map()) {
+  if (Array.isArray(answer)) {
+    for (const row of answer) collectRows(models, modelName, row, found)
+    return found
+  }
+  const model = models.get(modelName)
+  if (answer === null || typeof answer !== 'object' || model === undefined) return found
+  if (model.fields.every((field) => answer[field.name] !== undefined)) {
+    const rows = found.get(modelName) ?? []
+    rows.push(answer)
+    found.set(modelName, rows)
+  }
+  for (const relation of model.relations) {
+    if (answer[relation.name]) collectRows(models, relation.model, answer[relation.name], found)
+  }
+  return found
+}
+
+/** Rows of the protocol -> the flat params that insertRows takes. @param {ManifestModel} model @param {any[]} rows */
+function flatten(model, rows) {
+  /** @type {any[]} */
+  const values = []
+  for (const row of rows) {
+    for (const field of model.fields) values.push(fromProtocol(kindOf(field), field.isList, row[field.name]))
+  }
+  return values
+}
+
+module.exports = { ALL_SCALARS, collectRows, flatten, indexModels, reshape, widen }

@@ -1,0 +1,190 @@
+/**
+ * Row factories: made once per plan from its result shape, called natively once per row (post-order: the rows of a
+ * node's relations first, then the row itself), so that the hot path creates an object from a literal and nothing else.
+ */
+const { decoder } = require('./scalars.js')
+
+/** @typedef {{ name: string, kind: string, list: boolean }} Field */
+/** @typedef {{ name: string, list: boolean, node: number }} Relation */
+/** @typedef {{ model: string, fields: Field[], relations: Relation[], keys: string[], count?: string[] }} ShapeNode */
+/** @typedef {{ result: 'many' | 'one' | 'count' | 'aggregate', shape: { nodes: ShapeNode[] } }} Shaped */
+/** @typedef {{ Decimal: import('./scalars.js').DecimalClass, tagged: boolean }} RowContext */
+/**
+ * @typedef {object} RowMaker
+ * @property {((...values: any[]) => void)[]} factories one per node, as native wants them
+ * @property {() => any} take the result that has accumulated: array, row or null
+ * @property {() => void} reset forget what a failed run has accumulated
+ */
+
+/**
+ * Kinds whose literal is cheaper inline than through a call. `v` is the argument's name.
+ * @type {Record<string, (v: string) => string>}
+ */
+const INLINE = {
+  Int: (v) => v,
+  BigInt: (v) => v,
+  Float: (v) => v,
+  String: (v) => v,
+  Enum: (v) => v,
+  Boolean: (v) => v,
+  DateTime: (v) => `${v} === null ? null : new Date(${v})`,
+  Decimal: (v) => `${v} === null ? null : new Decimal(${v})`,
+  Json: (v) => `${v} === null ? null : json(${v})`,
+}
+
+/**
+ * @param {Shaped} plan
+ * @param {RowContext} context `tagged` is read at each Json value: Prisma's shell deserialises what it gets once more
+ * @returns {RowMaker}
+ */
+function makeRows(plan, context) {
+  if (plan.result === 'count') return makeCounter()
+  /** @param {string} text */
+  const json = (text) => (context.tagged ? { $type: 'Json', value: text } : JSON.parse(text))
+  const nodes = plan.shape.nodes.map((node, index) => ({ ...node, single: isSingle(plan, index) }))
+  const decoders = nodes.map((node) => node.fields.map((field) => fieldDecoder(field, context, json)))
+  try {
+    return new Function('Decimal', 'json', 'decoders', source(nodes))(context.Decimal, json, decoders)
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error
+    return makeInterpreted(nodes, decoders)
+  }
+}
+
+/** A node whose rows go into one slot, not an array. @param {Shaped} plan @param {number} index */
+function isSingle(plan, index) {
+  if (index === 0) return plan.result !== 'many'
+  return !plan.shape.nodes.some((node) =>
+    node.relations.some((relation) => relation.node === index && relation.list),
+  )
+}
+
+/** @param {Field} field @param {RowContext} context @param {(text: string) => any} json */
+function fieldDecoder(field, context, json) {
+  if (field.kind !== 'Json') return decoder(field.kind, field.list, context.Decimal)
+  if (!field.list) return (/** @type {any} */ param) => (param === null ? null : json(param))
+  const plain = decoder('Json', true, context.Decimal)
+  return (/** @type {any} */ param) => {
+    const values = plain(param)
+    return context.tagged ? values.map((/** @type {any} */ value) => json(JSON.stringify(value))) : values
+  }
+}
+
+/** @returns {RowMaker} */
+function makeCounter() {
+  /** @type {any} */
+  let result = null
+  return {
+    factories: [
+      (count) => {
+        result = { count }
+      },
+    ],
+    take: () => result,
+    reset: () => {
+      result = null
+    },
+  }
+}
+
+/** @typedef {ShapeNode & { single: boolean }} Node */
+
+/** @param {Node[]} nodes */
+function source(nodes) {
+  const states = nodes.map((node, i) => `let s${i} = ${empty(node)};`).join('\n')
+  const reset = nodes.map((node, i) => `s${i} = ${empty(node)}`).join('; ')
+  return `'use strict'
+${states}
+return {
+  factories: [${nodes.map((node, i) => factorySource(nodes, node, i)).join(',\n')}],
+  take() { const r = s0; s0 = ${empty(nodes[0])}; return r },
+  reset() { ${reset} },
+}`
+}
+
+/** @param {Node} node */
+const empty = (node) => (node.single ? 'null' : '[]')
+
+/** @param {Node[]} nodes @param {Node} node @param {number} index */
+function factorySource(nodes, node, index) {
+  if (node.count) return countSource(node.count, index)
+  const args = node.fields.map((_, i) => `v${i}`).join(', ')
+  const takes = node.relations.map((relation, i) => {
+    const slot = `s${relation.node}`
+    return `const r${i} = ${slot}; ${slot} = ${empty(nodes[relation.node])}`
+  })
+  const row = `{ ${node.keys.map((key) => keySource(node, key, index)).join(', ')} }`
+  return `(${args}) => { ${takes.join('; ')}; ${storeSource(node, index, row)} }`
+}
+
+/** The first row of a single node wins. @param {Node} node @param {number} index @param {string} row */
+function storeSource(node, index, row) {
+  return node.single ? `if (s${index} === null) s${index} = ${row}` : `s${index}.push(${row})`
+}
+
+/** @param {string[]} names @param {number} index */
+function countSource(names, index) {
+  const args = names.map((_, i) => `v${i}`)
+  const counts = names.map((name, i) => `${property(name)}: v${i}`).join(', ')
+  return `(${args.join(', ')}) => { s${index} = { _count: { ${counts} } } }`
+}
+
+/** @param {Node} node @param {string} key @param {number} index */
+function keySource(node, key, index) {
+  const relation = node.relations.findIndex((candidate) => candidate.name === key)
+  if (relation >= 0) return `${property(key)}: r${relation}`
+  const position = node.fields.findIndex((candidate) => candidate.name === key)
+  const field = node.fields[position]
+  const inline = field.list ? undefined : INLINE[field.kind]
+  const value = inline ? inline(`v${position}`) : `decoders[${index}][${position}](v${position})`
+  return `${property(key)}: ${value}`
+}
+
+/** Computed, so that a field called __proto__ is a field. @param {string} name */
+function property(name) {
+  return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)
+}
+
+/**
+ * The same without code generation, for processes that disallow it.
+ * @param {Node[]} nodes @param {((param: any) => any)[][]} decoders @returns {RowMaker}
+ */
+function makeInterpreted(nodes, decoders) {
+  /** @type {any[][]} */
+  const rows = nodes.map(() => [])
+  /** @param {number} index */
+  const drain = (index) => {
+    const taken = rows[index]
+    rows[index] = []
+    return nodes[index].single ? (taken[0] ?? null) : taken
+  }
+  return {
+    factories: nodes.map((node, index) =>
+      interpretedFactory(node, decoders[index], drain, (row) => rows[index].push(row)),
+    ),
+    take: () => drain(0),
+    reset: () => {
+      for (let index = 0; index < nodes.length; index++) drain(index)
+    },
+  }
+}
+
+/**
+ * @param {Node} node @param {((param: any) => any)[]} decoders
+ * @param {(index: number) => any} drain @param {(row: any) => void} push
+ */
+function interpretedFactory(node, decoders, drain, push) {
+  const { count } = node
+  if (count)
+    return (/** @type {any[]} */ ...values) =>
+      push({ _count: Object.fromEntries(count.map((name, i) => [name, values[i]])) })
+  return (/** @type {any[]} */ ...values) => {
+    /** @type {Map<string, any>} */
+    const byKey = new Map()
+    for (const [i, field] of node.fields.entries()) byKey.set(field.name, decoders[i](values[i]))
+    for (const relation of node.relations) byKey.set(relation.name, drain(relation.node))
+    push(Object.fromEntries(node.keys.map((key) => [key, byKey.get(key)])))
+  }
+}
+
+module.exports = { makeRows }

@@ -1,0 +1,265 @@
+/**
+ * The shell door: a client derived from the user's own, with our engine in place of Prisma's. Everything Prisma does in
+ * JS (lazy promises, select and include, fluent calls, batching, extensions, error texts) is then the user's own
+ * version of it, and the main client is untouched.
+ *
+ * This is the only file that names private fields of Prisma Client. They are the same from 6.7 to 7.10; `describeClient`
+ * checks each of them and refuses a client whose inside is another.
+ *
+ * Classes of the user's runtime are taken from what the derived client itself makes, because the instance gives no way to
+ * its module: a Decimal by deserialising one, PrismaClientKnownRequestError by rendering one. So `instanceof` holds under
+ * any version, generator and bundler.
+ */
+const { Engine } = require('./engine.js')
+const { InvalidOptionError, ShardedError, UnsupportedClientError, mismatch } = require('./errors')
+const { openDoor } = require('./fast.js')
+const { Order } = require('./fast/order.js')
+
+/** @typedef {import('./fast/method.js').ShellCall} ShellCall */
+
+const SUPPORTED = 'expected Prisma Client 6.7 to 7.x'
+const CALL = Symbol('sharded.call')
+
+/** Paths of the raw client that must be functions or objects for the derivation to work. @type {[string, string][]} */
+const INSIDE = [
+  ['_engine.request', 'function'],
+  ['_engine.requestBatch', 'function'],
+  ['_engineConfig.logEmitter', 'object'],
+  ['_requestHandler.request', 'function'],
+  ['_requestHandler.mapQueryEngineResult', 'function'],
+  ['_requestHandler.handleRequestError', 'function'],
+  ['_runtimeDataModel.models', 'object'],
+  ['_extensions.getAllQueryCallbacks', 'function'],
+  ['_extensions.getAllBatchQueryCallbacks', 'function'],
+  ['_extensions.getAllComputedFields', 'function'],
+  ['_extensions.getAllModelExtensions', 'function'],
+  ['_extensions.getAllClientExtensions', 'function'],
+  ['_createPrismaPromise', 'function'],
+  ['_request', 'function'],
+  ['_executeRequest', 'function'],
+  ['_activeProvider', 'string'],
+  ['$extends', 'function'],
+]
+
+/**
+ * @param {any} client
+ * @returns {{ version: string, provider: string, raw: any, engine: any }}
+ */
+function describeClient(client) {
+  const isClient = client !== null && typeof client === 'object' && typeof client.$transaction === 'function'
+  if (!isClient) throw new InvalidOptionError(mismatch('client', 'a PrismaClient', client))
+  const raw = client._originalClient
+  const version = String(client._clientVersion ?? 'of unknown version')
+  if (raw === null || typeof raw !== 'object') throw unsupported(version, '_originalClient')
+  for (const [path, type] of INSIDE) {
+    if (typeof reach(raw, path) !== type) throw unsupported(version, path)
+  }
+  if (!/^[67]\./.test(version)) throw unsupported(version, '_clientVersion')
+  return { version, provider: raw._activeProvider, raw, engine: raw._engine }
+}
+
+/** @param {any} root @param {string} path */
+function reach(root, path) {
+  return path.split('.').reduce((value, name) => value?.[name], root)
+}
+
+/** @param {string} version @param {string} path */
+function unsupported(version, path) {
+  return new UnsupportedClientError(
+    `client: ${SUPPORTED}, given Prisma Client ${version}, whose ${path} is not as known`,
+  )
+}
+
+/** A client that shares all with `client` and `raw` but its request handler. @param {any} client @param {any} raw */
+function derive(client, raw) {
+  const derived = Object.create(raw)
+  derived._originalClient = derived
+  derived._extensions = client._extensions
+  derived._requestHandler = new raw._requestHandler.constructor(derived, raw._engineConfig.logEmitter)
+  return derived
+}
+
+/**
+ * @typedef {object} BlockClientSetup
+ * @property {any} client the user's client
+ * @property {any} manifest
+ * @property {any} block the native block
+ * @property {any} options
+ * @property {any} seams
+ * @property {any} blockApi what `$block` answers
+ */
+
+/** @param {BlockClientSetup} setup */
+function createBlockClient({ client, manifest, block, options, seams, blockApi }) {
+  const { version, raw } = describeClient(client)
+  const derived = derive(client, raw)
+  const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0 }
+  const order = new Order()
+  const { tag, callOf } = followCalls(derived, raw)
+  passOwnErrors(derived._requestHandler)
+  const known = knownErrorClass(derived._requestHandler, version)
+  const engine = new Engine({
+    block,
+    manifest,
+    options,
+    seams,
+    stats,
+    main: raw._engine,
+    context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
+    knownError: ({ code, message, meta }) => new known(message, { code, meta, clientVersion: version }),
+    arrived: (query, plan, params) => callOf(query)?.arrived(plan, params),
+    batchArrived: () => order.leaveGroup(),
+  })
+  derived._engine = engine
+  const on = (/** @type {any[]} */ ...args) => raw.$on(...args)
+  const shared = { block, blockApi, engine, inspect, on, order, seams, stats, tag }
+  const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
+  const open = process.env.SHARDED_FAST_DOOR !== 'off'
+  return { client: openDoor(raw.$extends.call(derived, {}), kit, open), stats: () => ({ ...stats }) }
+}
+
+/** Models of the block with their relation names, which are methods of a fluent promise. @param {any} raw @param {any} manifest */
+function modelsOf(raw, manifest) {
+  const names = Object.keys(raw._runtimeDataModel.models)
+  const inBlock = new Set(manifest.models.map((/** @type {{ name: string }} */ model) => model.name))
+  return names
+    .filter((name) => inBlock.has(name))
+    .map((name) => {
+      const { fields } = raw._runtimeDataModel.models[name]
+      const relations = fields.filter((/** @type {any} */ field) => field.kind === 'object')
+      const accessor = name[0].toLowerCase() + name.slice(1)
+      return { name, accessor, relations: relations.map((/** @type {any} */ field) => field.name) }
+    })
+}
+
+/**
+ * Know which call of ours a request of the shell belongs to: the call is tied to the parameters of the shell's `_request`
+ * (which it calls in the turn in which its promise is started), then to the JSON query made of them.
+ * @param {any} derived @param {any} raw
+ */
+function followCalls(derived, raw) {
+  /** @type {ShellCall | null} */
+  let starting = null
+  /** @type {ShellCall | null} */
+  let executing = null
+  /** @type {WeakMap<object, ShellCall>} */
+  const calls = new WeakMap()
+
+  derived._request = function (/** @type {any} */ params) {
+    if (starting !== null) params[CALL] = starting
+    starting = null
+    return raw._request.call(this, params)
+  }
+  derived._executeRequest = function (/** @type {any} */ params) {
+    executing = params[CALL] ?? null
+    // Arguments that somebody has replaced on the way say nothing about those the user wrote.
+    if (executing !== null && !isSame(executing.args, params.args)) executing.untouched = false
+    try {
+      return raw._executeRequest.call(this, params)
+    } finally {
+      executing = null
+    }
+  }
+  const handler = derived._requestHandler
+  const { request } = handler
+  handler.request = (/** @type {any} */ params) => {
+    if (executing !== null) calls.set(params.protocolQuery, executing)
+    executing = null
+    return request.call(handler, params)
+  }
+
+  return {
+    /** @param {ShellCall} call @param {() => any} begin */
+    tag(call, begin) {
+      starting = call
+      try {
+        return begin()
+      } finally {
+        starting = null
+      }
+    },
+    /** @param {object} query */
+    callOf: (query) => calls.get(query),
+  }
+}
+
+/** The shell makes `{}` of missing arguments. @param {any} given @param {any} used */
+function isSame(given, used) {
+  if (given !== undefined || used === undefined) return given === used
+  return Object.keys(used).length === 0
+}
+
+/** Errors of ours have codes, which the shell would take for Prisma's and wrap. @param {any} handler */
+function passOwnErrors(handler) {
+  const { handleRequestError } = handler
+  handler.handleRequestError = (/** @type {any} */ params) => {
+    if (params.error instanceof ShardedError) throw params.error
+    return handleRequestError.call(handler, params)
+  }
+}
+
+/** @param {any} handler @param {string} version */
+function knownErrorClass(handler, version) {
+  const error = Object.assign(new Error('probe'), { code: 'P0000' })
+  try {
+    handler.handleRequestError({ error, clientMethod: 'probe', args: {} })
+  } catch (rendered) {
+    const known = /** @type {any} */ (rendered)
+    if (known.name === 'PrismaClientKnownRequestError') return known.constructor
+  }
+  throw unsupported(version, '_requestHandler.handleRequestError')
+}
+
+/** @param {any} handler @param {string} version */
+function decimalClass(handler, version) {
+  const response = { data: { probe: { $type: 'Decimal', value: '0' } } }
+  const result = handler.mapQueryEngineResult({ dataPath: [] }, response)
+  // With PRISMA_CLIENT_GET_TIME the shell wraps every result.
+  const decimal = typeof result?.toFixed === 'function' ? result : result?.data
+  if (typeof decimal?.toFixed !== 'function')
+    throw unsupported(version, '_requestHandler.mapQueryEngineResult')
+  return decimal.constructor
+}
+
+/** What the extensions of a client do, as the fast door needs to know it. @param {any} client */
+function inspect(client) {
+  const extensions = client._extensions
+  const batch = extensions.getAllBatchQueryCallbacks().length > 0
+  return {
+    /** @param {string} accessor @param {string} method */
+    watches: (accessor, method) => batch || extensions.getAllQueryCallbacks(accessor, method).length > 0,
+    /** @param {string} accessor */
+    computes: (accessor) => extensions.getAllComputedFields(accessor) !== undefined,
+    /** @param {string} model @param {string} method */
+    overrides: (model, method) => method in (extensions.getAllModelExtensions(model) ?? {}),
+    /** @param {string} name */
+    replaces: (name) => name in (extensions.getAllClientExtensions() ?? {}),
+  }
+}
+
+/**
+ * The main client that a loader gets: it tells of every result it returns, with the raw value it came from (in which
+ * Json nulls are still told apart).
+ * @param {any} client
+ * @param {(result: any, raw: any) => void} onResult
+ */
+function createLoaderMain(client, onResult) {
+  const { raw } = describeClient(client)
+  const derived = derive(client, raw)
+  const handler = derived._requestHandler
+  const { mapQueryEngineResult } = handler
+  handler.mapQueryEngineResult = (/** @type {any} */ request, /** @type {any} */ response) => {
+    const result = mapQueryEngineResult.call(handler, request, response)
+    if (request.unpacker === undefined) onResult(result, rawResult(request.dataPath, response))
+    return result
+  }
+  return raw.$extends.call(derived, {})
+}
+
+/** The path alternates select (or include) and names. @param {string[]} dataPath @param {any} response */
+function rawResult(dataPath, response) {
+  const root = Object.values(response?.data ?? {})[0]
+  return dataPath.filter((_, i) => i % 2 === 1).reduce((value, name) => value?.[name], root)
+}
+
+module.exports = { createBlockClient, createLoaderMain, describeClient }
