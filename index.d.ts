@@ -1,0 +1,284 @@
+/**
+ * `sharded`: the relational second-level cache and write buffer for Prisma.
+ * The block client has the type of your own PrismaClient; what is typed here is the rest.
+ */
+
+/** What every PrismaClient has, whatever its version and generator. */
+export interface PrismaClientLike {
+  $connect(): Promise<void>
+  $disconnect(): Promise<void>
+  $transaction(...args: any[]): Promise<any>
+}
+
+/** Your client's own type, plus `$block`. */
+export type BlockClient<C extends PrismaClientLike> = C & { readonly $block: BlockApi }
+
+/** A function that takes rows, as Prisma returned them (nested `include`d records too) or as plain objects. */
+export interface LoaderModel {
+  /** Loads one record and every record nested in it. Every column must be there: no default is applied. */
+  create(args: { data: object }): Promise<object>
+  /** Loads many records. */
+  createMany(args: { data: object | readonly object[] }): Promise<{ count: number }>
+  /** Loads `create`: a row met twice is one row. */
+  upsert(args: { create: object; where?: object; update?: object }): Promise<object>
+}
+
+/** The model accessors of a client: what has `findMany`. */
+type ModelKeys<C> = {
+  [K in keyof C]: K extends `$${string}` ? never : C[K] extends { findMany: any } ? K : never
+}[keyof C]
+
+/** The client that a loader fills: one accessor per model of the block. It refuses calls after the loader returned. */
+export type LoaderClient<C extends PrismaClientLike> = { readonly [K in ModelKeys<C>]: LoaderModel } & {
+  $transaction<R>(work: (client: LoaderClient<C>) => Promise<R>): Promise<R>
+  $transaction<R>(calls: readonly Promise<R>[]): Promise<R[]>
+}
+
+/**
+ * Reads from your main database and fills the block. What it writes goes to the block only.
+ * If it throws, no block is made and its error reaches the caller of `Block.create` unchanged.
+ */
+export type Loader<C extends PrismaClientLike> = (block: LoaderClient<C>, main: C) => unknown
+
+/** Where Redis is. */
+export type RedisConnection =
+  | string
+  | {
+      host: string
+      port?: number
+      username?: string
+      password?: string
+      tls?: boolean | object
+      secret?: string
+      [option: string]: unknown
+    }
+
+/**
+ * Options of `Block.create`. A value marked "not yet" fails with {@link NotSupportedError}; any other value that
+ * is not as described, and any unknown option, fails with {@link InvalidOptionError}.
+ */
+export interface BlockConfig<C extends PrismaClientLike> {
+  /** Names the block. Data, not a path: any text of at most 512 bytes without NUL. */
+  blockId: string
+  /** Your PrismaClient (6.7 to 7.x, extended or not). It is left untouched. */
+  client: C
+  /** Fills a new block, and a stale one again. Without it a block starts empty and adopts the rows it is asked for. */
+  loader?: Loader<C>
+  /** `'worker'` serves and applies; `'master'` also refreshes its block when `ttl` has passed. Default `'worker'`. */
+  node?: 'worker' | 'master'
+  /** Seconds after which the contents are stale. Default: never. */
+  ttl?: number
+  /**
+   * Redis for the queue. Not yet: leave it out. `REDIS_URL` and `REDIS_HOST` are ignored until then, because
+   * development machines often have them set.
+   */
+  connection?: RedisConnection
+  /** Writes what happens to the block to stderr. Default `false`. */
+  debug?: boolean
+  /** Not yet, unless empty: set them on your PrismaClient, the block client is derived from it. */
+  prismaOptions?: Record<string, unknown>
+  /**
+   * When a write's promise resolves. `'full'` (default): its commit is on the disk. `'os'`: it is committed; it survives a crash
+   * of the process, not a power cut. Not yet: `'queue'` (also in Redis), `'main'` (also in the main database).
+   */
+  durability?: 'full' | 'os' | 'queue' | 'main'
+  /** `'missing'` (default): a row asked for by key that the block lacks is fetched from the main database. `'never'`: it is missing. */
+  fallback?: 'missing' | 'never'
+  /** `'loaded'` (default): set reads answer from what the loader loaded. Not yet: `'forward'`, they go to the main database. */
+  coverage?: 'loaded' | 'forward'
+  /** Not yet: declares what the block holds completely. */
+  scope?: Record<string, { where: object }>
+  /** `'serve'` (default): stale contents are served during a refresh. Not yet: `'wait'`. */
+  stale?: 'serve' | 'wait'
+  /** `'exact'` (default): an order that only the main database knows is asked of it. Not yet: `'approximate'`. */
+  collation?: 'exact' | 'approximate'
+  /** Not yet, unless empty: models that are written to the main database first. */
+  through?: readonly string[]
+  /** Not yet, unless empty: models whose changes are applied one by one. */
+  coalesce?: Record<string, 'none'>
+  /** What happens to local rows that the main database refused: `'revert'` (default) reads them again, `'keep'` leaves them. */
+  onRejected?: 'revert' | 'keep'
+  /** `true` (default): exactly-once by a ledger table in the main database. Not yet: `false`. */
+  ledger?: boolean
+  /** Not yet, unless default: bounds of the commits that wait for the main database. */
+  outbox?: { maxCommits?: number; maxBytes?: number; whenFull?: 'wait' | 'through' | 'reject' }
+  /** Milliseconds a forwarded call waits for pending commits to arrive first. Default 5,000, then {@link ForwardTimeoutError}. */
+  forwardTimeout?: number
+  /** Milliseconds a refused commit waits for other blocks' rows it may depend on. Default 30,000. */
+  dependencyTimeout?: number
+  /** Changes that one commit may hold. Default 100,000. */
+  maxCommit?: number
+  /** Folder of the block files. Default: `SHARDED_DIR`, else `data` beside the generated folder (`prisma/blocks/data`). */
+  dir?: string
+  /** Folder of the manifest. Default: `prisma/blocks/generated` in the working directory or the nearest one above it. */
+  generated?: string
+}
+
+/** Commits that the main database has not confirmed. */
+export interface PendingCommits {
+  commits: number
+  bytes: number
+  firstSeq: number
+  lastSeq: number
+  /** Age of the oldest in milliseconds; 0 when there is none. */
+  oldestMs: number
+}
+
+/** A commit that the main database refused. */
+export interface RejectedCommit {
+  seq: number
+  error: { code?: string; message: string; [detail: string]: unknown }
+  [detail: string]: unknown
+}
+
+/** How often each door served this client. */
+export interface ClientStats {
+  fast: number
+  shell: number
+  [counter: string]: number
+}
+
+export interface BlockStatus {
+  id: string
+  path: string
+  open: boolean
+  /** Whether the client's main database is known to be the block's own. */
+  main: 'unknown' | 'same' | 'mismatch'
+  /** Whether its ttl has passed or it was invalidated since it was loaded. */
+  stale: boolean
+  /** When its contents were read from the main database; null when the block is closed. */
+  loadedAt: Date | null
+  /** Null when the block is closed. */
+  pending: PendingCommits | null
+  /** Rows, pages and bytes of the file; null when the block is closed. */
+  file: Record<string, unknown> | null
+  /** Null until the main database was reached. */
+  applier: Record<string, unknown> | null
+  client: ClientStats
+}
+
+export interface BlockEvents {
+  /** Commits reached the main database. */
+  applied: [detail: Record<string, unknown>]
+  /** A commit was refused. Without a listener it is a process warning. */
+  rejected: [detail: Record<string, unknown>]
+  /** Something in the background failed and is tried again. Without a listener it is a process warning. */
+  error: [error: Error]
+  /** The contents are stale and a refresh begins. */
+  stale: [detail: Record<string, unknown>]
+}
+
+/** The block behind a block client. */
+export interface BlockApi {
+  readonly id: string
+  /** Its SQLite file. Never open it with another SQLite of this process. */
+  readonly path: string
+  /**
+   * Resolves when every commit made before the call is in the main database or rejected.
+   * @param options.timeout milliseconds, default 30,000; then {@link FlushTimeoutError}, and the commits stay
+   */
+  flush(options?: { timeout?: number }): Promise<void>
+  status(): BlockStatus
+  pending(): PendingCommits
+  rejected(): RejectedCommit[]
+  on<E extends keyof BlockEvents>(event: E, listener: (...args: BlockEvents[E]) => void): this
+  off<E extends keyof BlockEvents>(event: E, listener: (...args: BlockEvents[E]) => void): this
+}
+
+export interface WatchConfig {
+  /** Seconds after which a block of this process is stale. Default: each block's own. */
+  ttl?: number
+  /** Milliseconds between two looks. Default 10,000. */
+  interval?: number
+  /** Not yet. */
+  connection?: RedisConnection
+}
+
+export interface WatchHandle {
+  stop(): void
+}
+
+/** Where a block is looked for when it is not open in this process. */
+export interface BlockPlace {
+  /** As in {@link BlockConfig.dir}. */
+  dir?: string
+  /** As in {@link BlockConfig.generated}. */
+  generated?: string
+  /** Milliseconds that pending commits have to reach the main database. Default 30,000. */
+  timeout?: number
+}
+
+export interface DeleteConfig extends BlockPlace {
+  /** Sends the pending commits of a block that is not open in this process. */
+  client?: PrismaClientLike
+  /** Drops pending commits instead of sending them. */
+  force?: boolean
+}
+
+export interface DeleteResult {
+  /** False when there was no such block. */
+  deleted: boolean
+  /** Pending commits that were dropped; 0 without `force`. */
+  dropped: number
+}
+
+export const Block: {
+  /**
+   * Opens a block, or makes it with the loader when it does not exist. Concurrent calls of one id, in this process and in
+   * others of this machine, load once.
+   * @throws {InvalidOptionError} an option is wrong or unknown
+   * @throws {NotSupportedError} an option or the main provider is not supported yet
+   * @throws {NotGeneratedError} `npx sharded generate` was not run
+   * @throws {UnsupportedClientError} the inside of this version of Prisma Client is unknown
+   * @throws {LoaderError} the loader gave a row that cannot be loaded
+   * @throws {MainDatabaseMismatchError} the block belongs to another main database
+   */
+  create<C extends PrismaClientLike>(config: BlockConfig<C>): Promise<BlockClient<C>>
+  /**
+   * Loads the block again. Its contents are served meanwhile, pending commits are kept, and when the loader fails the old
+   * contents stay. A block that is not open here is marked, for the process that has it open to find by {@link Block.watch}
+   * or at its next start as `master`.
+   */
+  invalidate(blockId: string, options?: BlockPlace): Promise<'refreshed' | 'marked' | 'absent'>
+  /**
+   * Sends the pending commits, closes the block and removes its files.
+   * @throws {FlushTimeoutError} they did not arrive; the block stays
+   */
+  delete_block(blockId: string, options?: DeleteConfig): Promise<DeleteResult>
+  /** The same as `delete_block`. */
+  deleteBlock(blockId: string, options?: DeleteConfig): Promise<DeleteResult>
+  /** Refreshes the stale ones among the open blocks of this process until stopped. Does not keep the process alive. */
+  watch(config?: WatchConfig): WatchHandle
+}
+
+/** Base of every error that `sharded` makes itself. Errors of Prisma and of your loader reach you as they are. */
+export class ShardedError extends Error {
+  /** Stable, for programs; the message is not. */
+  readonly code: string
+}
+/** An option or argument is wrong: the message names it, what was expected and what was given. */
+export class InvalidOptionError extends ShardedError {}
+/** The generated files are missing or of another version. */
+export class NotGeneratedError extends ShardedError {}
+/** Part of the design that is not built yet. */
+export class NotSupportedError extends ShardedError {}
+/** The native addon is missing, does not load, or is there twice. */
+export class BindingError extends ShardedError {}
+/** The inside of this version of Prisma Client is unknown. */
+export class UnsupportedClientError extends ShardedError {}
+/** A loader gave a row that cannot be loaded: a missing column, an unknown key, a wrong type. */
+export class LoaderError extends ShardedError {}
+/** The block belongs to another main database: nothing is applied, nothing is served. */
+export class MainDatabaseMismatchError extends ShardedError {}
+/** The block was closed by `$disconnect`. */
+export class BlockClosedError extends ShardedError {}
+/** The block was deleted. */
+export class BlockDeletedError extends ShardedError {}
+/** The block's file could not be synced to disk; open the block again. */
+export class DurabilityError extends ShardedError {}
+/** Pending commits did not arrive in time for a call that the main database must answer. */
+export class ForwardTimeoutError extends ShardedError {}
+/** Another process held the write lock of the block for too long. */
+export class WriteLockTimeoutError extends ShardedError {}
+/** Pending commits did not reach the main database in time; they stay and are tried again. */
+export class FlushTimeoutError extends ShardedError {}

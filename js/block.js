@@ -1,0 +1,220 @@
+// The public verbs: create, invalidate, delete, watch. A block's file is opened when it exists, else made by the
+// loader and published whole; either way all its clients in this process share one native block.
+
+const path = require('node:path')
+const { loadArtifacts, locate } = require('./artifacts')
+const { createBlockApi } = require('./blockapi')
+const { checkBlockId } = require('./blockid')
+const { BlockDeletedError, NotSupportedError } = require('./errors')
+const { blockPath, ensureFolder, exists, withLoadLock } = require('./files')
+const { knownIdentity, mainIdentity } = require('./identity')
+const { OpenBlock } = require('./open')
+const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
+const { createFile, openNative, writeMeta } = require('./publish')
+const { acquire, named, share } = require('./registry')
+const { refresh } = require('./refresh')
+const { removeOpen, removeUnopened } = require('./remove')
+const { createBlockClient, describeClient } = require('./shell')
+const { keepFresh, watch } = require('./watch')
+
+// How long the first open of a process waits for a main database that does not answer, before it serves anyway.
+const MAIN_WAIT_MS = 1_000
+const LAST_FLUSH_MS = 30_000
+
+/** @typedef {import('./publish').Recipe} Recipe */
+
+/** @param {any} options @returns {Recipe} */
+function recipeFor(options) {
+  const { generated, dir } = locate(options)
+  const artifacts = loadArtifacts(generated)
+  const { provider, raw } = describeClient(options.client)
+  if (provider !== artifacts.manifest.provider) {
+    throw new NotSupportedError(
+      `client: expected a PrismaClient of provider '${artifacts.manifest.provider}', for which the block was generated, given one of '${provider}'`,
+    )
+  }
+  return { file: blockPath(dir, options.blockId, artifacts.manifest.fingerprint), artifacts, options, raw }
+}
+
+/** @param {Recipe} recipe */
+function openFile({ file, artifacts, options, raw }) {
+  const native = openNative(artifacts.schema, file, { durability: options.durability, load: false })
+  const block = new OpenBlock({ file, native, artifacts, options, raw })
+  if (native.meta('deleted') !== '1') return block
+  void block.shut()
+  throw new BlockDeletedError(`block '${options.blockId}' is being deleted (${file}): try again`)
+}
+
+/**
+ * Waits a little for a main database never asked before; an unreachable one does not keep a block from serving.
+ * @param {OpenBlock} block
+ * @param {object} raw
+ */
+async function askMain(block, raw) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer
+  const enough = new Promise((resolve) => {
+    timer = setTimeout(resolve, MAIN_WAIT_MS)
+  })
+  const asked = mainIdentity(raw).catch((error) => block.debug(`main database not reached: ${error.message}`))
+  await Promise.race([asked, enough])
+  clearTimeout(timer)
+}
+
+/**
+ * Sees to it that this client and the block have one main database. A client that has another gets no block.
+ * @param {OpenBlock} block
+ * @param {object} raw
+ */
+async function meetMain(block, raw) {
+  if (block.sameMain.has(raw)) return
+  if (!knownIdentity(raw)) await askMain(block, raw)
+  try {
+    block.checkKnownMain(raw)
+  } catch (error) {
+    await drop(block)
+    throw error
+  }
+  // Not reached yet: commits of an earlier run go as soon as it is.
+  if (block.main === 'unknown') block.wake()
+}
+
+/** Gives one reference back; the last one closes. @param {OpenBlock} block */
+async function drop(block) {
+  block.refs -= 1
+  if (block.refs === 0) await block.shut()
+}
+
+/** @param {Recipe} recipe @returns {Promise<OpenBlock>} */
+async function openOrCreate(recipe) {
+  const { file } = recipe
+  if (!exists(file)) {
+    ensureFolder(path.dirname(file))
+    await withLoadLock(file, async () => {
+      if (!exists(file)) await createFile(recipe)
+    })
+  }
+  const block = openFile(recipe)
+  keepFresh(block)
+  return block
+}
+
+/** What `$disconnect` does, once per client. @param {OpenBlock} block */
+function disconnectOf(block) {
+  let held = true
+  return async () => {
+    if (!held || block.refusal) return
+    held = false
+    if (block.refs > 1) return drop(block)
+    // The reference is kept during the flush: who creates the block meanwhile keeps it open.
+    await block.flush({ timeoutMs: LAST_FLUSH_MS }).finally(() => drop(block))
+  }
+}
+
+/** @param {OpenBlock} block @param {Recipe} recipe */
+function clientOf(block, { artifacts, options, raw }) {
+  const seams = {
+    flush: (/** @type {{timeoutMs: number}} */ limit) => block.flush(limit),
+    ticket: (/** @type {number} */ seq) => block.ticket(seq),
+    afterCommit: () => block.wake(),
+    ensureMain: () => block.ensureMain(raw),
+    connect: async () => {
+      if (block.refusal) throw block.refusal
+    },
+    disconnect: disconnectOf(block),
+    refusal: () => block.refusal,
+  }
+  /** @type {() => any} */
+  let stats = () => null
+  const blockApi = createBlockApi(block, () => stats())
+  const made = createBlockClient({
+    client: options.client,
+    manifest: artifacts.manifest,
+    block: block.native,
+    options,
+    seams,
+    blockApi,
+  })
+  stats = made.stats
+  return made.client
+}
+
+/** @param {unknown} config */
+async function create(config) {
+  const options = checkOptions(config, 'Block.create', OPTIONS)
+  const recipe = recipeFor(options)
+  const block =
+    share(recipe.file, options) ?? (await acquire(recipe.file, options, () => openOrCreate(recipe)))
+  await meetMain(block, recipe.raw)
+  return clientOf(block, recipe)
+}
+
+/** @param {string} blockId @param {any} options @param {(native: any, file: string) => any} use */
+async function withUnopened(blockId, options, use) {
+  const { generated, dir } = locate(options)
+  const { manifest, schema } = loadArtifacts(generated)
+  const file = blockPath(dir, blockId, manifest.fingerprint)
+  if (!exists(file)) return null
+  return withLoadLock(file, async () => {
+    if (!exists(file)) return null
+    return use(openNative(schema, file, { durability: 'os', load: false }), file)
+  })
+}
+
+/** @param {unknown} id @param {unknown} [config] @returns {Promise<'refreshed' | 'marked' | 'absent'>} */
+async function invalidate(id, config = {}) {
+  const blockId = checkBlockId(id)
+  const options = checkOptions(config, 'Block.invalidate', INVALIDATE_OPTIONS)
+  const blocks = named(blockId)
+  if (blocks.length > 0) {
+    await Promise.all(blocks.map((block) => refresh(block, options.timeout)))
+    return 'refreshed'
+  }
+  const marked = await withUnopened(blockId, options, (native) => {
+    try {
+      writeMeta(native, { invalidatedAt: String(Date.now()) })
+    } finally {
+      native.close()
+    }
+    return 'marked'
+  })
+  return marked ?? 'absent'
+}
+
+/** @param {unknown} id @param {unknown} [config] @returns {Promise<{deleted: boolean, dropped: number}>} */
+async function deleteBlock(id, config = {}) {
+  const blockId = checkBlockId(id)
+  const options = checkOptions(config, 'Block.delete_block', DELETE_OPTIONS)
+  if (named(blockId).length > 0) return deleteOpened(named(blockId), options)
+  if (options.client) return deleteWith(blockId, options)
+  const { force } = options
+  const dropped = await withUnopened(blockId, options, (native, file) =>
+    removeUnopened(native, file, { blockId, force }),
+  )
+  return { deleted: dropped !== null, dropped: dropped ?? 0 }
+}
+
+/** @param {OpenBlock[]} blocks @param {{force: boolean, timeout: number}} options */
+async function deleteOpened(blocks, options) {
+  const removals = blocks.map((block) => withLoadLock(block.file, () => removeOpen(block, options)))
+  const dropped = await Promise.all(removals)
+  return { deleted: true, dropped: dropped.reduce((sum, commits) => sum + commits, 0) }
+}
+
+/** Opens an existing block so that its commits can be sent before it goes. @param {string} blockId @param {any} options */
+async function deleteWith(blockId, options) {
+  const { client, dir, generated } = options
+  const checked = checkOptions({ blockId, client, dir, generated }, 'Block.delete_block', OPTIONS)
+  const recipe = recipeFor(checked)
+  if (!exists(recipe.file)) return { deleted: false, dropped: 0 }
+  const block = await acquire(recipe.file, checked, () => openOrCreate(recipe))
+  try {
+    return await deleteOpened([block], options)
+  } finally {
+    await block.shut()
+  }
+}
+
+const Block = { create, invalidate, delete_block: deleteBlock, deleteBlock, watch }
+
+module.exports = { Block }

@@ -1,0 +1,76 @@
+// What a block client carries as `$block`.
+
+const { InvalidOptionError, NotSupportedError, mismatch } = require('./errors')
+const { FLUSH_OPTIONS, checkOptions } = require('./options')
+const { isStale } = require('./refresh')
+
+/** @typedef {import('./open').OpenBlock} OpenBlock */
+
+const EVENTS = ['applied', 'rejected', 'error', 'stale']
+const LATER = ['refresh', 'token', 'waitFor', 'through', 'backup', 'retry', 'drop']
+
+/** @param {unknown} event @param {unknown} listener */
+function checkListener(event, listener) {
+  if (!EVENTS.includes(/** @type {string} */ (event))) {
+    throw new InvalidOptionError(mismatch('$block.on(event)', `one of ${EVENTS.join(', ')}`, event))
+  }
+  if (typeof listener !== 'function')
+    throw new InvalidOptionError(mismatch('$block.on(event, listener)', 'a function', listener))
+}
+
+/** @param {OpenBlock} block @param {() => any} clientStats */
+function statusOf(block, clientStats) {
+  const loadedAt = block.refusal ? null : block.native.meta('loadedAt')
+  return {
+    id: block.id,
+    path: block.file,
+    open: block.refusal === null,
+    main: block.main,
+    stale: block.refusal === null && isStale(block),
+    loadedAt: loadedAt === null ? null : new Date(Number(loadedAt)),
+    pending: block.refusal ? null : block.pending(),
+    file: block.refusal ? null : JSON.parse(block.native.status()),
+    applier: block.applier ? block.applier.status() : null,
+    client: clientStats(),
+  }
+}
+
+/**
+ * @param {OpenBlock} block
+ * @param {() => any} clientStats how often each door served this client
+ */
+function createBlockApi(block, clientStats) {
+  /** @type {Record<string, unknown>} */
+  const api = {
+    id: block.id,
+    path: block.file,
+    async flush(/** @type {unknown} */ options = {}) {
+      const { timeout } = checkOptions(options, '$block.flush', FLUSH_OPTIONS)
+      await block.flush({ timeoutMs: timeout })
+    },
+    status: () => statusOf(block, clientStats),
+    pending: () => block.pending(),
+    rejected() {
+      if (block.refusal) throw block.refusal
+      return JSON.parse(block.native.rejected())
+    },
+    on(/** @type {any} */ event, /** @type {any} */ listener) {
+      checkListener(event, listener)
+      block.events.on(event, listener)
+      return api
+    },
+    off(/** @type {any} */ event, /** @type {any} */ listener) {
+      checkListener(event, listener)
+      block.events.off(event, listener)
+      return api
+    },
+  }
+  for (const name of LATER) {
+    api[name] = () => {
+      throw new NotSupportedError(`$block.${name} is not supported yet`)
+    }
+  }
+  return Object.freeze(api)
+}
+
+module.exports = { createBlockApi }

@@ -1,0 +1,120 @@
+// Every error this package makes itself. They are made in JS only: an object made by the addon belongs to
+// another realm under Jest and would fail `instanceof`. Errors of Prisma and of the user's loader pass through
+// untouched. `name` and `code` are stable; the text is not.
+
+const { inspect } = require('node:util')
+
+class ShardedError extends Error {
+  /**
+   * @param {string} message
+   * @param {{code?: string, cause?: unknown}} [details]
+   */
+  constructor(message, details = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.name = new.target.name
+    /** @type {string} */
+    this.code = details.code ?? 'SHARDED_ERROR'
+  }
+}
+
+/**
+ * A subclass of ShardedError whose code is fixed.
+ * @template {string} N
+ * @param {N} name
+ * @param {string} code
+ */
+function errorClass(name, code) {
+  const Made = class extends ShardedError {
+    /**
+     * @param {string} message
+     * @param {{cause?: unknown}} [details]
+     */
+    constructor(message, details = {}) {
+      super(message, { ...details, code })
+      this.name = name
+    }
+  }
+  Object.defineProperty(Made, 'name', { value: name })
+  return Made
+}
+
+const InvalidOptionError = errorClass('InvalidOptionError', 'SHARDED_INVALID_OPTION')
+const NotGeneratedError = errorClass('NotGeneratedError', 'SHARDED_NOT_GENERATED')
+const NotSupportedError = errorClass('NotSupportedError', 'SHARDED_NOT_SUPPORTED')
+const BindingError = errorClass('BindingError', 'SHARDED_BINDING')
+const UnsupportedClientError = errorClass('UnsupportedClientError', 'SHARDED_UNSUPPORTED_CLIENT')
+const LoaderError = errorClass('LoaderError', 'SHARDED_LOADER')
+const MainDatabaseMismatchError = errorClass('MainDatabaseMismatchError', 'SHARDED_MAIN_DATABASE_MISMATCH')
+const BlockClosedError = errorClass('BlockClosedError', 'SHARDED_BLOCK_CLOSED')
+const BlockDeletedError = errorClass('BlockDeletedError', 'SHARDED_BLOCK_DELETED')
+const DurabilityError = errorClass('DurabilityError', 'SHARDED_DURABILITY')
+const ForwardTimeoutError = errorClass('ForwardTimeoutError', 'SHARDED_FORWARD_TIMEOUT')
+const WriteLockTimeoutError = errorClass('WriteLockTimeoutError', 'SHARDED_WRITE_LOCK_TIMEOUT')
+const FlushTimeoutError = errorClass('FlushTimeoutError', 'SHARDED_FLUSH_TIMEOUT')
+
+const classes = {
+  ShardedError,
+  InvalidOptionError,
+  NotGeneratedError,
+  NotSupportedError,
+  BindingError,
+  UnsupportedClientError,
+  LoaderError,
+  MainDatabaseMismatchError,
+  BlockClosedError,
+  BlockDeletedError,
+  DurabilityError,
+  ForwardTimeoutError,
+  WriteLockTimeoutError,
+  FlushTimeoutError,
+}
+
+const byCode = new Map(Object.values(classes).map((Class) => [new Class('').code, Class]))
+
+/**
+ * A short text of any value, for the "given" part of a message.
+ * @param {unknown} value
+ */
+function show(value) {
+  const text = inspect(value, { depth: 1, maxStringLength: 60, maxArrayLength: 5, breakLength: Infinity })
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+/**
+ * The message form of this package: the argument, what was expected, what was given.
+ * @param {string} argument
+ * @param {string} expected
+ * @param {unknown} given
+ */
+function mismatch(argument, expected, given) {
+  return `${argument}: expected ${expected}, given ${show(given)}`
+}
+
+/**
+ * The error for what native code reported: `{code, message}`.
+ * @param {{code: string, message: string}} report
+ */
+function fromReport(report) {
+  const Class = byCode.get(report.code)
+  if (Class && Class !== ShardedError) return new Class(report.message)
+  return new ShardedError(report.message, { code: report.code })
+}
+
+/**
+ * The error for what native code threw: its message is `closed` or the JSON of `{code, message}`.
+ * @param {unknown} thrown
+ */
+function fromNative(thrown) {
+  if (thrown instanceof ShardedError) return thrown
+  const text = String(/** @type {{message?: unknown}} */ (thrown)?.message ?? thrown)
+  if (text === 'closed') return new BlockClosedError('this block is closed: open it again with Block.create')
+  try {
+    const report = JSON.parse(text)
+    if (typeof report?.code === 'string') return fromReport(report)
+  } catch {
+    // Not a report: an ordinary message, kept below as it is.
+  }
+  return new ShardedError(text, { code: 'SHARDED_NATIVE', cause: thrown })
+}
+
+module.exports = { ...classes, errors: classes, fromNative, fromReport, mismatch, show }

@@ -1,0 +1,118 @@
+// Names and durable handling of the files of a block. Nothing here opens a live .sqlite file: closing any
+// descriptor of it would drop the POSIX locks SQLite holds in this process.
+
+const fs = require('node:fs')
+const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
+const { addon } = require('./binding')
+const { encodeBlockId } = require('./blockid')
+
+const FIRST_WAIT_MS = 2
+const LONGEST_WAIT_MS = 200
+const WARN_AFTER_MS = 30_000
+
+/**
+ * @param {string} dir
+ * @param {string} blockId
+ * @param {string} fingerprint
+ */
+const blockPath = (dir, blockId, fingerprint) =>
+  path.join(dir, `${encodeBlockId(blockId)}.${fingerprint}.sqlite`)
+
+/** The file that is built beside a block before it is published. One at a time: its owner holds the load lock. @param {string} file */
+const draftPath = (file) => `${file}.load.tmp`
+
+/** @param {string} dir */
+const ensureFolder = (dir) => fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
+
+/** @param {string} file */
+const exists = (file) => fs.existsSync(file)
+
+/** Log files first: a database file that is made anew must never meet an old log. @param {string} file */
+async function removeFiles(file) {
+  for (const suffix of ['-wal', '-shm', '-journal', '']) await fs.promises.rm(file + suffix, { force: true })
+}
+
+/** @param {string} file */
+async function syncPath(file) {
+  const handle = await fs.promises.open(file, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Folders cannot be opened, and need no sync, on Windows. @param {string} dir */
+const syncFolder = (dir) => (process.platform === 'win32' ? Promise.resolve() : syncPath(dir))
+
+/**
+ * A private, writable copy of the template.
+ * @param {string} template
+ * @param {string} draft
+ */
+async function copyTemplate(template, draft) {
+  await removeFiles(draft)
+  await fs.promises.copyFile(template, draft, fs.constants.COPYFILE_FICLONE)
+  await fs.promises.chmod(draft, 0o600)
+}
+
+/**
+ * Makes a finished draft the block's file, whole or not at all, also over a power cut.
+ * @param {string} draft
+ * @param {string} file
+ */
+async function publish(draft, file) {
+  const log = fs.statSync(`${draft}-wal`, { throwIfNoEntry: false })
+  if (log && log.size > 0) throw new Error(`${draft}-wal was not merged into its database`)
+  await syncPath(draft)
+  // Left over from a file that was deleted while another process held it open.
+  await fs.promises.rm(`${file}-wal`, { force: true })
+  await fs.promises.rm(`${file}-shm`, { force: true })
+  await fs.promises.rename(draft, file)
+  await syncFolder(path.dirname(file))
+}
+
+/**
+ * Runs `work` while this process alone, of all on this machine, may create, refresh or remove the file. The
+ * kernel frees the lock of a process that dies, so the wait needs no deadline; a long one is reported.
+ * @template T
+ * @param {string} file
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function withLoadLock(file, work) {
+  const { FileLock } = addon()
+  const lockFile = `${file}.load.lock`
+  const started = Date.now()
+  let wait = FIRST_WAIT_MS
+  let warned = false
+  let lock = FileLock.tryAcquire(lockFile)
+  while (!lock) {
+    await sleep(wait * (0.5 + Math.random()))
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS)
+    if (!warned && Date.now() - started > WARN_AFTER_MS) {
+      warned = true
+      process.emitWarning(`another loader has held ${lockFile} for 30 s; still waiting`, {
+        type: 'ShardedWarning',
+      })
+    }
+    lock = FileLock.tryAcquire(lockFile)
+  }
+  try {
+    return await work()
+  } finally {
+    lock.release()
+  }
+}
+
+module.exports = {
+  blockPath,
+  copyTemplate,
+  draftPath,
+  ensureFolder,
+  exists,
+  publish,
+  removeFiles,
+  withLoadLock,
+}

@@ -1,0 +1,4 @@
+const { Block } = require('./block')
+const { errors } = require('./errors')
+
+module.exports = { Block, ...errors }

@@ -1,0 +1,21 @@
+// The same module as the CommonJS entry, never a second copy: blocks are shared by file within a process.
+import sharded from './index.js'
+
+export const {
+  Block,
+  BindingError,
+  BlockClosedError,
+  BlockDeletedError,
+  DurabilityError,
+  FlushTimeoutError,
+  ForwardTimeoutError,
+  InvalidOptionError,
+  LoaderError,
+  MainDatabaseMismatchError,
+  NotGeneratedError,
+  NotSupportedError,
+  ShardedError,
+  UnsupportedClientError,
+  WriteLockTimeoutError,
+} = sharded
+export default sharded

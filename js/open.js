@@ -1,0 +1,208 @@
+// One open block of this process: the native Block of a file and what serves it (gate, applier, events). All
+// clients of the same block share it; `refs` counts them. States: open -> closing -> closed; `refusal` says why a
+// block that is not open refuses.
+
+const { EventEmitter } = require('node:events')
+const { createApplier } = require('./apply')
+const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = require('./errors')
+const { DurabilityGate } = require('./gate')
+const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
+
+const FIRST_RETRY_MS = 250
+const LONGEST_RETRY_MS = 15_000
+
+/**
+ * @typedef {object} BlockSetup
+ * @property {string} file
+ * @property {any} native
+ * @property {import('./artifacts').Artifacts} artifacts
+ * @property {any} options checked options of the first client
+ * @property {object} raw the main client under every extension
+ */
+
+class OpenBlock {
+  /** @param {BlockSetup} setup */
+  constructor({ file, native, artifacts, options, raw }) {
+    this.id = /** @type {string} */ (options.blockId)
+    this.file = file
+    this.native = native
+    this.artifacts = artifacts
+    this.options = options
+    this.raw = raw
+    this.refs = 0
+    /** @type {Promise<unknown> | null} the refresh under way */
+    this.refreshing = null
+    /** @type {Error | null} */
+    this.refusal = null
+    /** @type {'unknown' | 'same' | 'mismatch'} */
+    this.main = 'unknown'
+    /** @type {WeakSet<object>} main clients known to talk to the block's main database */
+    this.sameMain = new WeakSet()
+    /** @type {any} */
+    this.applier = null
+    /** @type {NodeJS.Timeout | null} */
+    this.retryTimer = null
+    this.retryMs = FIRST_RETRY_MS
+    this.events = new EventEmitter()
+    this.warned = new Set()
+    /** @type {Set<() => void>} run when the block closes */
+    this.cleanups = new Set()
+    this.gate =
+      options.durability === 'full' ? new DurabilityGate(native, (error) => this.emit('error', error)) : null
+  }
+
+  /**
+   * Tells listeners; an error or a rejection that nobody listens to becomes a process warning, once per kind.
+   * @param {string} event
+   * @param {any} [detail]
+   */
+  emit(event, detail) {
+    if (this.events.listenerCount(event) > 0) return void this.events.emit(event, detail)
+    if (event !== 'error' && event !== 'rejected') return
+    const code = detail?.code ?? event
+    if (this.warned.has(code)) return
+    this.warned.add(code)
+    const text = detail?.message ?? JSON.stringify(detail)
+    process.emitWarning(text.includes(`'${this.id}'`) ? text : `block '${this.id}': ${text}`, {
+      type: 'ShardedWarning',
+      code: String(code),
+    })
+  }
+
+  /** @param {string} line */
+  debug(line) {
+    if (this.options.debug) process.stderr.write(`[sharded] ${this.id}: ${line}\n`)
+  }
+
+  /**
+   * Compares with an identity that is already known; never waits.
+   * @param {object} raw the main client of one of the block's clients
+   */
+  checkKnownMain(raw) {
+    const known = this.sameMain.has(raw) ? null : knownIdentity(raw)
+    if (known) this.acceptMain(raw, known)
+  }
+
+  /**
+   * Resolves when this client's main database is known to be the block's own; before any forward, miss or apply.
+   * @param {object} raw
+   */
+  async ensureMain(raw) {
+    if (this.refusal) throw this.refusal
+    if (!this.sameMain.has(raw)) this.acceptMain(raw, await mainIdentity(raw))
+  }
+
+  /** @param {object} raw @param {import('./identity').MainIdentity} identity */
+  acceptMain(raw, identity) {
+    if (this.refusal) throw this.refusal
+    try {
+      compareIdentity(this.id, this.file, this.native.meta('identity'), identity)
+    } catch (error) {
+      // The block's own client was moved to another database: no more answers from here. A second client that
+      // is wrong is its own problem.
+      if (error instanceof MainDatabaseMismatchError && raw === this.raw) this.refuseForever(error)
+      throw error
+    }
+    this.sameMain.add(raw)
+    if (!this.applier) this.startApplier()
+  }
+
+  /** @param {Error} error */
+  refuseForever(error) {
+    this.main = 'mismatch'
+    void this.shut(error)
+  }
+
+  startApplier() {
+    const { artifacts, file, native, options, raw } = this
+    this.main = 'same'
+    this.applier = createApplier({
+      client: raw,
+      schema: artifacts.schema,
+      manifest: artifacts.manifest,
+      block: native,
+      path: file,
+      options,
+      emit: (/** @type {string} */ event, /** @type {any} */ detail) => this.emit(event, detail),
+    })
+    this.applier.wake()
+  }
+
+  /** A commit was made: its way to the main database begins. */
+  wake() {
+    if (this.applier) this.applier.wake()
+    else if (!this.retryTimer && !this.refusal) this.reachMain()
+  }
+
+  /** Asks for the main database until it answers; then the applier takes over. */
+  reachMain() {
+    const again = (/** @type {unknown} */ error) => {
+      this.emit('error', error)
+      if (this.refusal) return
+      this.retryTimer = setTimeout(() => this.reachMain(), this.retryMs).unref()
+      this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS)
+    }
+    this.retryTimer = null
+    this.ensureMain(this.raw).then(() => this.debug('main database reached'), again)
+  }
+
+  /** @param {number} seq */
+  ticket(seq) {
+    return this.gate ? this.gate.ticket(seq) : null
+  }
+
+  /** @returns {{commits: number, bytes: number, firstSeq: number, lastSeq: number, oldestMs: number}} */
+  pending() {
+    if (this.refusal) throw this.refusal
+    return JSON.parse(this.native.pending())
+  }
+
+  /** Waits until every commit made before the call is in the main database or rejected. @param {{timeoutMs: number}} limit */
+  async flush({ timeoutMs }) {
+    if (this.pending().commits === 0) return
+    const deadline = Date.now() + timeoutMs
+    await this.within(this.ensureMain(this.raw), timeoutMs)
+    const leftMs = Math.max(1, deadline - Date.now())
+    await this.within(this.applier.flush({ timeoutMs: leftMs }), leftMs)
+  }
+
+  /** @template T @param {Promise<T>} work @param {number} timeoutMs @returns {Promise<T>} */
+  within(work, timeoutMs) {
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(this.flushTimeout(timeoutMs)), timeoutMs)
+    })
+    return /** @type {Promise<T>} */ (Promise.race([work, late])).finally(() => clearTimeout(timer))
+  }
+
+  /** @param {number} timeoutMs */
+  flushTimeout(timeoutMs) {
+    if (this.refusal) return this.refusal
+    const { commits, oldestMs } = this.pending()
+    return new FlushTimeoutError(
+      `block '${this.id}': ${commits} commits have not reached the main database after ${timeoutMs} ms (the oldest is ` +
+        `${Math.round(oldestMs)} ms old). They stay in the block and are tried again`,
+    )
+  }
+
+  /**
+   * Closes the file; later calls meet `reason`.
+   * @param {Error} [reason]
+   */
+  async shut(reason) {
+    if (this.refusal) return
+    this.refusal =
+      reason ?? new BlockClosedError(`block '${this.id}' is closed: open it again with Block.create`)
+    if (this.retryTimer) clearTimeout(this.retryTimer)
+    for (const cleanup of this.cleanups) cleanup()
+    try {
+      if (this.applier) await this.applier.stop()
+      if (this.gate) await this.gate.close()
+    } finally {
+      this.native.close()
+    }
+  }
+}
+
+module.exports = { OpenBlock }

@@ -1,0 +1,207 @@
+// The option table of `Block.create`: one row per option. `later` names the values that are part of the design
+// but not built yet; they fail by name instead of being ignored.
+
+const { closest, distance } = require('fastest-levenshtein')
+const { checkBlockId, MAX_ID_BYTES } = require('./blockid')
+const { InvalidOptionError, NotSupportedError, mismatch, show } = require('./errors')
+
+/**
+ * @typedef {object} OptionRow
+ * @property {string} expected what the value must be, for messages
+ * @property {(value: any) => boolean} accepts
+ * @property {boolean} [required]
+ * @property {unknown} [fallback] the value when the option is absent
+ * @property {(value: any) => boolean} [later] true for values that are not supported yet
+ * @property {string} [hint] what to do instead of an unsupported value
+ */
+
+/** @param {any} value */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+/** @param {any} value */
+const isFilled = (value) => (Array.isArray(value) ? value.length > 0 : Object.keys(value).length > 0)
+/** @param {any} value */
+const isText = (value) => typeof value === 'string' && value !== '' && !value.includes('\0')
+const always = () => true
+// The longest delay a Node timer keeps.
+const MAX_DELAY_MS = 2 ** 31 - 1
+
+/** @param {string[]} values @param {string[]} [built] @returns {OptionRow} the first value is the default */
+function oneOf(values, built = values) {
+  return {
+    expected: `one of ${values.map((value) => `'${value}'`).join(', ')}`,
+    accepts: (value) => values.includes(value),
+    fallback: values[0],
+    later: (value) => !built.includes(value),
+  }
+}
+
+/** @param {number} fallback @returns {OptionRow} */
+function milliseconds(fallback) {
+  return {
+    expected: `a number of milliseconds, from 1 to ${MAX_DELAY_MS}`,
+    accepts: (value) => Number.isFinite(value) && value >= 1 && value <= MAX_DELAY_MS,
+    fallback,
+  }
+}
+
+/** @type {Record<string, OptionRow>} */
+const OUTBOX = {
+  maxCommits: positiveInteger('commits'),
+  maxBytes: positiveInteger('bytes'),
+  whenFull: oneOf(['wait', 'through', 'reject']),
+}
+
+/** @param {string} unit @param {number} [fallback] @returns {OptionRow} */
+function positiveInteger(unit, fallback) {
+  return {
+    expected: `a whole number of ${unit}, at least 1`,
+    accepts: (value) => Number.isSafeInteger(value) && value >= 1,
+    fallback,
+  }
+}
+
+/** @type {Record<string, OptionRow>} */
+const OPTIONS = {
+  blockId: {
+    expected: `a non-empty string of at most ${MAX_ID_BYTES} bytes`,
+    accepts: (value) => !!checkBlockId(value),
+    required: true,
+  },
+  client: { expected: 'your PrismaClient', accepts: isObject, required: true },
+  loader: {
+    expected: 'a function (blockClient, mainClient) => Promise',
+    accepts: (value) => typeof value === 'function',
+  },
+  node: oneOf(['worker', 'master']),
+  ttl: { expected: 'a number of seconds above 0', accepts: (value) => Number.isFinite(value) && value > 0 },
+  connection: {
+    expected: 'a Redis URL or {host, port, password}',
+    accepts: (value) => isText(value) || isObject(value),
+    later: always,
+    hint: 'leave it out: the local queue needs nothing else',
+  },
+  debug: { expected: 'a boolean', accepts: (value) => typeof value === 'boolean', fallback: false },
+  prismaOptions: {
+    expected: 'an object',
+    accepts: isObject,
+    fallback: {},
+    later: isFilled,
+    hint: 'set them on your PrismaClient: the block client is derived from it',
+  },
+  durability: oneOf(['full', 'os', 'queue', 'main'], ['full', 'os']),
+  fallback: oneOf(['missing', 'never']),
+  coverage: oneOf(['loaded', 'forward'], ['loaded']),
+  scope: { expected: 'an object of model: {where}', accepts: isObject, later: always, hint: 'use loader' },
+  stale: oneOf(['serve', 'wait'], ['serve']),
+  collation: oneOf(['exact', 'approximate'], ['exact']),
+  through: {
+    expected: 'an array of model names',
+    accepts: (value) => Array.isArray(value) && value.every(isText),
+    fallback: [],
+    later: isFilled,
+    hint: 'write those models with your PrismaClient',
+  },
+  coalesce: { expected: "an object of model: 'none'", accepts: isObject, fallback: {}, later: isFilled },
+  onRejected: oneOf(['revert', 'keep']),
+  ledger: {
+    expected: 'a boolean',
+    accepts: (value) => typeof value === 'boolean',
+    fallback: true,
+    later: (value) => !value,
+  },
+  outbox: {
+    expected: 'an object {maxCommits, maxBytes, whenFull}',
+    accepts: isObject,
+    fallback: {},
+    later: isOtherOutbox,
+  },
+  forwardTimeout: milliseconds(5_000),
+  dependencyTimeout: milliseconds(30_000),
+  maxCommit: positiveInteger('changes', 100_000),
+  dir: { expected: 'the path of a folder', accepts: isText },
+  generated: { expected: 'the path of the folder that `npx sharded generate` wrote', accepts: isText },
+}
+
+/** @param {Record<string, unknown>} outbox */
+function isOtherOutbox(outbox) {
+  checkTable(outbox, OUTBOX, 'outbox.')
+  return Object.keys(outbox).some(
+    (name) => outbox[name] !== undefined && outbox[name] !== OUTBOX[name].fallback,
+  )
+}
+
+/** @param {string} name @param {string[]} known @param {string} prefix */
+function unknownOption(name, known, prefix) {
+  const near = closest(name, known)
+  const hint =
+    distance(name.toLowerCase(), near.toLowerCase()) <= Math.max(2, near.length / 3)
+      ? ` Did you mean ${prefix}${near}?`
+      : ''
+  return new InvalidOptionError(`unknown option ${prefix}${name}.${hint} Known: ${known.join(', ')}`)
+}
+
+/** @param {string} name @param {OptionRow} row @param {unknown} value */
+function checkValue(name, row, value) {
+  if (!row.accepts(value)) throw new InvalidOptionError(mismatch(name, row.expected, value))
+  if (!row.later?.(value)) return
+  const hint = row.hint ? `; ${row.hint}` : ''
+  throw new NotSupportedError(`${name}: ${show(value)} is not supported yet${hint}`)
+}
+
+/**
+ * @param {Record<string, unknown>} given
+ * @param {Record<string, OptionRow>} table
+ * @param {string} prefix
+ * @returns {Record<string, unknown>} a copy with defaults
+ */
+function checkTable(given, table, prefix) {
+  const names = Object.keys(table)
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(table, name)) throw unknownOption(name, names, prefix)
+  }
+  /** @type {Record<string, unknown>} */
+  const checked = {}
+  for (const name of names) {
+    const row = table[name]
+    const value = given[name]
+    if (value !== undefined) checkValue(prefix + name, row, value)
+    else if (row.required)
+      throw new InvalidOptionError(`${mismatch(prefix + name, row.expected, value)}: it is required`)
+    checked[name] = value ?? row.fallback
+  }
+  return checked
+}
+
+/**
+ * Checks a configuration against a table.
+ * @param {unknown} given
+ * @param {string} verb what was called, for messages
+ * @param {Record<string, OptionRow>} [table]
+ * @returns {any} a copy with every default filled in
+ */
+function checkOptions(given, verb, table = OPTIONS) {
+  if (!isObject(given))
+    throw new InvalidOptionError(mismatch(`${verb}(config)`, 'an object of options', given))
+  return checkTable(/** @type {Record<string, unknown>} */ (given), table, '')
+}
+
+/** @param {...string} names */
+const rows = (...names) => Object.fromEntries(names.map((name) => [name, OPTIONS[name]]))
+
+/** @type {Record<string, OptionRow>} */
+const INVALIDATE_OPTIONS = { ...rows('dir', 'generated'), timeout: milliseconds(30_000) }
+
+/** @type {Record<string, OptionRow>} */
+const DELETE_OPTIONS = {
+  ...INVALIDATE_OPTIONS,
+  client: { ...OPTIONS.client, required: false },
+  force: { expected: 'a boolean', accepts: (value) => typeof value === 'boolean', fallback: false },
+}
+
+/** @type {Record<string, OptionRow>} */
+const WATCH_OPTIONS = { ...rows('ttl', 'connection'), interval: milliseconds(10_000) }
+
+/** @type {Record<string, OptionRow>} */
+const FLUSH_OPTIONS = { timeout: milliseconds(30_000) }
+
+module.exports = { checkOptions, DELETE_OPTIONS, FLUSH_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, WATCH_OPTIONS }

@@ -1,0 +1,82 @@
+// Builds the file of a block from the template and the user's loader, beside the place where it will stand.
+
+const { addon } = require('./binding')
+const { fromNative, fromReport } = require('./errors')
+const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
+const { mainIdentity } = require('./identity')
+const { runLoader } = require('./load')
+
+/**
+ * @typedef {object} Recipe
+ * @property {string} file
+ * @property {import('./artifacts').Artifacts} artifacts
+ * @property {any} options
+ * @property {object} raw the main client under every extension
+ */
+
+/** @param {any} schema @param {string} file @param {{durability: string, load: boolean}} options */
+function openNative(schema, file, options) {
+  try {
+    return addon().Block.open(schema, file, JSON.stringify(options))
+  } catch (error) {
+    throw fromNative(error)
+  }
+}
+
+/** @param {any} native @param {number} code */
+function check(native, code) {
+  if (code < 0) throw fromReport(JSON.parse(native.lastError()))
+}
+
+/** @param {any} native @param {Record<string, string>} values */
+function writeMeta(native, values) {
+  for (const [key, value] of Object.entries(values)) check(native, native.setMeta(key, value))
+}
+
+/**
+ * Writes the draft: template, identity of the main database, the loader's rows. Called under the load lock.
+ * @param {Recipe} recipe
+ * @returns {Promise<string>} the path of the draft, closed and complete
+ */
+async function buildDraft({ file, artifacts, options, raw }) {
+  const draft = draftPath(file)
+  const main = await mainIdentity(raw)
+  const loadedAt = Date.now()
+  await copyTemplate(artifacts.template, draft)
+  const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })
+  try {
+    writeMeta(native, { identity: main.identity, collation: main.collation, loadedAt: String(loadedAt) })
+    check(native, native.begin())
+    if (options.loader)
+      await runLoader({
+        native,
+        manifest: artifacts.manifest,
+        client: options.client,
+        loader: options.loader,
+      })
+    check(native, native.commit())
+  } finally {
+    native.close()
+  }
+  return draft
+}
+
+/**
+ * Builds a draft and hands it to `use`; whatever happens, nothing half made stays behind.
+ * @template T
+ * @param {Recipe} recipe
+ * @param {(draft: string) => Promise<T>} use
+ * @returns {Promise<T>}
+ */
+async function withDraft(recipe, use) {
+  try {
+    return await use(await buildDraft(recipe))
+  } finally {
+    await removeFiles(draftPath(recipe.file))
+  }
+}
+
+/** Creates the file of a block that does not exist yet. Called under the load lock. @param {Recipe} recipe */
+const createFile = (recipe) => withDraft(recipe, (draft) => publish(draft, recipe.file))
+
+module.exports = { check, createFile, openNative, withDraft, writeMeta }

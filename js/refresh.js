@@ -1,0 +1,97 @@
+// Freshness: a block's contents are loaded again beside the live file and carried over row by row, so that reads
+// go on meanwhile and pending commits stay. A block is stale when its ttl has passed or it was invalidated.
+
+const { setTimeout: sleep } = require('node:timers/promises')
+const { WriteLockTimeoutError } = require('./errors')
+const { withLoadLock } = require('./files')
+const { check, withDraft, writeMeta } = require('./publish')
+
+/** @typedef {import('./open').OpenBlock} OpenBlock */
+
+const BUSY = -2
+const BUSY_WAIT_MS = 5
+const BUSY_LIMIT_MS = 30_000
+const DEFAULT_FLUSH_MS = 30_000
+
+/** @param {OpenBlock} block @param {string} key */
+const timeOf = (block, key) => Number(block.native.meta(key) ?? 0)
+
+/** @param {OpenBlock} block @param {number} [ttl] seconds */
+function staleSince(block, ttl = block.options.ttl) {
+  const loadedAt = timeOf(block, 'loadedAt')
+  const invalidatedAt = timeOf(block, 'invalidatedAt')
+  if (invalidatedAt >= loadedAt && invalidatedAt > 0) return invalidatedAt
+  return ttl === undefined ? Infinity : loadedAt + ttl * 1000
+}
+
+/** @param {OpenBlock} block @param {number} [ttl] seconds */
+const isStale = (block, ttl) => staleSince(block, ttl) <= Date.now()
+
+/**
+ * Carries a draft's rows into the live file; another process may hold the write lock for a while.
+ * @param {OpenBlock} block
+ * @param {string} draft
+ * @param {number} sinceSeq rows touched by later commits are newer than the draft and are left alone
+ * @returns {Promise<number>} rows changed
+ */
+async function carryOver(block, draft, sinceSeq) {
+  const deadline = Date.now() + BUSY_LIMIT_MS
+  for (;;) {
+    const changed = block.native.refreshFrom(draft, sinceSeq)
+    if (changed !== BUSY) {
+      check(block.native, changed)
+      return changed
+    }
+    if (Date.now() > deadline) {
+      throw new WriteLockTimeoutError(
+        `block '${block.id}': another process has held its write lock for ${BUSY_LIMIT_MS} ms; not refreshed`,
+      )
+    }
+    await sleep(BUSY_WAIT_MS)
+  }
+}
+
+/** @param {OpenBlock} block @param {number} asked @param {number} flushMs */
+async function refreshLocked(block, asked, flushMs) {
+  if (block.refusal) throw block.refusal
+  // Somebody else, perhaps in another process, has refreshed it while this one waited for the lock.
+  if (timeOf(block, 'loadedAt') > asked) return 0
+  const sinceSeq = block.native.lastSeq()
+  await block.flush({ timeoutMs: flushMs })
+  const { artifacts, file, options, raw } = block
+  const startedAt = Date.now()
+  const changed = await withDraft({ artifacts, file, options, raw }, (draft) =>
+    carryOver(block, draft, sinceSeq),
+  )
+  writeMeta(block.native, { loadedAt: String(startedAt) })
+  return changed
+}
+
+/**
+ * Loads the block again; calls made during a refresh share it.
+ * @param {OpenBlock} block
+ * @param {number} [flushMs]
+ * @returns {Promise<number>} rows changed
+ */
+function refresh(block, flushMs = DEFAULT_FLUSH_MS) {
+  if (block.refreshing) return /** @type {Promise<number>} */ (block.refreshing)
+  const asked = Date.now()
+  const work = withLoadLock(block.file, () => refreshLocked(block, asked, flushMs))
+  block.refreshing = work.finally(() => {
+    block.refreshing = null
+  })
+  return /** @type {Promise<number>} */ (block.refreshing)
+}
+
+/** A refresh nobody waits for: its failure keeps the old contents and is told by event. @param {OpenBlock} block */
+async function refreshBehind(block) {
+  block.emit('stale', { blockId: block.id })
+  try {
+    const changed = await refresh(block)
+    block.debug(`refreshed, ${changed} rows changed`)
+  } catch (error) {
+    block.emit('error', error)
+  }
+}
+
+module.exports = { DEFAULT_FLUSH_MS, isStale, refresh, refreshBehind, staleSince }
