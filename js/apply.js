@@ -1,0 +1,367 @@
+// The applier of one block: takes commits from the outbox, in order, to the main database. One per block on a
+// machine, elected by a file lock; two would be harmless (the claim), only wasteful.
+//
+//   idle --wake--> running --outbox empty--> lingering --quiet for a moment--> idle (lock released)
+//   running: next window -> transaction -> acknowledge | transient: pause, again | blocked: say so, pause, again
+//            | refusal: commit by commit until it stands alone, then recorded and passed over
+//
+// Timers never hold the process; a flush under way does.
+
+const { addon } = require('./binding')
+const { FlushTimeoutError, ShardedError } = require('./errors')
+const { ledgerSql } = require('./ledger')
+const { classify, describeError } = require('./apply/classify')
+const { ahead, gap } = require('./apply/mismatch')
+const { applyWork, recordRefusal } = require('./apply/transaction')
+const { Waiters } = require('./apply/waiters')
+const { WriteBack } = require('./apply/writeback')
+
+const MAX_COMMITS = 1_000
+const FIRST_COMMITS = 200
+/** A transaction longer than this makes the next window smaller, one shorter than a quarter of it larger. */
+const WINDOW_MS = 800
+const LINGER_MS = 30
+const FIRST_POLL_MS = 20
+const LONGEST_POLL_MS = 200
+const RETRY_MS = { transient: { first: 50, longest: 10_000 }, blocked: { first: 1_000, longest: 30_000 } }
+
+/** @typedef {import('./apply/transaction').Work} Work */
+
+/**
+ * @typedef {object} ApplierSetup
+ * @property {any} client the user's client under every extension
+ * @property {any} [schema]
+ * @property {any} manifest
+ * @property {any} block the native block
+ * @property {string} path of the block file
+ * @property {{blockId: string, onRejected?: 'revert' | 'keep'}} options
+ * @property {(event: string, detail?: any) => void} emit
+ */
+
+class Applier {
+  /** @param {ApplierSetup} setup */
+  constructor({ client, manifest, block, path, options, emit }) {
+    this.block = block
+    this.options = options
+    // A listener that throws is the listener's own error: it must not look like one of the way to the main database.
+    this.emit = (/** @type {string} */ event, /** @type {any} */ detail) =>
+      queueMicrotask(() => emit(event, detail))
+    this.lockPath = `${path}.apply.lock`
+    this.main = { client, blockId: options.blockId, sql: ledgerSql(manifest.provider) }
+    this.writeBack = new WriteBack(block, client, manifest)
+    this.waiters = new Waiters()
+    /** @type {any} */
+    this.lock = null
+    /** @type {NodeJS.Timeout | undefined} */
+    this.lingering = undefined
+    this.active = false
+    this.dirty = false
+    this.stopped = false
+    /** @type {Promise<void>} */
+    this.running = Promise.resolve()
+    /** @type {(() => void) | null} ends the pause under way */
+    this.endPause = null
+    this.maxCommits = FIRST_COMMITS
+    /** Up to this seq commits go one by one: a window that held them was refused. */
+    this.splitUntil = 0
+    this.failures = 0
+    /** The blocking error that listeners know of: a probe that meets it again is silent. */
+    this.reported = ''
+    /** @type {'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'} */
+    this.state = 'idle'
+    /** @type {any} */
+    this.lastError = null
+    this.start = () => {
+      this.running = this.run()
+    }
+  }
+
+  /** A commit was made. Called in hot loops: does nothing while a run is on its way. */
+  wake() {
+    this.dirty = true
+    if (this.active || this.stopped) return
+    this.active = true
+    setImmediate(this.start)
+  }
+
+  async run() {
+    clearTimeout(this.lingering)
+    while (!(await this.drained())) await this.backOff(this.lastError, 'blocked')
+    this.active = false
+    this.state = 'idle'
+    if (this.stopped) this.release()
+    else if (this.dirty) this.wake()
+    else this.linger()
+  }
+
+  /** Never rejects: what fails outside a window (the lock file, a closed block) waits like the rest. */
+  async drained() {
+    try {
+      await this.drain()
+      return true
+    } catch (error) {
+      this.lastError = error
+      return this.stopped
+    }
+  }
+
+  async drain() {
+    let pollMs = FIRST_POLL_MS
+    while (!this.stopped) {
+      this.dirty = false
+      if (this.hold()) {
+        pollMs = FIRST_POLL_MS
+        if (!(await this.turn())) return
+      } else {
+        this.state = 'waiting'
+        if (this.settleByOutbox()) return
+        await this.pause(pollMs)
+        pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)
+      }
+    }
+  }
+
+  /** One window. @returns {Promise<boolean>} whether there may be more */
+  async turn() {
+    /** @type {Work | null} */
+    let work = null
+    try {
+      work = await this.next()
+      if (work === null) {
+        return !this.settleByOutbox() || this.dirty
+      }
+      if (this.failures === 0) this.state = 'running'
+      await this.apply(work)
+      this.succeeded()
+    } catch (error) {
+      if (this.stopped) return false
+      await this.handle(error, work)
+    }
+    return true
+  }
+
+  /** @returns {Promise<Work | null>} */
+  async next() {
+    const alone = this.splitUntil > 0
+    const text = await this.block.nextWork(alone ? 1 : this.maxCommits)
+    const work = text === null ? null : /** @type {Work} */ (JSON.parse(text))
+    if (alone && (work === null || work.first > this.splitUntil)) {
+      this.splitUntil = 0
+      return work === null ? null : this.next()
+    }
+    return work
+  }
+
+  /** @param {Work} work */
+  async apply(work) {
+    const started = performance.now()
+    const outcome = await applyWork(this.main, work, 2 ** Math.min(this.failures, 6))
+    if (!outcome.claimed) return this.alreadyApplied(work, outcome)
+    this.resize(work, performance.now() - started)
+    await this.writeBack.deltas(outcome.returned)
+    await this.acknowledge(work.origin, work.last)
+    this.emit('applied', {
+      blockId: this.main.blockId,
+      origin: work.origin,
+      first: work.first,
+      last: work.last,
+    })
+  }
+
+  /** @param {string} origin @param {number} seq */
+  async acknowledge(origin, seq) {
+    await this.writeBack.verb(() => this.block.ack(origin, seq))
+    this.waiters.settle(seq)
+  }
+
+  /**
+   * The claim touched no row: a crash came between the main database's commit and our acknowledgement, another
+   * applier was faster, or the ledger and the outbox do not belong together.
+   * @param {Work} work
+   * @param {{seq: number | null, rejected: Array<{seq: number, code: string | null, error: string}>}} found
+   */
+  async alreadyApplied(work, { seq, rejected }) {
+    if (seq === null || seq <= work.base) throw gap(work, seq)
+    if (work.current && seq > this.block.lastSeq()) throw ahead(work, seq, this.block.lastSeq())
+    const upTo = Math.min(seq, work.last)
+    const refused = rejected.find((one) => one.seq <= upTo)
+    if (!refused) return this.acknowledge(work.origin, upTo)
+    if (work.commits > 1) {
+      this.splitUntil = upTo
+      return
+    }
+    await this.settleRefusal(work, { code: refused.code, sqlState: null, message: refused.error })
+  }
+
+  /** @param {any} error @param {Work | null} work */
+  async handle(error, work) {
+    const verdict = classify(error)
+    this.lastError = error
+    if (verdict === 'refusal' && work) {
+      if (work.commits > 1) this.splitUntil = work.last
+      else await this.refuse(work, error)
+      return
+    }
+    this.maxCommits = Math.max(1, this.maxCommits >> 1)
+    await this.backOff(error, verdict === 'transient' ? 'transient' : 'blocked')
+  }
+
+  /** @param {Work} work @param {any} error */
+  async refuse(work, error) {
+    const described = describeError(error)
+    try {
+      const outcome = await recordRefusal(this.main, work, described)
+      // Not claimed: somebody else decided about this commit; the next turn reads what.
+      if (outcome.claimed) await this.settleRefusal(work, described)
+      this.succeeded()
+    } catch (failure) {
+      if (this.stopped) return
+      const verdict = classify(failure)
+      await this.backOff(failure, verdict === 'transient' ? 'transient' : 'blocked')
+    }
+  }
+
+  /**
+   * The refusal stands in the main database; the block follows. Before the last step a crash repeats all of it.
+   * @param {Work} work
+   * @param {{code: string | null, sqlState: string | null, message: string}} error
+   */
+  async settleRefusal(work, error) {
+    const seq = work.last
+    const { rows, changes } = /** @type {NonNullable<Work['single']>} */ (work.single)
+    const reverted = this.options.onRejected !== 'keep'
+    const left = reverted ? await this.writeBack.revert(rows, seq) : rows
+    await this.writeBack.verb(() => this.block.reject(work.origin, seq, JSON.stringify(error)))
+    this.waiters.settle(seq)
+    const message = `commit ${seq} was refused by the main database: ${error.message}`
+    const { blockId } = this.main
+    this.emit('rejected', { blockId, origin: work.origin, seq, ...error, message, changes, reverted, left })
+  }
+
+  /** @param {Work} work @param {number} ms */
+  resize(work, ms) {
+    if (ms > WINDOW_MS) this.maxCommits = Math.max(1, this.maxCommits >> 1)
+    else if (ms < WINDOW_MS / 4 && work.commits >= this.maxCommits)
+      this.maxCommits = Math.min(MAX_COMMITS, this.maxCommits * 2)
+  }
+
+  succeeded() {
+    this.failures = 0
+    this.lastError = null
+    this.reported = ''
+    this.maxCommits = Math.max(this.maxCommits, 2)
+  }
+
+  /** @param {any} error @param {'transient' | 'blocked'} kind */
+  async backOff(error, kind) {
+    this.fail(error, kind)
+    const { first, longest } = RETRY_MS[kind]
+    const ms = Math.min(first * 2 ** Math.min(this.failures, 20), longest)
+    this.failures++
+    // Jitter: many blocks that lost one database must not come back at once.
+    await this.pause(ms * (0.5 + Math.random() / 2))
+  }
+
+  /** @param {any} error @param {'transient' | 'blocked'} kind */
+  fail(error, kind) {
+    this.state = kind
+    this.lastError = error
+    const message = String(error?.message ?? error)
+    if (kind === 'blocked' && this.reported !== message) this.emit('error', error)
+    if (kind === 'blocked') this.reported = message
+  }
+
+  /** @param {number} ms @returns {Promise<void>} */
+  pause(ms) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms).unref()
+      this.endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  hold() {
+    this.lock ??= addon().FileLock.tryAcquire(this.lockPath)
+    return this.lock !== null
+  }
+
+  /** The outbox itself says what has arrived. @returns {boolean} whether nothing is pending */
+  settleByOutbox() {
+    const { commits, firstSeq } = this.pending()
+    this.waiters.settle(commits === 0 ? Number.POSITIVE_INFINITY : firstSeq - 1)
+    return commits === 0
+  }
+
+  pending() {
+    return JSON.parse(this.block.pending())
+  }
+
+  /** Keeps the lock for a moment: a busy block is not elected anew for every commit. */
+  linger() {
+    if (this.lock) this.lingering = setTimeout(() => this.release(), LINGER_MS).unref()
+  }
+
+  release() {
+    if (this.active && !this.stopped) return
+    this.lock?.release()
+    this.lock = null
+  }
+
+  /**
+   * Resolves when every commit made before the call is in the main database, or rejected.
+   * @param {{timeoutMs: number}} limit
+   * @returns {Promise<void>}
+   */
+  async flush({ timeoutMs }) {
+    const { commits, lastSeq } = this.pending()
+    if (commits === 0) return
+    const done = this.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
+    this.endPause?.()
+    this.wake()
+    await done
+  }
+
+  /** @param {number} timeoutMs */
+  flushTimeout(timeoutMs) {
+    const { commits, oldestMs } = this.pending()
+    const why = this.lastError ? `; last error: ${describeError(this.lastError).message}` : ''
+    return new FlushTimeoutError(
+      `flush of block '${this.main.blockId}': ${commits} commits have not reached the main database after ${timeoutMs} ms ` +
+        `(the oldest is ${Math.round(oldestMs ?? 0)} ms old, applier: ${this.state})${why}`,
+      { cause: this.lastError ?? undefined },
+    )
+  }
+
+  /** No new work; resolves when the transaction under way has ended. */
+  async stop() {
+    this.stopped = true
+    this.endPause?.()
+    clearTimeout(this.lingering)
+    await this.running
+    this.release()
+    this.state = 'stopped'
+    this.waiters.rejectAll(
+      new ShardedError(`flush of block '${this.main.blockId}': the applier was stopped`, {
+        code: 'SHARDED_STOPPED',
+      }),
+    )
+  }
+
+  status() {
+    return {
+      state: this.state,
+      applying: this.lock !== null,
+      attempts: this.failures,
+      lastError: this.lastError ? describeError(this.lastError) : null,
+    }
+  }
+}
+
+/** @param {ApplierSetup} setup */
+function createApplier(setup) {
+  return new Applier(setup)
+}
+
+module.exports = { createApplier }

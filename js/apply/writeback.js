@@ -1,0 +1,169 @@
+// What the main database knows better, written to the block: results of increments, and rows of refused commits.
+// The native verbs leave a row alone that a later pending commit touches.
+
+const { ShardedError } = require('../errors')
+const { fromProtocol } = require('../scalars')
+const { describeClient } = require('../shell')
+
+const BUSY = -2
+const FAILED = -3
+const FIRST_WAIT_MS = 1
+const LONGEST_WAIT_MS = 50
+/** A unique or foreign key of the block that a pending write holds. */
+const CONFLICTS = new Set(['P2002', 'P2003'])
+
+/** @typedef {import('./transaction').RowRef} RowRef */
+
+class WriteBack {
+  /**
+   * @param {any} block the native block
+   * @param {any} client the user's client under every extension
+   * @param {any} manifest
+   */
+  constructor(block, client, manifest) {
+    this.block = block
+    this.client = client
+    this.models = new Map(manifest.models.map((/** @type {any} */ model) => [model.name, model]))
+    this.links = new Map((manifest.joinTables ?? []).map((/** @type {any} */ table) => [table.table, table]))
+  }
+
+  /**
+   * Runs a verb of the block until nobody else holds its write lock.
+   * @param {() => number} verb
+   * @returns {Promise<number>}
+   */
+  async verb(verb) {
+    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+      const code = verb()
+      if (code === FAILED) throw blockError(JSON.parse(this.block.lastError()))
+      if (code !== BUSY) return code
+      await new Promise((resolve) => setTimeout(resolve, waitMs))
+    }
+  }
+
+  /**
+   * Results of increments that differ from what the block holds.
+   * @param {import('./transaction').Returned[]} returned
+   */
+  async deltas(returned) {
+    for (const { statement, values } of returned) {
+      const { fields, local, row } = /** @type {NonNullable<typeof statement.returning>} */ (
+        statement.returning
+      )
+      if (values.every((value, at) => value === local[at])) continue
+      const model = this.models.get(row.model)
+      const names = [...Object.keys(row.key), ...fields]
+      const params = [
+        ...this.keyParams(model, row),
+        ...values.map((text, at) => numberParam(model, fields[at], text)),
+      ]
+      await this.verb(() => this.block.replaceRow(row.model, JSON.stringify(names), params, statement.last))
+    }
+  }
+
+  /**
+   * The rows of a refused commit, as the main database has them.
+   * @param {RowRef[]} rows
+   * @param {number} seq the refused commit
+   * @returns {Promise<RowRef[]>} rows left alone: what the main database has conflicts with other pending writes
+   */
+  async revert(rows, seq) {
+    const left = []
+    for (const row of rows) {
+      try {
+        await (row.link ? this.revertLink(row, seq) : this.revertRow(row, seq))
+      } catch (error) {
+        if (!CONFLICTS.has(/** @type {any} */ (error).nativeCode)) throw error
+        left.push(row)
+      }
+    }
+    return left
+  }
+
+  /** @param {RowRef} row @param {number} seq */
+  async revertRow(row, seq) {
+    const model = this.models.get(row.model)
+    const found = await this.read(row)
+    if (found === null) {
+      await this.verb(() => this.block.deleteRow(row.model, this.keyParams(model, row), seq))
+      return
+    }
+    const names = JSON.stringify(model.fields.map((/** @type {any} */ field) => field.name))
+    const params = model.fields.map((/** @type {any} */ field) =>
+      fromProtocol(kindOf(field), field.isList, found[field.name]),
+    )
+    const replaced = await this.verb(() => this.block.replaceRow(row.model, names, params, seq))
+    // Not held (the refused commit deleted it), or touched since: 'member' skips the latter.
+    if (replaced === 0) await this.verb(() => this.block.insertRows(row.model, names, params, 'member', seq))
+  }
+
+  /** @param {RowRef} row */
+  async read(row) {
+    const query = {
+      modelName: row.model,
+      action: 'findUnique',
+      query: { arguments: { where: row.where }, selection: { $scalars: true, $composites: true } },
+    }
+    const { data } = await describeClient(this.client).engine.request(query, { isWrite: false })
+    return data.findUnique ?? null
+  }
+
+  /** A link exists or not; asked through the relation of its first model. @param {RowRef} row @param {number} seq */
+  async revertLink(row, seq) {
+    const table = this.links.get(row.model)
+    const [a, b] = [table.a, table.b].map((end) => ({ end, field: this.onlyKey(end.model) }))
+    const where = { [a.field.name]: row.key.A }
+    const relation = {
+      arguments: { where: { [b.field.name]: row.key.B } },
+      selection: { [b.field.name]: true },
+    }
+    const query = {
+      modelName: a.end.model,
+      action: 'findUnique',
+      query: { arguments: { where }, selection: { [a.end.field]: relation } },
+    }
+    const { data } = await describeClient(this.client).engine.request(query, { isWrite: false })
+    const linked = (data.findUnique?.[a.end.field] ?? []).length > 0
+    const params = [
+      fromProtocol(kindOf(a.field), false, row.key.A),
+      fromProtocol(kindOf(b.field), false, row.key.B),
+    ]
+    if (linked) await this.verb(() => this.block.insertLinks(table.relationName, params))
+    else await this.verb(() => this.block.deleteRow(row.model, params, seq))
+  }
+
+  /** @param {string} name */
+  onlyKey(name) {
+    const model = this.models.get(name)
+    return model.fields.find((/** @type {any} */ field) => field.name === model.primaryKey.fields[0])
+  }
+
+  /** @param {any} model @param {RowRef} row */
+  keyParams(model, row) {
+    return Object.entries(row.key).map(([name, value]) => {
+      const field = model.fields.find((/** @type {any} */ one) => one.name === name)
+      return fromProtocol(kindOf(field), field.isList, value)
+    })
+  }
+}
+
+/** Not with the native code as its own: a refusal of the block is not one of the main database. @param {{code: string, message: string}} report */
+function blockError({ code, message }) {
+  const error = new ShardedError(`the block could not be written: ${message}`, { code: 'SHARDED_BLOCK' })
+  return Object.assign(error, { nativeCode: code })
+}
+
+/** @param {any} field */
+function kindOf(field) {
+  return field.kind === 'enum' ? 'Enum' : field.type
+}
+
+/** A number as PostgreSQL prints it -> param. @param {any} model @param {string} name @param {string | null} text */
+function numberParam(model, name, text) {
+  if (text === null) return null
+  const { type } = model.fields.find((/** @type {any} */ field) => field.name === name)
+  if (type === 'BigInt') return BigInt(text)
+  return type === 'Decimal' ? text : Number(text)
+}
+
+module.exports = { WriteBack }

@@ -1,0 +1,28 @@
+//! The outbox: commits that the main database has not confirmed, kept in the block file.
+//!
+//! A local transaction appends one row of changes and commits with it; the applier takes windows of whole
+//! commits in `seq` order and acknowledges them after the main database committed. `seq` is an
+//! `AUTOINCREMENT` of the file, so it is never used twice; an *origin* is the stretch of it that one life
+//! of the file wrote.
+//!
+//! ```text
+//! append -> pending -> (window -> main database) -> ack     row deleted
+//!                                                -> reject  row moved to `_sharded_rejected`
+//! ```
+
+pub mod change;
+mod codec;
+mod ddl;
+mod store;
+mod tombstone;
+#[cfg(test)]
+mod tests;
+
+pub use change::{Change, ChangeKind, Column};
+pub use codec::{CodecError, decode, encode, encode_key};
+pub use ddl::MIGRATIONS;
+pub use store::{
+    Pending, Rejected, StoreError, Window, ack, append, current_origin, last_seq, pending, pending_first, reject,
+    rejected, start_origin, touched_after, window,
+};
+pub use tombstone::tombstoned;

@@ -1,0 +1,294 @@
+//! The outbox's verbs over one connection. Those that write expect the caller's open transaction.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::change::Change;
+use super::codec::{CodecError, decode, encode, encode_key};
+use super::tombstone;
+use crate::ids::Seq;
+use crate::schema::{Model, Schema};
+use crate::value::Value;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("commit {seq} of the outbox cannot be read: {source}")]
+    Payload { seq: i64, source: CodecError },
+    #[error("commit {0} of the outbox belongs to no origin")]
+    NoOrigin(i64),
+    #[error("the block file names no origin `{0}`")]
+    UnknownOrigin(String),
+}
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    pub commits: i64,
+    pub bytes: i64,
+    pub first: Option<Seq>,
+    pub last: Option<Seq>,
+    pub oldest_ms: Option<i64>,
+}
+
+/// Whole commits of one origin, contiguous, in order.
+#[derive(Debug, PartialEq)]
+pub struct Window {
+    pub origin: String,
+    /// The last seq that needs no apply: what the ledger must hold for this window to be next.
+    pub base: Seq,
+    pub first: Seq,
+    pub last: Seq,
+    /// `first` is the first seq this origin ever had: the ledger may not know it yet.
+    pub initial: bool,
+    /// The origin is the one that local commits still extend.
+    pub current: bool,
+    pub commits: Vec<(Seq, Vec<Change>)>,
+}
+
+#[derive(Debug, PartialEq)]
+pub struct Rejected {
+    pub origin: String,
+    pub seq: Seq,
+    pub at_ms: i64,
+    /// JSON, as [`reject`] was given it.
+    pub error: String,
+    pub changes: Vec<Change>,
+}
+
+/// Appends the changes of the open transaction as one commit.
+///
+/// # Errors
+/// Whatever `SQLite` reports; the caller rolls back.
+pub fn append(conn: &Connection, schema: &Schema, now_ms: i64, changes: &[Change]) -> Result<Seq> {
+    conn.prepare_cached("INSERT INTO _sharded_outbox (at_ms, changes, payload) VALUES (?1, ?2, ?3)")?
+        .execute(params![now_ms, changes.len().cast_signed(), encode(changes)])?;
+    let seq = Seq(conn.last_insert_rowid());
+    tombstone::follow(conn, schema, changes, seq, now_ms)?;
+    Ok(seq)
+}
+
+/// The newest seq the file ever gave, acknowledged or not; 0 before the first commit.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn last_seq(conn: &Connection) -> Result<Seq> {
+    let last = conn
+        .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = '_sharded_outbox'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(Seq(last.unwrap_or(0)))
+}
+
+/// What the main database has not confirmed.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn pending(conn: &Connection) -> Result<Pending> {
+    let row = conn
+        .prepare_cached(
+            "SELECT count(*), coalesce(sum(length(payload)), 0), min(seq), max(seq), min(at_ms) FROM _sharded_outbox",
+        )?
+        .query_row([], |row| {
+            Ok(Pending {
+                commits: row.get(0)?,
+                bytes: row.get(1)?,
+                first: row.get::<_, Option<i64>>(2)?.map(Seq),
+                last: row.get::<_, Option<i64>>(3)?.map(Seq),
+                oldest_ms: row.get(4)?,
+            })
+        })?;
+    Ok(row)
+}
+
+/// The next commits to apply: at most `max_commits` and `max_bytes`, but at least one. A window ends where its
+/// origin ends, and before a missing seq (the next claim will then report the gap).
+///
+/// # Errors
+/// [`StoreError`] when a payload cannot be read or belongs to no origin.
+pub fn window(conn: &Connection, max_commits: usize, max_bytes: usize) -> Result<Option<Window>> {
+    let Some(first) = pending_first(conn)? else { return Ok(None) };
+    let origin = origin_of(conn, first)?;
+    let mut commits: Vec<(Seq, Vec<Change>)> = Vec::new();
+    let mut bytes = 0;
+    let mut statement =
+        conn.prepare_cached("SELECT seq, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")?;
+    let mut rows = statement.query([first.0, origin.end])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        let payload = blob(row.get_ref(1)?);
+        let gap = commits.last().is_some_and(|(last, _)| seq != last.0 + 1);
+        bytes += payload.len();
+        if gap || (!commits.is_empty() && (commits.len() >= max_commits || bytes > max_bytes)) {
+            break;
+        }
+        let changes = decode(payload).map_err(|source| StoreError::Payload { seq, source })?;
+        commits.push((Seq(seq), changes));
+    }
+    let last = commits.last().map_or(first, |(seq, _)| *seq);
+    Ok(Some(Window {
+        base: Seq(first.0 - 1),
+        initial: first.0 == origin.first,
+        current: origin.end == i64::MAX,
+        origin: origin.id,
+        first,
+        last,
+        commits,
+    }))
+}
+
+/// Deletes the commits of that origin up to `seq`: the main database has them. Returns how many there were.
+///
+/// # Errors
+/// [`StoreError::UnknownOrigin`] when the file never had that origin.
+pub fn ack(conn: &Connection, origin: &str, seq: Seq, now_ms: i64) -> Result<usize> {
+    let (first, end) = range_of(conn, origin)?;
+    let deleted = conn
+        .prepare_cached("DELETE FROM _sharded_outbox WHERE seq >= ?1 AND seq <= ?2 AND seq < ?3")?
+        .execute([first, seq.0, end])?;
+    tombstone::purge(conn, now_ms)?;
+    Ok(deleted)
+}
+
+/// Moves one commit to the rejected ones. `false` when it is no longer pending.
+///
+/// # Errors
+/// [`StoreError::UnknownOrigin`] when the file never had that origin.
+pub fn reject(conn: &Connection, origin: &str, seq: Seq, now_ms: i64, error_json: &str) -> Result<bool> {
+    let (first, end) = range_of(conn, origin)?;
+    if seq.0 < first || seq.0 >= end {
+        return Ok(false);
+    }
+    let moved = conn
+        .prepare_cached(
+            "INSERT OR IGNORE INTO _sharded_rejected (origin, seq, at_ms, error, payload)
+             SELECT ?1, seq, ?3, ?4, payload FROM _sharded_outbox WHERE seq = ?2",
+        )?
+        .execute(params![origin, seq.0, now_ms, error_json])?;
+    conn.prepare_cached("DELETE FROM _sharded_outbox WHERE seq = ?1")?.execute([seq.0])?;
+    Ok(moved == 1)
+}
+
+/// The commits that the main database refused, oldest first.
+///
+/// # Errors
+/// [`StoreError::Payload`] when one cannot be read.
+pub fn rejected(conn: &Connection) -> Result<Vec<Rejected>> {
+    let mut statement =
+        conn.prepare_cached("SELECT origin, seq, at_ms, error, payload FROM _sharded_rejected ORDER BY seq, rowid")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(1)?;
+        found.push(Rejected {
+            origin: row.get(0)?,
+            seq: Seq(seq),
+            at_ms: row.get(2)?,
+            error: row.get(3)?,
+            changes: decode(blob(row.get_ref(4)?)).map_err(|source| StoreError::Payload { seq, source })?,
+        });
+    }
+    Ok(found)
+}
+
+/// Does a pending commit later than `seq` touch that row?
+///
+/// Every component of a row's key, before or after the change, stands in the payload in the codec's own bytes:
+/// `SQLite` looks for the longest one, and only the hits are decoded.
+///
+/// # Errors
+/// [`StoreError::Payload`] when a hit cannot be read.
+pub fn touched_after(conn: &Connection, model: &Model, key: &[Value], seq: Seq) -> Result<bool> {
+    let needle = key.iter().map(|part| encode_key(std::slice::from_ref(part))).max_by_key(Vec::len).unwrap_or_default();
+    let mut statement =
+        conn.prepare_cached("SELECT seq, payload FROM _sharded_outbox WHERE seq > ?1 AND instr(payload, ?2) > 0")?;
+    let mut rows = statement.query(params![seq.0, needle])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        let changes = decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?;
+        if changes.iter().any(|change| touches(model, change, key)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn touches(model: &Model, change: &Change, key: &[Value]) -> bool {
+    change.model == model.id && (change.key == key || change.moved_key(model).is_some_and(|moved| moved == key))
+}
+
+/// Starts a new origin: commits from here on carry its id.
+///
+/// # Errors
+/// Whatever `SQLite` reports, an id that was used before included.
+pub fn start_origin(conn: &Connection, id: &str, now_ms: i64) -> Result<()> {
+    let first = last_seq(conn)?.0 + 1;
+    conn.prepare_cached("INSERT INTO _sharded_origin (id, first_seq, started_ms) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, first, now_ms])?;
+    Ok(())
+}
+
+/// The origin that commits carry now; `None` in a file that never had one.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn current_origin(conn: &Connection) -> Result<Option<String>> {
+    let id = conn
+        .prepare_cached("SELECT id FROM _sharded_origin ORDER BY ordinal DESC LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(id)
+}
+
+struct Origin {
+    id: String,
+    first: i64,
+    /// The first seq of the next origin.
+    end: i64,
+}
+
+pub fn pending_first(conn: &Connection) -> Result<Option<Seq>> {
+    let first = conn
+        .prepare_cached("SELECT min(seq) FROM _sharded_outbox")?
+        .query_row([], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(first.map(Seq))
+}
+
+/// An origin without a commit starts at the same seq as its successor: the later one owns that seq.
+fn origin_of(conn: &Connection, seq: Seq) -> Result<Origin> {
+    let found = conn
+        .prepare_cached(
+            "SELECT id, first_seq FROM _sharded_origin WHERE first_seq <= ?1 ORDER BY ordinal DESC LIMIT 1",
+        )?
+        .query_row([seq.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (id, first) = found.ok_or(StoreError::NoOrigin(seq.0))?;
+    let end = end_of(conn, seq.0)?;
+    Ok(Origin { id, first, end })
+}
+
+fn range_of(conn: &Connection, origin: &str) -> Result<(i64, i64)> {
+    let found = conn
+        .prepare_cached(
+            "SELECT first_seq, (SELECT min(later.first_seq) FROM _sharded_origin AS later WHERE later.ordinal > mine.ordinal)
+             FROM _sharded_origin AS mine WHERE id = ?1",
+        )?
+        .query_row([origin], |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?)))
+        .optional()?;
+    let (first, end) = found.ok_or_else(|| StoreError::UnknownOrigin(origin.to_owned()))?;
+    Ok((first, end.unwrap_or(i64::MAX)))
+}
+
+fn end_of(conn: &Connection, seq: i64) -> Result<i64> {
+    let end = conn
+        .prepare_cached("SELECT min(first_seq) FROM _sharded_origin WHERE first_seq > ?1")?
+        .query_row([seq], |row| row.get::<_, Option<i64>>(0))?;
+    Ok(end.unwrap_or(i64::MAX))
+}
+
+/// The payload column is declared BLOB NOT NULL; anything else decodes to an error.
+fn blob(value: ValueRef<'_>) -> &[u8] {
+    value.as_blob().unwrap_or_default()
+}

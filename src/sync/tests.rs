@@ -1,0 +1,200 @@
+//! SQL text and parameters per kind of change and per column type. That `PostgreSQL` takes them is shown by
+//! `__tests__/apply.postgres.test.js`.
+
+use serde_json::{Value as Json, json};
+
+use super::work_json;
+use crate::ids::{FieldId, ModelId, Seq};
+use crate::outbox::{Change, ChangeKind, Column, Window};
+use crate::schema::Schema;
+use crate::value::Value;
+
+fn field(name: &str, kind: &str, list: bool, native: &Json) -> Json {
+    json!({"name": name, "dbName": format!("c_{name}"), "kind": if kind == "Role" { "enum" } else { "scalar" },
+        "type": kind, "isList": list, "isRequired": false, "nativeType": native})
+}
+
+fn schema(fields: &[Json], key: &[&str]) -> Schema {
+    let manifest = json!({
+        "version": 1, "fingerprint": "f", "provider": "postgresql",
+        "enums": [{"name": "Role", "dbName": "role\"t", "schema": "auth", "values": [{"name": "USER", "dbName": "user"}]}],
+        "models": [{"name": "Item", "dbName": "it\"ems", "schema": "shop", "fields": fields,
+            "primaryKey": {"name": null, "fields": key}}],
+        "joinTables": [{"table": "_Tag", "schema": null, "relationName": "Tag",
+            "a": {"model": "Item", "field": "x"}, "b": {"model": "Item", "field": "y"}}]
+    });
+    Schema::parse(&manifest.to_string()).unwrap()
+}
+
+fn change(model: u16, kind: ChangeKind, key: &[i64], columns: Vec<(u16, Value)>) -> Change {
+    let columns = columns
+        .into_iter()
+        .map(|(field, new)| Column { field: FieldId(field), old: None, new: Some(new), delta: None })
+        .collect();
+    let key = key.iter().copied().map(Value::Int).collect();
+    Change { model: ModelId(model), kind, cascaded: false, key, columns }
+}
+
+fn window(commits: Vec<Vec<Change>>) -> Window {
+    let commits: Vec<_> = (5..).map(Seq).zip(commits).collect();
+    let last = commits.last().unwrap().0;
+    Window { origin: "o".into(), base: Seq(4), first: Seq(5), last, initial: false, current: true, commits }
+}
+
+fn work(schema: &Schema, commits: Vec<Vec<Change>>) -> Json {
+    serde_json::from_str(&work_json(schema, &window(commits), 0)).unwrap()
+}
+
+fn two_fields() -> Schema {
+    schema(&[field("id", "Int", false, &json!(null)), field("n", "Decimal", false, &json!(null))], &["id"])
+}
+
+fn create(id: i64) -> Change {
+    change(0, ChangeKind::Create, &[id], vec![(0, Value::Int(id)), (1, Value::Text("1.5".into()))])
+}
+
+/// One column of a type: the cast and the text its value gets.
+fn one(kind: &str, list: bool, native: &Json, value: Value) -> (String, Json) {
+    let schema = schema(&[field("id", "Int", false, &json!(null)), field("v", kind, list, native)], &["id"]);
+    let update = change(0, ChangeKind::Update, &[1], vec![(1, value)]);
+    let statement = &work(&schema, vec![vec![update]])["statements"][0];
+    let sql = statement["sql"].as_str().unwrap();
+    let start = sql.find("$1::text").unwrap() + "$1::text".len();
+    (sql[start..sql.find(" WHERE").unwrap()].to_owned(), statement["params"][0].clone())
+}
+
+#[test]
+fn creates_of_neighbouring_commits_are_one_insert() {
+    let work = work(&two_fields(), vec![vec![create(1)], vec![create(2), create(3)]]);
+    assert_eq!(
+        work["statements"],
+        json!([{
+            "sql": "INSERT INTO \"shop\".\"it\"\"ems\" (\"c_id\", \"c_n\") OVERRIDING SYSTEM VALUE \
+                    SELECT x.c0::integer, x.c1::numeric FROM unnest($1::text[], $2::text[]) AS x(c0, c1)",
+            "params": [["1", "2", "3"], ["1.5", "1.5", "1.5"]],
+            "expect": 3, "model": "Item", "kind": "create", "first": 5, "last": 6, "returning": null
+        }])
+    );
+    assert_eq!((&work["base"], &work["last"], &work["single"]), (&json!(4), &json!(6), &json!(null)));
+    assert_eq!(work["claim"]["params"], json!(["o", "4", "6", "0"]));
+}
+
+#[test]
+fn a_delta_stays_a_delta_and_returns_its_value() {
+    let mut increment = change(0, ChangeKind::Update, &[1], vec![(1, Value::Text("2.5".into()))]);
+    increment.columns[0].delta = Some(Value::Text("-0.5".into()));
+    let work = work(&two_fields(), vec![vec![increment]]);
+    let statement = &work["statements"][0];
+    assert_eq!(
+        statement["sql"],
+        "UPDATE \"shop\".\"it\"\"ems\" SET \"c_n\" = \"c_n\" + $1::text::numeric WHERE \"c_id\" = $2::text::integer \
+         RETURNING trim_scale(\"c_n\"::numeric)::text AS r0"
+    );
+    assert_eq!(statement["params"], json!(["-0.5", "1"]));
+    assert_eq!(statement["returning"]["fields"], json!(["n"]));
+    assert_eq!(statement["returning"]["local"], json!(["2.5"]));
+    assert_eq!(statement["returning"]["row"]["where"], json!({"id": 1}));
+    assert_eq!(work["single"]["changes"][0]["delta"], json!({"n": {"$type": "Decimal", "value": "-0.5"}}));
+}
+
+#[test]
+fn deletes_are_grouped_by_a_single_key_and_cascades_expect_nothing() {
+    let mut cascaded = change(0, ChangeKind::Delete, &[3], vec![]);
+    cascaded.cascaded = true;
+    let deletes = [1, 2].map(|id| change(0, ChangeKind::Delete, &[id], vec![]));
+    let work = work(&two_fields(), vec![deletes.to_vec(), vec![cascaded]]);
+    let sql = |at: usize| work["statements"][at]["sql"].as_str().unwrap();
+    assert_eq!(sql(0), "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = ANY($1::text[]::integer[])");
+    assert_eq!(sql(1), "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = $1::text::integer");
+    assert_eq!([&work["statements"][0]["expect"], &work["statements"][1]["expect"]], [&json!(2), &json!(null)]);
+}
+
+#[test]
+fn order_is_execution_order() {
+    let n = |n: &str| vec![(1, Value::Text(n.into()))];
+    let commits = vec![
+        vec![create(1), change(0, ChangeKind::Update, &[1], n("2")), create(2)],
+        vec![change(0, ChangeKind::Delete, &[1], vec![]), create(1)],
+    ];
+    let work = work(&two_fields(), commits);
+    let kinds: Vec<&str> = work["statements"].as_array().unwrap().iter().map(|s| s["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["create", "update", "create", "delete", "create"]);
+}
+
+#[test]
+fn links_are_idempotent() {
+    let link = change(1, ChangeKind::Create, &[1, 2], vec![(0, Value::Int(1)), (1, Value::Int(2))]);
+    let unlink = change(1, ChangeKind::Delete, &[1, 2], vec![]);
+    let work = work(&two_fields(), vec![vec![link, unlink]]);
+    assert!(work["statements"][0]["sql"].as_str().unwrap().ends_with("AS x(c0, c1) ON CONFLICT DO NOTHING"));
+    assert_eq!(
+        work["statements"][1]["sql"],
+        "DELETE FROM \"_Tag\" WHERE \"A\" = $1::text::integer AND \"B\" = $2::text::integer"
+    );
+    assert!(work["statements"].as_array().unwrap().iter().all(|statement| statement["expect"].is_null()));
+    assert_eq!(work["single"]["rows"][0]["link"], true);
+}
+
+#[test]
+fn every_scalar_has_its_cast_and_text() {
+    let none = || json!(null);
+    let db = |name: &str| json!([name, []]);
+    let text = |text: &str| Value::Text(text.into());
+    let at = Value::Int(1_234_567_890_123);
+    let cases = [
+        ("Int", none(), Value::Int(-7), "::integer", "-7"),
+        ("Int", db("SmallInt"), Value::Int(7), "::smallint", "7"),
+        ("Int", db("Oid"), Value::Int(7), "::oid", "7"),
+        ("BigInt", none(), Value::Int(i64::MIN), "::bigint", "-9223372036854775808"),
+        ("Float", none(), Value::Real(-0.0), "::double precision", "-0e0"),
+        ("Float", none(), Value::Real(f64::NEG_INFINITY), "::double precision", "-Infinity"),
+        ("Float", db("Real"), text("NaN"), "::real", "NaN"),
+        ("Float", none(), Value::Real(1e-7), "::double precision", "1e-7"),
+        ("Decimal", json!(["Decimal", ["10", "2"]]), text("1.005"), "::numeric", "1.005"),
+        ("Decimal", db("Money"), text("1.5"), "::numeric::money", "1.5"),
+        ("String", json!(["VarChar", ["3"]]), text("a'\\"), "::text", "a'\\"),
+        ("String", json!(["Char", ["3"]]), text("a"), "::bpchar", "a"),
+        ("String", db("Uuid"), text("u"), "::uuid", "u"),
+        ("String", db("Citext"), text("u"), "::citext", "u"),
+        ("String", db("Xml"), text("<a/>"), "::xml", "<a/>"),
+        ("String", db("Inet"), text("::1"), "::inet", "::1"),
+        ("String", json!(["Bit", ["3"]]), text("101"), "::varbit", "101"),
+        ("Boolean", none(), Value::Int(1), "::boolean", "true"),
+        ("DateTime", none(), at.clone(), "::timestamp", "2009-02-13 23:31:30.123"),
+        ("DateTime", none(), Value::Int(-62_198_755_200_000), "::timestamp", "0002-01-01 00:00:00.000 BC"),
+        ("DateTime", json!(["Timestamptz", ["6"]]), at.clone(), "::timestamptz", "2009-02-13 23:31:30.123+00"),
+        ("DateTime", db("Date"), at.clone(), "::date", "2009-02-13"),
+        ("DateTime", json!(["Time", ["3"]]), at.clone(), "::time", "23:31:30.123"),
+        ("DateTime", json!(["Timetz", ["3"]]), at, "::timetz", "23:31:30.123+00"),
+        ("Bytes", none(), Value::Blob(vec![0, 255]), "::bytea", "\\x00ff"),
+        ("Json", none(), text("null"), "::jsonb", "null"),
+        ("Json", db("Json"), text("{\"a\": 1}"), "::json", "{\"a\": 1}"),
+        ("Role", none(), text("USER"), "::\"auth\".\"role\"\"t\"", "user"),
+    ];
+    for (kind, native, value, cast, expected) in cases {
+        assert_eq!(one(kind, false, &native, value), (cast.to_owned(), json!(expected)), "{kind} {native}");
+        assert_eq!(one(kind, false, &native, Value::Null), (cast.to_owned(), none()), "{kind} {native} null");
+    }
+}
+
+#[test]
+fn lists_are_array_literals() {
+    let cases = [
+        ("Int", "[1,-2]", "::integer[]", r#"{"1","-2"}"#),
+        ("BigInt", "[9223372036854775807]", "::bigint[]", r#"{"9223372036854775807"}"#),
+        ("Float", r#"[1e-7,"NaN"]"#, "::double precision[]", r#"{"1e-7","NaN"}"#),
+        ("Decimal", r#"["1.50"]"#, "::numeric[]", r#"{"1.50"}"#),
+        ("String", r#"["a\"b,{\\","null","é"]"#, "::text[]", r#"{"a\"b,{\\","null","é"}"#),
+        ("Boolean", "[true,false]", "::boolean[]", r#"{"true","false"}"#),
+        ("DateTime", "[0]", "::timestamp[]", r#"{"1970-01-01 00:00:00.000"}"#),
+        ("Bytes", r#"["00ff"]"#, "::bytea[]", r#"{"\\x00ff"}"#),
+        ("Json", r#"[{"a":[1,"],"]},null]"#, "::jsonb[]", r#"{"{\"a\":[1,\"],\"]}","null"}"#),
+        ("Role", r#"["USER"]"#, "::\"auth\".\"role\"\"t\"[]", r#"{"user"}"#),
+        ("Int", "[]", "::integer[]", "{}"),
+    ];
+    for (kind, stored, cast, expected) in cases {
+        let value = Value::Text(stored.to_owned());
+        assert_eq!(one(kind, true, &json!(null), value), (cast.to_owned(), json!(expected)), "{kind} {stored}");
+    }
+    assert_eq!(one("Int", true, &json!(null), Value::Null).1, json!(null));
+}
