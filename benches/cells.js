@@ -1,6 +1,6 @@
 const fs = require('node:fs/promises')
 const path = require('node:path')
-const { isDeepStrictEqual } = require('node:util')
+const { inspect, isDeepStrictEqual } = require('node:util')
 const { CellProcess } = require('./process')
 const { spread } = require('./stats')
 
@@ -32,7 +32,7 @@ const REFERENCES = ['better-sqlite3', 'prisma-postgres']
 function differenceOf(rows, expected) {
   if (rows.length !== expected.length) return `${rows.length} rows instead of ${expected.length}`
   const at = rows.findIndex((row, i) => !isDeepStrictEqual(row, expected[i]))
-  return at < 0 ? null : `row ${at} is ${JSON.stringify(rows[at])} instead of ${JSON.stringify(expected[at])}`
+  return at < 0 ? null : `row ${at} is ${inspect(rows[at])} instead of ${inspect(expected[at])}`
 }
 
 /** @param {{ adapter: import('./adapters').Adapter, rows: any[] }[]} answers */

@@ -73,8 +73,8 @@ async function bench(options, onExit) {
   return { ...run, floors: checkFloors(cells, machine) }
 }
 
-async function main() {
-  const options = parseOptions(process.argv.slice(2))
+/** @param {ReturnType<typeof parseOptions>} options */
+async function main(options) {
   if (options.help) return console.log(HELP)
   /** @type {(() => Promise<unknown>)[]} */
   const undo = []
@@ -91,7 +91,17 @@ async function main() {
   }
 }
 
-main().catch((error) => {
+/** A wrong option is one line; anything later is an error with its stack. */
+function readOptions() {
+  try {
+    return parseOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(/** @type {Error} */ (error).message)
+    process.exit(1)
+  }
+}
+
+main(readOptions()).catch((error) => {
   console.error(error)
   process.exitCode = 1
 })

@@ -1,4 +1,4 @@
-const { isDeepStrictEqual } = require('node:util')
+const { inspect, isDeepStrictEqual } = require('node:util')
 
 /**
  * Every row that belongs to a chat, asked for in the same way on a block and on the main database.
@@ -28,9 +28,9 @@ const byId = (rows) => rows.sort((a, b) => (a.id < b.id ? -1 : 1))
 function firstDifference(block, main) {
   for (const [name, rows] of Object.entries(block)) {
     if (rows.length !== main[name].length)
-      return `${name}: block ${rows.length} rows, main ${main[name].length}`
+      return `${name}: block ${rows.length} rows, main ${main[name].length} rows`
     const at = rows.findIndex((row, i) => !isDeepStrictEqual(row, main[name][i]))
-    if (at >= 0) return `${name}: block ${JSON.stringify(rows[at])}, main ${JSON.stringify(main[name][at])}`
+    if (at >= 0) return `${name}: block ${inspect(rows[at])}, main ${inspect(main[name][at])}`
   }
   return null
 }
