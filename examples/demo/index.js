@@ -70,6 +70,9 @@ async function writeOnEveryBlock(blocks) {
   )
 }
 
+/** @param {OpenBlock[]} blocks */
+const pendingCommits = (blocks) => blocks.reduce((sum, { db }) => sum + db.$block.pending().commits, 0)
+
 /** @param {Options} options @param {(undo: () => Promise<unknown>) => void} onExit */
 async function demo(options, onExit) {
   console.log(color.bold('\nsharded: a chat app whose reads and writes are local\n'))
@@ -114,8 +117,9 @@ async function demo(options, onExit) {
 
   await step('Write on every block at once, then wait until main has everything: flush()', async () => {
     await writeOnEveryBlock(blocks)
+    const waiting = pendingCommits(blocks)
     await Promise.all(blocks.map(({ db }) => db.$block.flush()))
-    return ['nothing is pending', null]
+    return [`${waiting} commits were on their way, ${pendingCommits(blocks)} are now`, null]
   })
 
   await step('Compare every row of every chat on both sides', async () => {
