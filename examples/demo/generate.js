@@ -46,16 +46,21 @@ async function generateSharded(app) {
   return path.join(app, 'prisma', 'blocks', 'generated')
 }
 
-/**
- * What a user types once in an app, in a fresh folder, so that the repository stays clean.
- * @returns {Promise<{ app: string, generated: string, PrismaClient: any }>}
- */
-async function generateApp() {
+/** A fresh folder for the app, so that the repository stays clean. */
+async function makeFolder() {
   await fs.mkdir(WORK, { recursive: true })
-  const app = await fs.mkdtemp(path.join(WORK, 'app-'))
-  await generatePrisma(app, path.join(__dirname, 'schema', 'schema.prisma'))
-  const generated = await generateSharded(app)
-  return { app, generated, PrismaClient: require(path.join(app, 'client')).PrismaClient }
+  return fs.mkdtemp(path.join(WORK, 'app-'))
 }
 
-module.exports = { generateApp, generatePrisma, generateSharded }
+/**
+ * What a user types once in an app.
+ * @param {string} app
+ * @returns {Promise<{ generated: string, PrismaClient: any }>}
+ */
+async function generateApp(app) {
+  await generatePrisma(app, path.join(__dirname, 'schema', 'schema.prisma'))
+  const generated = await generateSharded(app)
+  return { generated, PrismaClient: require(path.join(app, 'client')).PrismaClient }
+}
+
+module.exports = { makeFolder, generateApp, generatePrisma, generateSharded }

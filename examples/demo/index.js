@@ -4,7 +4,7 @@ const color = require('picocolors')
 const { compareChat } = require('./compare')
 const { chatId } = require('./data')
 const { connectClients, startDatabase } = require('./database')
-const { generateApp } = require('./generate')
+const { generateApp, makeFolder } = require('./generate')
 const { chatLoader } = require('./loader')
 const { compareSides } = require('./measure')
 const { READS, WRITES } = require('./operations')
@@ -77,13 +77,12 @@ const pendingCommits = (blocks) => blocks.reduce((sum, { db }) => sum + db.$bloc
 async function demo(options, onExit) {
   console.log(color.bold('\nsharded: a chat app whose reads and writes are local\n'))
 
-  const { app, generated, PrismaClient } = await step(
+  const app = await makeFolder()
+  onExit(() => fs.rm(app, { recursive: true, force: true }))
+
+  const { generated, PrismaClient } = await step(
     'Generate: `prisma generate`, then `sharded generate`',
-    async () => {
-      const made = await generateApp()
-      onExit(() => fs.rm(made.app, { recursive: true, force: true }))
-      return ['a PrismaClient as ever, and the template of a block beside it', made]
-    },
+    async () => ['a PrismaClient as ever, and the template of a block beside it', await generateApp(app)],
   )
 
   const postgres = await step('Start the main database: PostgreSQL (PGlite), in this process', async () => {
