@@ -150,16 +150,22 @@ test('a failure leaves the files of the last success', () => {
   expect(app.manifest()).toEqual(before)
 })
 
-test('an app without a schema, and one without Prisma', () => {
-  const app = newApp()
-  expect(app.sharded('generate', '--all-models').stderr).toMatch(
-    /^error: no Prisma schema in .*pass --schema=/,
-  )
-  app.write('schema.prisma', app.datasource() + MODELS)
-  fs.rmSync(path.join(app.folder, 'node_modules'), { recursive: true })
-  const { code, stderr } = app.sharded('generate', '--all-models')
+test('an app without a schema', () => {
+  const { code, stderr } = newApp().sharded('generate', '--all-models')
   expect(code).toBe(1)
-  expect(stderr).toMatch(/^error: Prisma is not installed in .*npm install prisma/)
+  expect(stderr).toMatch(/^error: no Prisma schema in .*pass --schema=/)
+})
+
+test('an app without Prisma', () => {
+  const app = appWithSchema()
+  const schema = path.join(app.folder, 'prisma/schema.prisma')
+  // From the root folder: a temporary one may have somebody's node_modules above it.
+  const { root } = path.parse(app.folder)
+  const { code, stderr } = app.run(app.cli, ['generate', '--all-models', `--schema=${schema}`], { cwd: root })
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `error: Prisma is not installed in ${root}: run npm install prisma --save-dev\n`,
+  })
 })
 
 test.each(['mysql', 'sqlite'])('provider %s is refused by name', (provider) => {

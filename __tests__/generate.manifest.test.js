@@ -128,6 +128,9 @@ test('Prisma 6 and 7 give the same manifest but for their version', () => {
   expect([six, seven].map((version) => version.split('.')[0])).toEqual(['6', '7'])
 })
 
+/** @type {string | undefined} */
+let unchanged
+
 test.each([
   ['a type', 'title    String', 'title    Int'],
   ['a native type', 'Decimal(10, 2)', 'Decimal(10, 3)'],
@@ -139,5 +142,6 @@ test.each([
   ['a unique', '@@unique([authorId, title])', '@@unique([title, authorId])'],
 ])('%s changes the fingerprint', (_, from, to) => {
   expect(MODELS).toContain(from)
-  expect(manifestOf(MODELS.replace(from, to)).fingerprint).not.toBe(manifestOf(MODELS).fingerprint)
+  unchanged ??= manifestOf(MODELS).fingerprint
+  expect(manifestOf(MODELS.replace(from, to)).fingerprint).not.toBe(unchanged)
 })

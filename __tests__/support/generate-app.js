@@ -13,6 +13,7 @@ class App {
   /** @param {7 | 6} major */
   constructor(major) {
     this.major = major
+    this.cli = CLI
     this.folder = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'sharded app '))
     this.write('package.json', '{"name":"app"}')
     const bin = path.join(this.folder, 'node_modules/.bin')
@@ -55,8 +56,8 @@ class App {
       .sort()
   }
 
-  /** @param {string} script @param {string[]} args @param {NodeJS.ProcessEnv} extra */
-  run(script, args, extra = {}) {
+  /** @param {string} script @param {string[]} args @param {{cwd?: string, env?: NodeJS.ProcessEnv}} [where] */
+  run(script, args, { cwd = this.folder, env: extra = {} } = {}) {
     const bin = path.join(this.folder, 'node_modules/.bin')
     const env = {
       ...process.env,
@@ -65,7 +66,7 @@ class App {
       ...extra,
     }
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
-      cwd: this.folder,
+      cwd,
       env,
       encoding: 'utf8',
       timeout: 60_000,
@@ -75,17 +76,18 @@ class App {
 
   /** @param {string[]} args */
   sharded(...args) {
-    return this.run(CLI, args)
+    return this.run(this.cli, args)
   }
 
   /** The user's own `prisma`; the engines it would fetch are not needed by these commands. @param {string[]} args */
   prisma(...args) {
     const script = path.join(this.folder, 'node_modules/prisma/build/index.js')
-    return this.run(script, args, {
+    const env = {
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
       DATABASE_URL: 'postgresql://nobody@localhost/nothing',
-    })
+    }
+    return this.run(script, args, { env })
   }
 
   remove() {

@@ -13,7 +13,7 @@ const { isInside } = require('./places.js')
 
 const DUMP = path.join(__dirname, 'dump.js')
 const GENERATOR_BLOCK = /^[ \t]*generator\s+(\w+)\s*\{[^}]*\}/gm
-const OUR_PROVIDER = /^(\s*provider\s*=\s*)"sharded"/m
+const OUR_PROVIDER = /^(\s*provider\s*=\s*)"(?:npx )?sharded"/m
 
 /** Prisma gives the provider to a shell: both paths are quoted there, then the whole is a string of the schema. */
 const PROVIDER = JSON.stringify(`"${process.execPath}" "${DUMP}"`)

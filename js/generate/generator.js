@@ -9,7 +9,7 @@ const { selectionFromConfig } = require('./select.js')
 const { sourceOf } = require('./source.js')
 const { createTemplate } = require('./template.js')
 
-/** @type {import('@prisma/generator-helper').GeneratorConfig extends infer C ? (config: C) => object : never} */
+/** @param {import('@prisma/generator-helper').GeneratorConfig} config */
 function onManifest(config) {
   return {
     prettyName: `sharded block (${version})`,

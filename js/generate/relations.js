@@ -15,7 +15,7 @@ function byColumn(x, y) {
   return a < b ? -1 : 1
 }
 
-/** @param {End} first @param {End} second @returns {JoinTable} */
+/** Column A holds the key of the row whose field `a` lists the rows in B. @param {End} first @param {End} second @returns {JoinTable} */
 function joinTable(first, second) {
   const [a, b] = [first, second].sort(byColumn)
   const { relationName } = a.relation
