@@ -6,6 +6,7 @@ const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
 const { encodeBlockId } = require('./blockid')
+const { ShardedError } = require('./errors')
 
 const FIRST_WAIT_MS = 2
 const LONGEST_WAIT_MS = 200
@@ -33,9 +34,9 @@ async function removeFiles(file) {
   for (const suffix of ['-wal', '-shm', '-journal', '']) await fs.promises.rm(file + suffix, { force: true })
 }
 
-/** @param {string} file */
-async function syncPath(file) {
-  const handle = await fs.promises.open(file, 'r')
+/** @param {string} file @param {string} flags Windows syncs only what is open for writing */
+async function syncPath(file, flags) {
+  const handle = await fs.promises.open(file, flags)
   try {
     await handle.sync()
   } finally {
@@ -44,7 +45,7 @@ async function syncPath(file) {
 }
 
 /** Folders cannot be opened, and need no sync, on Windows. @param {string} dir */
-const syncFolder = (dir) => (process.platform === 'win32' ? Promise.resolve() : syncPath(dir))
+const syncFolder = (dir) => (process.platform === 'win32' ? Promise.resolve() : syncPath(dir, 'r'))
 
 /**
  * A private, writable copy of the template.
@@ -64,8 +65,10 @@ async function copyTemplate(template, draft) {
  */
 async function publish(draft, file) {
   const log = fs.statSync(`${draft}-wal`, { throwIfNoEntry: false })
-  if (log && log.size > 0) throw new Error(`${draft}-wal was not merged into its database`)
-  await syncPath(draft)
+  if (log && log.size > 0) {
+    throw new ShardedError(`${draft}-wal was not merged into its database`, { code: 'SHARDED_DRAFT' })
+  }
+  await syncPath(draft, 'r+')
   // Left over from a file that was deleted while another process held it open.
   await fs.promises.rm(`${file}-wal`, { force: true })
   await fs.promises.rm(`${file}-shm`, { force: true })

@@ -189,8 +189,9 @@ class OpenBlock {
   /**
    * Closes the file; later calls meet `reason`.
    * @param {Error} [reason]
+   * @param {() => void} [last] run when nothing works on the file any more, before it closes
    */
-  async shut(reason) {
+  async shut(reason, last) {
     if (this.refusal) return
     this.refusal =
       reason ?? new BlockClosedError(`block '${this.id}' is closed: open it again with Block.create`)
@@ -199,6 +200,7 @@ class OpenBlock {
     try {
       if (this.applier) await this.applier.stop()
       if (this.gate) await this.gate.close()
+      last?.()
     } finally {
       this.native.close()
     }

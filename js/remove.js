@@ -32,8 +32,10 @@ async function markAfterFlush(block, timeoutMs) {
 async function removeOpen(block, { force, timeout }) {
   if (!force) await markAfterFlush(block, timeout)
   else writeMeta(block.native, { deleted: '1' })
-  const dropped = block.pending().commits
-  await block.shut(deletedError(block.id))
+  let dropped = 0
+  await block.shut(deletedError(block.id), () => {
+    dropped = JSON.parse(block.native.pending()).commits
+  })
   await removeFiles(block.file)
   return dropped
 }

@@ -1,6 +1,7 @@
 // Who refreshes a stale block, and when: a `master` with a ttl refreshes its own block at its time; Block.watch
 // looks at every open block of this process from time to time. No timer keeps the process alive.
 
+const { fromNative } = require('./errors')
 const { WATCH_OPTIONS, checkOptions } = require('./options')
 const { all } = require('./registry')
 const { isStale, refreshBehind, staleSince } = require('./refresh')
@@ -22,7 +23,8 @@ function keepFresh(block) {
     const delay = Math.min(Math.max(staleSince(block) - Date.now(), soonest), LATEST_MS)
     timer = setTimeout(tick, delay).unref()
   }
-  const tick = async () => {
+  const tick = () => look().catch((error) => block.emit('error', fromNative(error)))
+  const look = async () => {
     if (block.refusal) return
     const due = isStale(block)
     if (due) await refreshBehind(block)
@@ -36,7 +38,11 @@ function keepFresh(block) {
 /** @param {number | undefined} ttl seconds; without it each block's own */
 async function refreshStale(ttl) {
   for (const block of all()) {
-    if (!block.refusal && isStale(block, ttl)) await refreshBehind(block)
+    try {
+      if (!block.refusal && isStale(block, ttl)) await refreshBehind(block)
+    } catch (error) {
+      block.emit('error', fromNative(error))
+    }
   }
 }
 
