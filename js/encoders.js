@@ -12,17 +12,22 @@ const BIGINT_MAX = 2n ** 63n - 1n
 /** Beyond four digits a year is written differently. */
 const YEAR_1_MS = -62135596800000
 const YEAR_10000_MS = 253402300800000
-/** NUL, which PostgreSQL refuses, and lone surrogates, which UTF-8 has no form for. */
-const UNSAFE_TEXT = /[\0\ud800-\udfff]/u
 const DECIMAL_TEXT = /^-?\d{1,1000}(\.\d{1,1000})?$/
 const INSTANT_TEXT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/
 
 /** @param {any} value */
 const isMinusZero = (value) => value === 0 && 1 / value < 0
 
+/**
+ * Neither NUL, which PostgreSQL refuses, nor a lone surrogate, for which UTF-8 has no form. (A regular expression takes
+ * twice to six times as long; the type library of ES2023 does not know isWellFormed, Node 20 does.)
+ * @param {any} text
+ */
+const isText = (text) => text.isWellFormed() && !text.includes('\0')
+
 /** A string is one parameter unless the main database would have something to say about it. @param {any} value */
 function encodeString(value) {
-  return typeof value === 'string' && !UNSAFE_TEXT.test(value) ? value : DOUBT
+  return typeof value === 'string' && isText(value) ? value : DOUBT
 }
 
 /** @param {any} value */
@@ -96,7 +101,7 @@ function encodeJson(value) {
 /** Whether JSON.stringify keeps all of it and Prisma's protocol reads nothing else into it. @param {any} value @returns {boolean} */
 function isPlainJson(value) {
   if (value === null || typeof value === 'boolean') return true
-  if (typeof value === 'string') return !UNSAFE_TEXT.test(value)
+  if (typeof value === 'string') return isText(value)
   if (typeof value === 'number') return Number.isFinite(value) && !isMinusZero(value)
   if (typeof value !== 'object') return false
   if (Array.isArray(value)) {
@@ -105,7 +110,7 @@ function isPlainJson(value) {
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return false
   for (const key in value) {
-    if (key === '$type' || key === 'toJSON' || key === '__proto__' || UNSAFE_TEXT.test(key)) return false
+    if (key === '$type' || key === 'toJSON' || key === '__proto__' || !isText(key)) return false
     if (!isPlainJson(value[key])) return false
   }
   return true

@@ -47,6 +47,7 @@ const METHODS = new Set([...FLUENT, ...PLAIN])
  * @property {(...args: any[]) => any} on
  * @property {import('./fast/order.js').Order} order
  * @property {any} seams
+ * @property {boolean} showsSites whether error messages show where a call was made
  * @property {{ fast: number, shell: number, learned: number, fallbacks: number }} stats
  * @property {(call: any, begin: () => any) => any} tag
  * @property {BlockModel[]} models
@@ -155,8 +156,24 @@ function makeModel(shellModel, door, model, extensions) {
 /** @param {any} door @param {string} model @param {string} name @param {any} shell @param {typeof FastPromise} Promised */
 function makeMethod(door, model, name, shell, Promised) {
   const method = new FastMethod(door, model, name, shell)
-  // null as the whole of the arguments: the shell throws at the call, not in the promise.
-  return (/** @type {any} */ args) => (args === null ? shell(args) : new Promised(method, args))
+  /** @param {any} args @returns {any} */
+  const call = (args) => {
+    // null as the whole of the arguments: the shell throws at the call, not in the promise.
+    if (args === null) return shell(args)
+    return new Promised(method, args, door.showsSites && !method.knows(args) ? siteOf(call) : null)
+  }
+  return call
+}
+
+/**
+ * Where a method was called. Prisma's messages show it, except in production, and the shell is asked too late to see it.
+ * It costs more than a fast call, so calls that will be fast go without.
+ * @param {Function} method
+ */
+function siteOf(method) {
+  const site = new Error('call site')
+  Error.captureStackTrace(site, method)
+  return site
 }
 
 module.exports = { openDoor }

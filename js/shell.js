@@ -112,7 +112,8 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
   })
   derived._engine = engine
   const on = (/** @type {any[]} */ ...args) => raw.$on(...args)
-  const shared = { block, blockApi, engine, inspect, on, order, seams, stats, tag }
+  const showsSites = raw._errorFormat !== 'minimal'
+  const shared = { showsSites, block, blockApi, engine, inspect, on, order, seams, stats, tag }
   const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
   const open = process.env.SHARDED_FAST_DOOR !== 'off'
   return { client: openDoor(raw.$extends.call(derived, {}), kit, open), stats: () => ({ ...stats }) }
@@ -146,7 +147,10 @@ function followCalls(derived, raw) {
   const calls = new WeakMap()
 
   derived._request = function (/** @type {any} */ params) {
-    if (starting !== null) params[CALL] = starting
+    if (starting !== null) {
+      params[CALL] = starting
+      showSite(params.callsite, starting.site)
+    }
     starting = null
     return raw._request.call(this, params)
   }
@@ -181,6 +185,14 @@ function followCalls(derived, raw) {
     /** @param {object} query */
     callOf: (query) => calls.get(query),
   }
+}
+
+/**
+ * The shell saw its caller, which is we; the user's place is the one that was noted, or none.
+ * @param {any} callsite @param {object | null} site
+ */
+function showSite(callsite, site) {
+  if (callsite?._error instanceof Error) callsite._error = site ?? { stack: '' }
 }
 
 /** The shell makes `{}` of missing arguments. @param {any} given @param {any} used */

@@ -48,6 +48,7 @@ class Memo {
     if (learned === null) return
     const order = learned.order.every((at, i) => at === i) ? null : learned.order
     const before = learned.node.entry
+    if (before !== null && before.plan === plan) return
     learned.node.entry = { plan, order, unwrap }
     if (!this.agrees(slot, args, params)) learned.node.entry = before
     else if (before === null) this.count()

@@ -6,10 +6,11 @@
 /** @typedef {import('./method.js').FastMethod} FastMethod */
 
 class FastPromise {
-  /** @param {FastMethod} method @param {any} args */
-  constructor(method, args) {
+  /** @param {FastMethod} method @param {any} args @param {object | null} site where it was called, when errors show that */
+  constructor(method, args, site) {
     this.method = method
     this.args = args
+    this.site = site
     /** @type {Promise<any> | null} */
     this.running = null
   }
@@ -17,7 +18,7 @@ class FastPromise {
   /** @param {any} [resolved] @param {any} [rejected] */
   // biome-ignore lint/suspicious/noThenProperty: a PrismaPromise is a thenable by design
   then(resolved, rejected) {
-    this.running ??= this.method.start(this.args)
+    this.running ??= this.method.start(this.args, this.site)
     return this.running.then(resolved, rejected)
   }
 
@@ -28,13 +29,13 @@ class FastPromise {
 
   /** @param {any} [settled] */
   finally(settled) {
-    this.running ??= this.method.start(this.args)
+    this.running ??= this.method.start(this.args, this.site)
     return this.running.finally(settled)
   }
 
   /** @param {any} transaction */
   requestTransaction(transaction) {
-    return this.method.startInTransaction(this.args, transaction)
+    return this.method.startInTransaction(this.args, transaction, this.site)
   }
 
   get spec() {
@@ -47,7 +48,9 @@ Object.defineProperty(FastPromise.prototype, Symbol.toStringTag, {
   configurable: true,
 })
 
-const OWN = new Set(Object.getOwnPropertyNames(FastPromise.prototype).concat('method', 'args', 'running'))
+const OWN = new Set(
+  Object.getOwnPropertyNames(FastPromise.prototype).concat('method', 'args', 'site', 'running'),
+)
 
 /**
  * The promise of methods that return one record: `.posts()` on it reads the relation.

@@ -1,0 +1,108 @@
+// The shell door: a client derived from the user's own, in each supported version and generator.
+const { Block, InvalidOptionError, NotSupportedError, UnsupportedClientError } = require('..')
+const { makeApp, newMain, temporaryDir } = require('./support/app')
+const { both } = require('./support/parity')
+
+const dir = temporaryDir()
+const KINDS = [
+  ['7', 'prisma-client-js'],
+  ['7', 'prisma-client'],
+  ['6', 'prisma-client-js'],
+]
+
+async function loader(block, source) {
+  await block.user.createMany({ data: await source.user.findMany() })
+  await block.counter.createMany({ data: await source.counter.findMany() })
+}
+
+describe.each(KINDS)('Prisma %s, %s', (version, generator) => {
+  let app
+  let main
+  let db
+
+  beforeAll(async () => {
+    app = await makeApp({ version, generator })
+    main = await newMain(app)
+    await main.client.user.create({
+      data: { id: 'u', email: 'u@x', balance: '1.50', settings: { a: [1, null] } },
+    })
+    await main.client.counter.create({ data: { id: 'c', n: 1 } })
+    const blockId = `shell-${version}-${generator}`
+    db = await Block.create({
+      blockId,
+      client: main.client,
+      dir,
+      generated: app.generated,
+      durability: 'os',
+      loader,
+    })
+  })
+
+  afterAll(async () => {
+    await db.$disconnect()
+    await main.drop()
+  })
+
+  test('values, errors and classes are those of the user’s client', async () => {
+    await both(main.client, db, (c) => c.user.findUnique({ where: { id: 'u' } }))
+    const user = await db.user.findUnique({ where: { id: 'u' } })
+    expect(user.balance).toBeInstanceOf(app.Prisma.Decimal)
+    const known = await db.counter.create({ data: { id: 'c' } }).catch((error) => error)
+    expect(known).toBeInstanceOf(app.Prisma.PrismaClientKnownRequestError)
+    expect(known).toMatchObject({ code: 'P2002', clientVersion: main.client._clientVersion })
+    const invalid = await db.counter.findMany({ where: { nope: 1 } }).catch((error) => error)
+    expect(invalid).toBeInstanceOf(app.Prisma.PrismaClientValidationError)
+    expect(invalid.message).toContain('Unknown argument `nope`')
+  })
+
+  test('the main client is untouched', async () => {
+    const engine = main.client._engine
+    expect(await main.client.counter.count()).toBe(1)
+    expect(engine.name).not.toBe('sharded')
+    expect(main.client.$block).toBeUndefined()
+    expect(db.counter).not.toBe(main.client.counter)
+  })
+
+  test('it looks like the client it came from', () => {
+    const shown = (client) =>
+      Object.keys(client)
+        .filter((key) => !key.startsWith('_'))
+        .sort()
+    expect(shown(db)).toEqual(shown(main.client))
+    expect('counter' in db && '$transaction' in db && !('nope' in db)).toBe(true)
+    expect(Object.keys(db.counter)).toEqual(Object.keys(main.client.counter))
+    expect(typeof db.$on).toBe('function')
+  })
+
+  test('raw queries see what was written here', async () => {
+    await db.counter.update({ where: { id: 'c' }, data: { n: 5 } })
+    expect(await db.$queryRaw`SELECT n FROM "Counter" WHERE id = 'c'`).toEqual([{ n: 5 }])
+  })
+
+  test('a model outside the block is the main database’s', async () => {
+    expect(await db.auditLog.findMany()).toEqual([])
+  })
+
+  test('a callback transaction is refused by name', async () => {
+    await expect(db.$transaction(async () => 1)).rejects.toThrow(NotSupportedError)
+  })
+
+  test('extended clients keep $block', () => {
+    expect(db.$extends({ client: { hello: () => 'hi' } }).$block).toBe(db.$block)
+    expect(db.$extends((client) => client.$extends({})).$block).toBe(db.$block)
+  })
+
+  test('an unknown inside is refused, naming the version', async () => {
+    const strange = Object.create(main.client)
+    Object.defineProperty(strange, '_originalClient', { value: { _engine: {} } })
+    const opened = Block.create({ blockId: 'x', client: strange, dir, generated: app.generated, loader })
+    await expect(opened).rejects.toThrow(UnsupportedClientError)
+    await expect(opened).rejects.toThrow(main.client._clientVersion)
+  })
+})
+
+test.each([undefined, null, {}, 'client'])('%p is no PrismaClient', async (client) => {
+  const app = await makeApp()
+  const opened = Block.create({ blockId: 'x', client, dir, generated: app.generated, loader })
+  await expect(opened).rejects.toThrow(InvalidOptionError)
+})
