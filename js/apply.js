@@ -12,18 +12,14 @@ const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql } = require('./ledger')
 const { classify, describeError } = require('./apply/classify')
 const { ahead, gap } = require('./apply/mismatch')
+const { Pace } = require('./apply/pace')
 const { applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
 const { WriteBack } = require('./apply/writeback')
 
-const MAX_COMMITS = 1_000
-const FIRST_COMMITS = 200
-/** A transaction longer than this makes the next window smaller, one shorter than a quarter of it larger. */
-const WINDOW_MS = 800
 const LINGER_MS = 30
 const FIRST_POLL_MS = 20
 const LONGEST_POLL_MS = 200
-const RETRY_MS = { transient: { first: 50, longest: 10_000 }, blocked: { first: 1_000, longest: 30_000 } }
 
 /** @typedef {import('./apply/transaction').Work} Work */
 
@@ -59,12 +55,9 @@ class Applier {
     this.stopped = false
     /** @type {Promise<void>} */
     this.running = Promise.resolve()
-    /** @type {(() => void) | null} ends the pause under way */
-    this.endPause = null
-    this.maxCommits = FIRST_COMMITS
+    this.pace = new Pace()
     /** Up to this seq commits go one by one: a window that held them was refused. */
     this.splitUntil = 0
-    this.failures = 0
     /** The blocking error that listeners know of: a probe that meets it again is silent. */
     this.reported = ''
     /** @type {'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'} */
@@ -115,7 +108,7 @@ class Applier {
       } else {
         this.state = 'waiting'
         if (this.settleByOutbox()) return
-        await this.pause(pollMs)
+        await this.pace.pause(pollMs)
         pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)
       }
     }
@@ -127,10 +120,8 @@ class Applier {
     let work = null
     try {
       work = await this.next()
-      if (work === null) {
-        return !this.settleByOutbox() || this.dirty
-      }
-      if (this.failures === 0) this.state = 'running'
+      if (work === null) return !this.settleByOutbox() || this.dirty
+      if (this.pace.failures === 0) this.state = 'running'
       await this.apply(work)
       this.succeeded()
     } catch (error) {
@@ -143,7 +134,7 @@ class Applier {
   /** @returns {Promise<Work | null>} */
   async next() {
     const alone = this.splitUntil > 0
-    const text = await this.block.nextWork(alone ? 1 : this.maxCommits)
+    const text = await this.block.nextWork(alone ? 1 : this.pace.maxCommits)
     const work = text === null ? null : /** @type {Work} */ (JSON.parse(text))
     if (alone && (work === null || work.first > this.splitUntil)) {
       this.splitUntil = 0
@@ -155,9 +146,9 @@ class Applier {
   /** @param {Work} work */
   async apply(work) {
     const started = performance.now()
-    const outcome = await applyWork(this.main, work, 2 ** Math.min(this.failures, 6))
+    const outcome = await applyWork(this.main, work, this.pace.patience())
     if (!outcome.claimed) return this.alreadyApplied(work, outcome)
-    this.resize(work, performance.now() - started)
+    this.pace.applied(work.commits, performance.now() - started)
     await this.writeBack.deltas(outcome.returned)
     await this.acknowledge(work.origin, work.last)
     this.emit('applied', {
@@ -202,7 +193,6 @@ class Applier {
       else await this.refuse(work, error)
       return
     }
-    this.maxCommits = Math.max(1, this.maxCommits >> 1)
     await this.backOff(error, verdict === 'transient' ? 'transient' : 'blocked')
   }
 
@@ -238,28 +228,16 @@ class Applier {
     this.emit('rejected', { blockId, origin: work.origin, seq, ...error, message, changes, reverted, left })
   }
 
-  /** @param {Work} work @param {number} ms */
-  resize(work, ms) {
-    if (ms > WINDOW_MS) this.maxCommits = Math.max(1, this.maxCommits >> 1)
-    else if (ms < WINDOW_MS / 4 && work.commits >= this.maxCommits)
-      this.maxCommits = Math.min(MAX_COMMITS, this.maxCommits * 2)
-  }
-
   succeeded() {
-    this.failures = 0
+    this.pace.succeeded()
     this.lastError = null
     this.reported = ''
-    this.maxCommits = Math.max(this.maxCommits, 2)
   }
 
   /** @param {any} error @param {'transient' | 'blocked'} kind */
   async backOff(error, kind) {
     this.fail(error, kind)
-    const { first, longest } = RETRY_MS[kind]
-    const ms = Math.min(first * 2 ** Math.min(this.failures, 20), longest)
-    this.failures++
-    // Jitter: many blocks that lost one database must not come back at once.
-    await this.pause(ms * (0.5 + Math.random() / 2))
+    await this.pace.backOff(kind)
   }
 
   /** @param {any} error @param {'transient' | 'blocked'} kind */
@@ -269,17 +247,6 @@ class Applier {
     const message = String(error?.message ?? error)
     if (kind === 'blocked' && this.reported !== message) this.emit('error', error)
     if (kind === 'blocked') this.reported = message
-  }
-
-  /** @param {number} ms @returns {Promise<void>} */
-  pause(ms) {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms).unref()
-      this.endPause = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   }
 
   hold() {
@@ -318,7 +285,7 @@ class Applier {
     const { commits, lastSeq } = this.pending()
     if (commits === 0) return
     const done = this.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
-    this.endPause?.()
+    this.pace.hurry?.()
     this.wake()
     await done
   }
@@ -337,7 +304,7 @@ class Applier {
   /** No new work; resolves when the transaction under way has ended. */
   async stop() {
     this.stopped = true
-    this.endPause?.()
+    this.pace.hurry?.()
     clearTimeout(this.lingering)
     await this.running
     this.release()
@@ -353,7 +320,7 @@ class Applier {
     return {
       state: this.state,
       applying: this.lock !== null,
-      attempts: this.failures,
+      attempts: this.pace.failures,
       lastError: this.lastError ? describeError(this.lastError) : null,
     }
   }

@@ -1,0 +1,111 @@
+// A process that writes to a block and kills itself at a named point on the way to the main database. Its steps are
+// printed as they are acknowledged; the test audits the main database against them.
+//   CRASH  JSON {url, dir, point, hits, writes}
+const fs = require('node:fs')
+const { PrismaPg } = require('@prisma/adapter-pg')
+const { makeApp } = require('./app')
+const { Block } = require('../../js')
+
+const { url, dir, point, hits, writes } = JSON.parse(/** @type {string} */ (process.env.CRASH))
+
+let left = hits
+
+/** Dies at the `hits`-th time that this point is passed. @param {string} name */
+function pass(name) {
+  if (name !== point) return
+  left--
+  if (left === 0) process.kill(process.pid, 'SIGKILL')
+}
+
+/** A write that reaches the pipe even when the next instruction kills the process. @param {string} line */
+function say(line) {
+  fs.writeSync(1, `${line}\n`)
+}
+
+/** @param {any} transaction of the driver adapter */
+function watchTransaction(transaction) {
+  let applies = false
+  return new Proxy(transaction, {
+    get(target, name) {
+      const value = target[name]
+      if (typeof value !== 'function') return value
+      if (name !== 'executeRaw') return value.bind(target)
+      return async (/** @type {{sql: string}} */ query) => {
+        applies ||= query.sql.includes('sharded.ledger')
+        const commits = applies && query.sql === 'COMMIT'
+        if (commits) pass('before-main-commit')
+        const result = await target.executeRaw(query)
+        if (commits) pass('after-main-commit')
+        return result
+      }
+    },
+  })
+}
+
+/** @param {any} adapter */
+function watchAdapter(adapter) {
+  return new Proxy(adapter, {
+    get(target, name) {
+      const value = target[name]
+      if (typeof value !== 'function') return value
+      if (name !== 'startTransaction') return value.bind(target)
+      return async (/** @type {any[]} */ ...args) => watchTransaction(await target.startTransaction(...args))
+    },
+  })
+}
+
+/** @param {any} factory */
+function watchFactory(factory) {
+  return new Proxy(factory, {
+    get(target, name) {
+      const value = target[name]
+      if (typeof value !== 'function') return value
+      if (name !== 'connect') return value.bind(target)
+      return async () => watchAdapter(await target.connect())
+    },
+  })
+}
+
+/** @param {any} db @param {number} at */
+async function step(db, at) {
+  const create = db.counter.create({ data: { id: `row-${process.pid}-${at}`, n: at } })
+  const created = create.then(() => say('created'))
+  pass('after-local-commit')
+  await created
+  const increment = db.counter.update({ where: { id: 'hot' }, data: { n: { increment: 1 } } })
+  const incremented = increment.then(() => say('incremented'))
+  pass('after-local-commit')
+  await incremented
+  pass('after-sync')
+}
+
+async function main() {
+  const app = await makeApp()
+  const client = new app.PrismaClient({
+    adapter: watchFactory(new PrismaPg({ connectionString: url, max: 5 })),
+  })
+  const db = await Block.create({
+    blockId: 'crash',
+    client,
+    dir,
+    generated: app.generated,
+    durability: 'full',
+    loader: async (/** @type {any} */ block, /** @type {any} */ main) => {
+      for (const row of await main.counter.findMany()) await block.counter.create({ data: row })
+    },
+  })
+  db.$block.on('applied', () => pass('after-acknowledgement'))
+  say('open')
+  for (let at = 0; at < writes; at++) await step(db, at)
+  await db.$block.flush({ timeout: 20_000 })
+  const hot = await db.counter.findUnique({ where: { id: 'hot' } })
+  const rejected = db.$block.rejected().length
+  say(`flushed ${JSON.stringify({ n: hot.n, rows: await db.counter.count(), rejected })}`)
+  await db.$disconnect()
+  await client.$disconnect()
+}
+
+main().catch((error) => {
+  console.error(error)
+  process.exitCode = 1
+})

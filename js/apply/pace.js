@@ -1,0 +1,58 @@
+// How much at once, and how long until the next attempt.
+
+const FIRST_COMMITS = 200
+const MAX_COMMITS = 1_000
+/** A transaction longer than this makes the next window smaller, one shorter than a quarter of it larger. */
+const WINDOW_MS = 800
+const RETRY_MS = { transient: { first: 50, longest: 10_000 }, blocked: { first: 1_000, longest: 30_000 } }
+
+class Pace {
+  constructor() {
+    this.maxCommits = FIRST_COMMITS
+    /** Attempts that failed since the last success. */
+    this.failures = 0
+    /** @type {(() => void) | null} ends the pause under way */
+    this.hurry = null
+  }
+
+  /** A timed-out transaction gets more time at each attempt. */
+  patience() {
+    return 2 ** Math.min(this.failures, 6)
+  }
+
+  /** @param {number} commits @param {number} ms what they took */
+  applied(commits, ms) {
+    if (ms > WINDOW_MS) this.maxCommits = Math.max(1, this.maxCommits >> 1)
+    else if (ms < WINDOW_MS / 4 && commits >= this.maxCommits)
+      this.maxCommits = Math.min(MAX_COMMITS, this.maxCommits * 2)
+  }
+
+  succeeded() {
+    this.failures = 0
+    // One at a time would never be "full", and so never grow.
+    this.maxCommits = Math.max(this.maxCommits, 2)
+  }
+
+  /** Waits after a failure; the next window is smaller. @param {'transient' | 'blocked'} kind */
+  async backOff(kind) {
+    const { first, longest } = RETRY_MS[kind]
+    const ms = Math.min(first * 2 ** Math.min(this.failures, 20), longest)
+    this.failures++
+    this.maxCommits = Math.max(1, this.maxCommits >> 1)
+    // Jitter: many blocks that lost one database must not come back at once.
+    await this.pause(ms * (0.5 + Math.random() / 2))
+  }
+
+  /** Does not hold the process. @param {number} ms @returns {Promise<void>} */
+  pause(ms) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms).unref()
+      this.hurry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+module.exports = { Pace }
