@@ -120,7 +120,10 @@ class Applier {
     let work = null
     try {
       work = await this.next()
-      if (work === null) return !this.settleByOutbox() || this.dirty
+      if (work === null) {
+        this.succeeded()
+        return !this.settleByOutbox() || this.dirty
+      }
       if (this.pace.failures === 0) this.state = 'running'
       await this.apply(work)
       this.succeeded()
