@@ -39,7 +39,7 @@ function ledgerSql(provider) {
 /**
  * Which main database this is, and how it orders strings. Makes the ledger's tables when they are missing.
  * @param {any} client
- * @returns {Promise<{identity: string, collation: string}>} collation is `<provider letter>:<locale>`, e.g. `c:C`, `i:en-US`
+ * @returns {Promise<{identity: string, collation: string}>} collation: `C.UTF-8`, `en_US.utf8`; `icu:<locale>` for ICU
  */
 async function readIdentity(client) {
   const { raw, provider } = describeClient(client)
@@ -52,7 +52,13 @@ async function readIdentity(client) {
     identity = await readId(raw, sql)
   }
   const [order] = await raw.$queryRawUnsafe(sql.collation)
-  return { identity: String(identity), collation: `${order.provider}:${order.locale ?? order.collate}` }
+  return { identity: String(identity), collation: collationName(order) }
+}
+
+/** The name that says how strings are ordered; only libc's and the builtin provider's `C` family is bytewise. @param {{provider: string, collate: string, locale: string | null}} order */
+function collationName({ provider, collate, locale }) {
+  if (provider === 'i') return `icu:${locale}`
+  return provider === 'b' ? String(locale) : collate
 }
 
 /** @param {any} raw @param {LedgerSql} sql @returns {Promise<string | undefined>} */
