@@ -292,3 +292,18 @@ fn end_of(conn: &Connection, seq: i64) -> Result<i64> {
 fn blob(value: ValueRef<'_>) -> &[u8] {
     value.as_blob().unwrap_or_default()
 }
+
+/// The keys (before and after, where an update moved one) that pending commits after `since` touch.
+pub fn touched_keys(conn: &Connection, since: Seq) -> Result<Vec<(crate::ids::ModelId, Vec<Value>)>> {
+    let mut statement = conn.prepare_cached("SELECT seq, payload FROM _sharded_outbox WHERE seq > ?1")?;
+    let mut rows = statement.query([since.0])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        let payload: Vec<u8> = row.get(1)?;
+        for change in decode(&payload).map_err(|source| StoreError::Payload { seq, source })? {
+            keys.push((change.model, change.key));
+        }
+    }
+    Ok(keys)
+}

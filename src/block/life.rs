@@ -1,0 +1,92 @@
+//! One life of a block file: from its first opener on this machine to its last.
+//!
+//! A seq must never be used twice under one origin, or the main database would take the second commit for applied.
+//! So a life starts a new origin unless boot, device, inode and a clean end all say that the file is the one the
+//! last life left: a power cut, a copy and a restored volume each fail one of these.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::storage;
+use crate::error::Stop;
+use crate::exec::Database;
+use crate::instant::now_millis;
+use crate::outbox;
+
+pub struct Life {
+    path: PathBuf,
+    lock: File,
+    first: bool,
+}
+
+/// The file's lock, taken if nobody has it. The file is never unlinked: another process could lock the old one.
+pub fn try_lock(path: &Path) -> std::io::Result<Option<File>> {
+    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Life {
+    pub fn begin(path: &Path) -> Result<Self, Stop> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let name = PathBuf::from(name);
+        if let Some(lock) = try_lock(&name).map_err(storage)? {
+            return Ok(Self { path: path.to_owned(), lock, first: true });
+        }
+        let lock = OpenOptions::new().read(true).write(true).open(&name).map_err(storage)?;
+        // The first opener holds it alone only while it starts.
+        flock(&lock, FlockOperation::LockShared).map_err(storage)?;
+        Ok(Self { path: path.to_owned(), lock, first: false })
+    }
+
+    /// The first opener decides about the origin, then shares the lock.
+    pub fn start(&self, db: &Database) -> Result<(), Stop> {
+        if self.first {
+            let mark = self.mark()?;
+            let left = db.meta("life")?;
+            let same = left.as_deref() == Some(format!("{mark} clean").as_str());
+            if !same || outbox::current_origin(&db.conn)?.is_none() {
+                outbox::start_origin(&db.conn, &uuid::Uuid::new_v4().to_string(), now_millis())?;
+            }
+            db.set_meta("life", &mark)?;
+            flock(&self.lock, FlockOperation::LockShared).map_err(storage)?;
+        }
+        Ok(())
+    }
+
+    /// The last to close says that the file was left whole.
+    pub fn end(&self, db: &Database) -> Result<(), Stop> {
+        if flock(&self.lock, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            db.set_meta("life", &format!("{} clean", self.mark()?))?;
+        }
+        Ok(())
+    }
+
+    fn mark(&self) -> Result<String, Stop> {
+        let meta = std::fs::metadata(&self.path).map_err(storage)?;
+        Ok(format!("{} {}", boot_id(), file_id(&meta)))
+    }
+}
+
+/// Where the system tells no boot from another, every life is a new one.
+fn boot_id() -> String {
+    let linux = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    linux.map_or_else(|_| uuid::Uuid::new_v4().to_string(), |id| id.trim().to_owned())
+}
+
+#[cfg(unix)]
+fn file_id(meta: &std::fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!("{}:{}", meta.dev(), meta.ino())
+}
+
+#[cfg(not(unix))]
+fn file_id(_meta: &std::fs::Metadata) -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -1,0 +1,193 @@
+//! The life of one open block file: its connections, its plans, its lock, its way to the disk.
+
+mod life;
+mod plans;
+mod wal;
+mod worker;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::error::{Failure, Stop};
+use crate::exec::{Database, Role};
+use crate::ids::Seq;
+use crate::outbox;
+use crate::plan::Context;
+use crate::schema::Schema;
+use crate::sync;
+
+pub use life::try_lock;
+pub use plans::{Plans, Prepared};
+pub use wal::{Report, Wal};
+pub use worker::{Job, Worker};
+
+/// After so many commits the WAL is looked at in the background.
+const CHECKPOINT_EVERY: u32 = 500;
+/// A window of the applier holds at most this many bytes of changes.
+const WINDOW_BYTES: usize = 4 << 20;
+
+/// What all blocks of one manifest share.
+pub struct Engine {
+    pub schema: Arc<Schema>,
+    pub syncer: Worker,
+    pub keeper: Worker,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// A write's promise waits for the disk.
+    Full,
+    /// Survives a crash of the process, not of the machine.
+    Os,
+}
+
+pub struct OpenBlock {
+    pub db: Database,
+    pub plans: Plans,
+    engine: Arc<Engine>,
+    path: PathBuf,
+    loading: bool,
+    durability: Durability,
+    /// Adoption, replacement, refresh: a connection that captures nothing.
+    side: Option<Database>,
+    /// Reads the outbox off the loop.
+    reader: Arc<Mutex<Option<Database>>>,
+    wal: Arc<Wal>,
+    life: Option<life::Life>,
+    commits: u32,
+}
+
+impl OpenBlock {
+    pub fn open(engine: Arc<Engine>, path: &Path, durability: Durability, loading: bool) -> Result<Self, Stop> {
+        let role = if loading { Role::Side } else { Role::Calls };
+        let life = if loading { None } else { Some(life::Life::begin(path)?) };
+        let db = Database::open(path, engine.schema.clone(), role)?;
+        if loading {
+            db.conn.execute_batch("PRAGMA synchronous=OFF")?;
+        }
+        if let Some(life) = &life {
+            life.start(&db)?;
+        }
+        // The WAL exists once a transaction has begun.
+        db.meta("identity")?;
+        let wal = Arc::new(Wal::open(path).map_err(storage)?);
+        let plans = Plans::new(bytewise(db.meta("collation")?.as_deref()));
+        Ok(Self {
+            db,
+            plans,
+            engine,
+            path: path.to_owned(),
+            loading,
+            durability,
+            side: None,
+            reader: Arc::new(Mutex::new(None)),
+            wal,
+            life,
+            commits: 0,
+        })
+    }
+
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.engine.schema
+    }
+
+    pub fn wal(&self) -> &Arc<Wal> {
+        &self.wal
+    }
+
+    /// The connection that writes rows without an outbox entry.
+    pub fn side(&mut self) -> Result<&mut Database, Stop> {
+        if self.loading {
+            return Ok(&mut self.db);
+        }
+        if self.side.is_none() {
+            self.side = Some(Database::open(&self.path, self.engine.schema.clone(), Role::Side)?);
+        }
+        self.side.as_mut().ok_or_else(|| unreachable!("opened above"))
+    }
+
+    pub fn compile(&mut self, request: &str) -> String {
+        let schema = self.engine.schema.clone();
+        let context = Context { schema: &schema, bytewise: self.plans.bytewise };
+        self.plans.compile(&context, request)
+    }
+
+    /// A string order that the block can answer is known from `meta('collation')`, which a loader may set later.
+    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), Stop> {
+        self.db.set_meta(key, value)?;
+        if key == "collation" {
+            self.plans.bytewise = bytewise(Some(value));
+        }
+        Ok(())
+    }
+
+    /// After each commit: the disk, when the caller waits for it, and the WAL's size.
+    pub fn committed(&mut self, seq: Seq) {
+        if seq.0 == 0 || self.loading {
+            return;
+        }
+        if self.durability == Durability::Full {
+            self.engine.syncer.push(Job::Sync { wal: self.wal.clone(), seq });
+        }
+        self.commits += 1;
+        if self.commits >= CHECKPOINT_EVERY {
+            self.commits = 0;
+            self.engine.keeper.push(Job::Checkpoint(self.path.clone()));
+        }
+    }
+
+    /// What reads the next window of the outbox; runs on another thread.
+    pub fn work(&self, max_commits: usize) -> WorkReader {
+        WorkReader {
+            schema: self.engine.schema.clone(),
+            path: self.path.clone(),
+            reader: self.reader.clone(),
+            wal: self.wal.clone(),
+            max_commits,
+        }
+    }
+
+    /// Closes every connection; the last process to close marks the file clean.
+    pub fn close(self) -> Result<(), Stop> {
+        *self.reader.lock() = None;
+        drop(self.side);
+        if let Some(life) = &self.life {
+            life.end(&self.db)?;
+        }
+        drop(self.plans);
+        self.db.conn.close().map_err(|(_, error)| Stop::from(error))
+    }
+}
+
+/// The main database orders strings as SQLite does: by bytes.
+fn bytewise(collation: Option<&str>) -> bool {
+    matches!(collation, Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "ucs_basic"))
+}
+
+fn storage(error: impl std::fmt::Display) -> Stop {
+    Failure::new("SHARDED_STORAGE", error.to_string(), serde_json::json!({})).into()
+}
+
+/// Reads a window of the outbox once its commits are on the disk: what is shipped must not be lost here.
+pub struct WorkReader {
+    schema: Arc<Schema>,
+    path: PathBuf,
+    reader: Arc<Mutex<Option<Database>>>,
+    wal: Arc<Wal>,
+    max_commits: usize,
+}
+
+impl WorkReader {
+    pub fn read(&self) -> Result<Option<String>, Stop> {
+        let mut reader = self.reader.lock();
+        let db = match reader.as_ref() {
+            Some(db) => db,
+            None => reader.insert(Database::open(&self.path, self.schema.clone(), Role::Side)?),
+        };
+        let Some(window) = outbox::window(&db.conn, self.max_commits, WINDOW_BYTES)? else { return Ok(None) };
+        self.wal.sync().map_err(storage)?;
+        Ok(Some(sync::work_json(&self.schema, &window, 0)))
+    }
+}

@@ -1,0 +1,154 @@
+//! The plan cache of an open block: one program per call shape.
+
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+
+use serde_json::{Value as Json, json};
+
+use crate::ids::{ModelId, PlanId};
+use crate::plan::{Arity, Context, Plan, Query, Refusal, Slot, SlotKind, compile};
+use crate::schema::Schema;
+use crate::sql::{Level, Program, Sql};
+
+/// Beyond so many shapes the oldest is forgotten; a caller that still has its id compiles again.
+const MAX_PLANS: usize = 10_000;
+
+/// A compiled call shape.
+pub struct Prepared {
+    pub slots: Vec<Slot>,
+    pub program: Program,
+    pub write: bool,
+    /// For each node of the result, the kinds of its factory's arguments.
+    pub nodes: Vec<Vec<SlotKind>>,
+}
+
+pub struct Plans {
+    pub bytewise: bool,
+    next: u32,
+    known: HashMap<PlanId, Rc<Prepared>>,
+    /// Answers of `compile`, by the plan they describe.
+    answers: HashMap<String, (PlanId, String)>,
+    age: VecDeque<(PlanId, String)>,
+}
+
+impl Plans {
+    pub fn new(bytewise: bool) -> Self {
+        Self { bytewise, next: 1, known: HashMap::new(), answers: HashMap::new(), age: VecDeque::new() }
+    }
+
+    pub fn get(&self, id: PlanId) -> Option<&Rc<Prepared>> {
+        self.known.get(&id)
+    }
+
+    /// What `compile()` answers with, see `docs/architecture.md`.
+    pub fn compile(&mut self, context: &Context, request: &str) -> String {
+        let parsed: Json = match serde_json::from_str(request) {
+            Ok(parsed) => parsed,
+            Err(error) => return json!({ "unsupported": format!("a query that is not JSON: {error}") }).to_string(),
+        };
+        match compile(context, &parsed) {
+            Ok(query) => self.add(context.schema, &query),
+            Err(Refusal::Invalid(why)) => json!({ "invalid": why }).to_string(),
+            Err(Refusal::Unsupported(why)) => json!({ "unsupported": why }).to_string(),
+            Err(Refusal::Forward(why)) => json!({ "forward": why }).to_string(),
+            Err(Refusal::Through(why)) => json!({ "through": why }).to_string(),
+        }
+    }
+
+    fn add(&mut self, schema: &Schema, query: &Query) -> String {
+        let identity = format!("{query:?}");
+        if let Some((_, answer)) = self.answers.get(&identity) {
+            return answer.clone();
+        }
+        let id = PlanId(self.next);
+        self.next += 1;
+        let program = Sql { schema }.program(query);
+        let mut nodes = Vec::new();
+        let described = describe(schema, query, &program, &mut nodes);
+        let write = !matches!(program, Program::Read(_) | Program::Count(_));
+        let mut answer = described;
+        answer["planId"] = json!(id.0);
+        answer["write"] = json!(write);
+        answer["slots"] = Json::Array(query.slots.iter().map(|slot| slot.to_json(schema)).collect());
+        let answer = answer.to_string();
+        self.known.insert(id, Rc::new(Prepared { slots: query.slots.clone(), program, write, nodes }));
+        self.answers.insert(identity.clone(), (id, answer.clone()));
+        self.age.push_back((id, identity));
+        if self.age.len() > MAX_PLANS {
+            if let Some((old, identity)) = self.age.pop_front() {
+                self.known.remove(&old);
+                self.answers.remove(&identity);
+            }
+        }
+        answer
+    }
+}
+
+/// The result's form: nodes in the order of their row factories.
+fn describe(schema: &Schema, query: &Query, program: &Program, nodes: &mut Vec<Vec<SlotKind>>) -> Json {
+    let rows = |result: &str, level: &Level, node: &crate::plan::Node, nodes: &mut Vec<Vec<SlotKind>>| {
+        let mut shapes = Vec::new();
+        shape(schema, level, node, nodes, &mut shapes);
+        json!({ "result": result, "orThrow": false, "shape": { "nodes": shapes } })
+    };
+    match (&query.plan, program) {
+        (Plan::Read(read), Program::Read(compiled)) => {
+            let result = if read.arity == Arity::One { "one" } else { "many" };
+            let mut answer = rows(result, &compiled.root, &read.node, nodes);
+            answer["orThrow"] = json!(read.or_throw);
+            answer
+        }
+        (Plan::Create(plan), Program::Create(compiled)) => {
+            rows("one", &compiled.returned.read, &plan.returned.node, nodes)
+        }
+        (Plan::Update(plan), Program::Update(compiled)) => {
+            rows("one", &compiled.returned.read, &plan.returned.node, nodes)
+        }
+        (Plan::Upsert(plan), Program::Upsert(compiled)) => {
+            rows("one", &compiled.update.returned.read, &plan.returned.node, nodes)
+        }
+        (Plan::Delete(plan), Program::Delete(compiled)) => {
+            rows("one", &compiled.returned.read, &plan.returned.node, nodes)
+        }
+        (Plan::Count(count), _) => {
+            nodes.push(vec![SlotKind::INT; count.names.len()]);
+            json!({ "result": "aggregate", "orThrow": false,
+                    "shape": { "nodes": [{ "keys": ["_count"], "count": count.names, "fields": [], "relations": [] }] } })
+        }
+        _ => {
+            nodes.push(vec![SlotKind::INT]);
+            json!({ "result": "count", "orThrow": false,
+                    "shape": { "nodes": [{ "keys": ["count"], "fields": [], "relations": [] }] } })
+        }
+    }
+}
+
+fn shape(
+    schema: &Schema,
+    level: &Level,
+    node: &crate::plan::Node,
+    nodes: &mut Vec<Vec<SlotKind>>,
+    shapes: &mut Vec<Json>,
+) {
+    let model = schema.model(ModelId(level.model.0));
+    let fields: Vec<Json> = node
+        .fields
+        .iter()
+        .map(|id| model.field(*id))
+        .map(|field| json!({ "name": field.name, "kind": field.scalar.name(), "list": field.list }))
+        .collect();
+    let relations: Vec<Json> = node
+        .relations
+        .iter()
+        .zip(&level.children)
+        .map(|(child, compiled)| {
+            let relation = &model.relations[child.relation];
+            json!({ "name": relation.name, "list": relation.list, "node": compiled.level.node })
+        })
+        .collect();
+    nodes.push(node.fields.iter().map(|id| SlotKind::of(model.field(*id))).collect());
+    shapes.push(json!({ "model": model.name, "fields": fields, "relations": relations, "keys": node.keys }));
+    for (child, compiled) in node.relations.iter().zip(&level.children) {
+        shape(schema, &compiled.level, &child.node, nodes, shapes);
+    }
+}

@@ -1,0 +1,60 @@
+//! The WAL as a file: what the output gate syncs.
+//!
+//! SQLite holds no locks on it, so a descriptor of our own is safe here (it would not be on the database file).
+//! It is taken after the connection has opened the WAL, which nobody unlinks while a connection is open.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// Called with the seq up to which commits are on the disk, or with what went wrong.
+pub type Report = Box<dyn Fn(i64, Option<String>) + Send + Sync>;
+
+pub struct Wal {
+    file: File,
+    path: PathBuf,
+    report: OnceLock<Report>,
+}
+
+impl Wal {
+    pub fn open(database: &Path) -> io::Result<Self> {
+        let mut name = database.as_os_str().to_owned();
+        name.push("-wal");
+        let path = PathBuf::from(name);
+        Ok(Self { file: File::open(&path)?, path, report: OnceLock::new() })
+    }
+
+    /// # Errors
+    /// Any error is final for the block: the kernel may have dropped the pages it could not write.
+    pub fn sync(&self) -> io::Result<()> {
+        self.still_linked()?;
+        self.file.sync_data()
+    }
+
+    /// An unlinked WAL would sync without complaint, and keep nothing.
+    #[cfg(unix)]
+    fn still_linked(&self) -> io::Result<()> {
+        use std::os::unix::fs::MetadataExt;
+        if self.file.metadata()?.nlink() == 0 {
+            return Err(io::Error::other(format!("{} was deleted while the block was open", self.path.display())));
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn still_linked(&self) -> io::Result<()> {
+        std::fs::metadata(&self.path).map(|_| ())
+    }
+
+    /// Who hears of syncs; only the first is kept.
+    pub fn on_synced(&self, report: Report) {
+        let _first_is_kept = self.report.set(report);
+    }
+
+    pub fn report(&self, seq: i64, error: Option<String>) {
+        if let Some(report) = self.report.get() {
+            report(seq, error);
+        }
+    }
+}

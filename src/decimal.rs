@@ -1,0 +1,81 @@
+//! Decimals as exact text: one canonical form per value, compared by value.
+
+use std::cmp::Ordering;
+use std::str::FromStr;
+
+use bigdecimal::{BigDecimal, RoundingMode, Zero};
+
+/// More digits than any main database keeps; bounds the work on hostile input.
+const MAX_EXPONENT: i64 = 20_000;
+
+pub fn parse(text: &str) -> Option<BigDecimal> {
+    let value = BigDecimal::from_str(text).ok()?;
+    let (_, scale) = value.as_bigint_and_exponent();
+    (scale.abs() <= MAX_EXPONENT).then_some(value)
+}
+
+pub fn is_decimal(text: &str) -> bool {
+    parse(text).is_some()
+}
+
+/// Plain notation, no exponent, no trailing zeros, no negative zero.
+pub fn canonical(value: &BigDecimal) -> String {
+    if value.is_zero() { "0".to_owned() } else { value.normalized().to_plain_string() }
+}
+
+/// Rounds half away from zero, as `PostgreSQL` stores `numeric(p, s)`; `None` when it does not fit.
+pub fn fit(value: &BigDecimal, precision: u32, scale: u32) -> Option<BigDecimal> {
+    let rounded = value.with_scale_round(i64::from(scale), RoundingMode::HalfUp);
+    let limit = BigDecimal::new(1.into(), i64::from(scale) - i64::from(precision));
+    (rounded.abs() < limit).then_some(rounded)
+}
+
+/// The order of two canonical texts by value.
+pub fn compare(left: &str, right: &str) -> Ordering {
+    if left == right {
+        return Ordering::Equal;
+    }
+    let (left_negative, right_negative) = (left.starts_with('-'), right.starts_with('-'));
+    match (left_negative, right_negative) {
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => magnitude(left, right),
+        (true, true) => magnitude(&right[1..], &left[1..]),
+    }
+}
+
+fn magnitude(left: &str, right: &str) -> Ordering {
+    let (left_whole, left_rest) = left.split_once('.').unwrap_or((left, ""));
+    let (right_whole, right_rest) = right.split_once('.').unwrap_or((right, ""));
+    left_whole.len().cmp(&right_whole.len()).then_with(|| left_whole.cmp(right_whole)).then_with(|| left_rest.cmp(right_rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_by_value() {
+        let sorted = ["-100.5", "-20", "-0.1", "0", "0.01", "0.1", "2", "10", "10.5", "1000000000000000000000"];
+        for (at, left) in sorted.iter().enumerate() {
+            for (other, right) in sorted.iter().enumerate() {
+                assert_eq!(compare(left, right), at.cmp(&other), "{left} against {right}");
+            }
+        }
+    }
+
+    #[test]
+    fn has_one_text_per_value() {
+        for (text, expected) in [("1.50", "1.5"), ("1e3", "1000"), ("-0", "0"), ("1E-7", "0.0000001"), ("007", "7")] {
+            assert_eq!(canonical(&parse(text).expect("a decimal")), expected);
+        }
+    }
+
+    #[test]
+    fn rounds_half_away_and_refuses_overflow() {
+        let fitted = |text| fit(&parse(text).expect("a decimal"), 5, 2).map(|value| canonical(&value));
+        assert_eq!(fitted("1.005").as_deref(), Some("1.01"));
+        assert_eq!(fitted("-1.005").as_deref(), Some("-1.01"));
+        assert_eq!(fitted("999.999"), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! Why a call stopped. `code` is what JS maps to an error class; nothing here is prose for users of JS beyond
+//! Prisma's own message texts.
+
+use serde_json::{Value as Json, json};
+
+/// A call that did not succeed; nothing of it was committed.
+#[derive(Debug)]
+pub enum Stop {
+    /// The block does not hold what the call needs.
+    Miss(Miss),
+    /// Another connection holds the write lock.
+    Busy,
+    Failed(Failure),
+}
+
+#[derive(Debug)]
+pub enum Miss {
+    /// The read's own rows.
+    Root,
+    /// Rows a write needs: its target, or the parents its foreign keys name.
+    Rows(Vec<MissingRow>),
+    /// Only the main database can make the row.
+    Through,
+}
+
+/// A row by one of its unique keys, in JSON-protocol values.
+#[derive(Debug)]
+pub struct MissingRow {
+    pub model: String,
+    pub by: Json,
+}
+
+/// An error with the code and meta that Prisma would give it.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: &'static str,
+    pub message: String,
+    pub meta: Json,
+}
+
+impl Failure {
+    pub fn new(code: &'static str, message: impl Into<String>, meta: Json) -> Self {
+        Self { code, message: message.into(), meta }
+    }
+
+    /// `P2025`: the record an operation needs is not there.
+    pub fn not_found(model: &str, operation: &str) -> Self {
+        let message = format!(
+            "An operation failed because it depends on one or more records that were required but not found. \
+             No record was found for {operation}."
+        );
+        Self::new("P2025", message, json!({ "modelName": model, "operation": operation }))
+    }
+
+    pub fn to_json(&self) -> String {
+        json!({ "code": self.code, "message": self.message, "meta": self.meta }).to_string()
+    }
+}
+
+impl Miss {
+    pub fn to_json(&self) -> String {
+        match self {
+            Self::Root => json!({ "kind": "root" }),
+            Self::Through => json!({ "kind": "through" }),
+            Self::Rows(rows) => {
+                let rows: Vec<Json> =
+                    rows.iter().map(|row| json!({ "model": row.model, "where": row.by })).collect();
+                json!({ "kind": "rows", "rows": rows })
+            }
+        }
+        .to_string()
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<rusqlite::Error> for Stop {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        match error.sqlite_error_code() {
+            Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
+            _ => Self::Failed(storage_failure(&error)),
+        }
+    }
+}
+
+/// An error of the block file itself, or one raised by a function of `exec/functions.rs`.
+fn storage_failure(error: &rusqlite::Error) -> Failure {
+    let text = error.to_string();
+    if let Some(at) = text.find("[P20") {
+        let (code, message) = text[at + 1..].split_once("] ").unwrap_or(("", ""));
+        let known = ["P2020", "P2039"].into_iter().find(|known| *known == code);
+        if let Some(code) = known {
+            return Failure::new(code, message, json!({}));
+        }
+    }
+    Failure::new("SHARDED_STORAGE", text, json!({}))
+}

@@ -1,0 +1,167 @@
+//! Values on their way into a column: what the main column's native type would make of them.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::functions::narrow;
+use crate::decimal;
+use crate::error::Failure;
+use crate::instant::DAY_MS;
+use crate::plan::SlotKind;
+use crate::scalar::{Native, Scalar};
+use crate::value::Value;
+
+type Normalised<'a> = Result<Cow<'a, Value>, Failure>;
+
+/// Stores `value` as the main column would: rounded, padded, cut, or refused with the main's error.
+pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Normalised<'_> {
+    if native == Native::Plain || kind.is_some_and(|kind| kind.list) {
+        return Ok(Cow::Borrowed(value));
+    }
+    match (native, value) {
+        (Native::Uuid, Value::Text(text)) => uuid_text(text),
+        (Native::Date, Value::Int(at)) => Ok(Cow::Owned(Value::Int(at.div_euclid(DAY_MS) * DAY_MS))),
+        (Native::VarChar(limit), Value::Text(text)) => limited(value, text, limit),
+        (Native::Numeric(precision, scale), Value::Text(text)) => numeric(value, text, precision, scale),
+        (Native::SmallInt, Value::Int(int)) if i16::try_from(*int).is_err() => Err(out_of_range("smallint out of range")),
+        (Native::Real, Value::Real(real)) => Ok(Cow::Owned(Value::Real(real4(*real)))),
+        (Native::Jsonb, Value::Text(text)) => jsonb(text),
+        (Native::Timestamp(digits), Value::Int(at)) if digits < 3 => Ok(Cow::Owned(Value::Int(rounded(*at, digits)))),
+        _ => Ok(Cow::Borrowed(value)),
+    }
+}
+
+fn out_of_range(what: &str) -> Failure {
+    Failure::new("P2020", format!("Value out of range for the type: {what}"), json!({}))
+}
+
+fn uuid_text(text: &str) -> Normalised<'static> {
+    match uuid::Uuid::parse_str(text) {
+        Ok(uuid) => Ok(Cow::Owned(Value::Text(uuid.hyphenated().to_string()))),
+        Err(_) => Err(Failure::new(
+            "P2007",
+            format!("Invalid input value: invalid input syntax for type uuid: \"{text}\""),
+            json!({}),
+        )),
+    }
+}
+
+fn limited<'a>(value: &'a Value, text: &str, limit: u32) -> Normalised<'a> {
+    let limit = limit as usize;
+    if text.len() <= limit || text.chars().count() <= limit {
+        return Ok(Cow::Borrowed(value));
+    }
+    // The standard lets spaces beyond the limit be cut in silence.
+    if text.chars().skip(limit).all(|char| char == ' ') {
+        return Ok(Cow::Owned(Value::Text(text.chars().take(limit).collect())));
+    }
+    let message = "The provided value for the column is too long for the column's type. Column: (not available)";
+    Err(Failure::new("P2000", message, json!({ "column_name": "(not available)" })))
+}
+
+fn numeric<'a>(value: &'a Value, text: &str, precision: u32, scale: u32) -> Normalised<'a> {
+    // Digits before and after the point are within the column: the usual case, nothing to compute.
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let whole = whole.strip_prefix('-').unwrap_or(whole);
+    let canonical = !text.contains(['e', 'E', '+']) && !rest.ends_with('0') && (whole == "0" || !whole.starts_with('0'));
+    if precision == 0 && canonical && text != "-0" {
+        return Ok(Cow::Borrowed(value));
+    }
+    let digits = precision.saturating_sub(scale) as usize;
+    if canonical && text != "-0" && rest.len() <= scale as usize && (whole == "0" || whole.len() <= digits) {
+        return Ok(Cow::Borrowed(value));
+    }
+    let parsed = decimal::parse(text).ok_or_else(|| out_of_range("not a decimal"))?;
+    let fitted = if precision == 0 { Some(parsed) } else { decimal::fit(&parsed, precision, scale) };
+    let fitted = fitted.ok_or_else(|| out_of_range("numeric field overflow"))?;
+    Ok(Cow::Owned(Value::Text(decimal::canonical(&fitted))))
+}
+
+/// A float4 as JS sees it: the shortest decimal text that names it.
+fn real4(value: f64) -> f64 {
+    let single = narrow(value);
+    single.to_string().parse().unwrap_or_else(|_| f64::from(single))
+}
+
+/// Rounds half away from the epoch's past, as `PostgreSQL` rounds microseconds.
+fn rounded(at: i64, digits: u32) -> i64 {
+    let unit = 10_i64.pow(3 - digits);
+    (at + unit / 2).div_euclid(unit) * unit
+}
+
+fn jsonb(text: &str) -> Normalised<'static> {
+    let parsed: Json = serde_json::from_str(text)
+        .map_err(|error| Failure::new("P2007", format!("Invalid input value: {error}"), json!({})))?;
+    Ok(Cow::Owned(Value::Text(sorted(parsed).to_string())))
+}
+
+/// `jsonb` keeps keys by length, then by bytes.
+fn sorted(json: Json) -> Json {
+    match json {
+        Json::Array(list) => Json::Array(list.into_iter().map(sorted).collect()),
+        Json::Object(map) => {
+            let mut entries: Vec<(String, Json)> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|(left, _), (right, _)| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
+            Json::Object(entries.into_iter().collect())
+        }
+        other => other,
+    }
+}
+
+/// A stored value as Prisma's JSON protocol spells it in arguments.
+pub fn to_protocol(value: &Value, kind: SlotKind) -> Json {
+    let tagged = |tag: &str, text: String| json!({ "$type": tag, "value": text });
+    match (kind.scalar, value) {
+        (Scalar::BigInt, Value::Int(int)) => tagged("BigInt", int.to_string()),
+        (Scalar::Boolean, Value::Int(int)) => json!(*int != 0),
+        (Scalar::DateTime, Value::Int(at)) => {
+            let text = Timestamp::from_millisecond(*at).map(|at| format!("{at:.3}"));
+            tagged("DateTime", text.unwrap_or_default())
+        }
+        (Scalar::Decimal, Value::Text(text)) => tagged("Decimal", text.clone()),
+        (Scalar::Bytes, Value::Blob(bytes)) => tagged("Bytes", STANDARD.encode(bytes)),
+        (_, Value::Int(int)) => json!(int),
+        (_, Value::Real(real)) => json!(real),
+        (_, Value::Text(text)) => json!(text),
+        (_, Value::Blob(bytes)) => tagged("Bytes", STANDARD.encode(bytes)),
+        (_, Value::Null) => Json::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: &str, native: Native) -> Result<String, &'static str> {
+        match normalise(&Value::Text(value.to_owned()), native, None) {
+            Ok(value) => match value.into_owned() {
+                Value::Text(text) => Ok(text),
+                other => panic!("{other:?}"),
+            },
+            Err(failure) => Err(failure.code),
+        }
+    }
+
+    #[test]
+    fn stores_what_the_column_would() {
+        assert_eq!(text("1.50", Native::Numeric(65, 30)), Ok("1.5".into()));
+        assert_eq!(text("1.005", Native::Numeric(5, 2)), Ok("1.01".into()));
+        assert_eq!(text("1000", Native::Numeric(5, 2)), Err("P2020"));
+        assert_eq!(text("abcd", Native::VarChar(3)), Err("P2000"));
+        assert_eq!(text("abc  ", Native::VarChar(3)), Ok("abc".into()));
+        assert_eq!(text(r#"{"bb":1,"a":{"z":1,"y":2}}"#, Native::Jsonb), Ok(r#"{"a":{"y":2,"z":1},"bb":1}"#.into()));
+        assert_eq!(text("nope", Native::Uuid), Err("P2007"));
+    }
+
+    #[test]
+    fn rounds_instants_to_the_column() {
+        let stored = |at, native| normalise(&Value::Int(at), native, None).map(Cow::into_owned).ok();
+        assert_eq!(stored(1_678, Native::Timestamp(0)), Some(Value::Int(2_000)));
+        assert_eq!(stored(DAY_MS + 5, Native::Date), Some(Value::Int(DAY_MS)));
+        assert_eq!(stored(-1, Native::Date), Some(Value::Int(-DAY_MS)));
+    }
+}

@@ -1,0 +1,184 @@
+//! SQL functions and collations that give SQLite the main provider's semantics.
+
+use bigdecimal::BigDecimal;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
+use rusqlite::{Connection, Error, Result};
+
+use crate::decimal;
+
+const PURE: FunctionFlags =
+    FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC).union(FunctionFlags::SQLITE_INNOCUOUS);
+
+pub fn register(conn: &Connection) -> Result<()> {
+    conn.create_collation("sharded_decimal", decimal::compare)?;
+    for (name, before, after) in
+        [("sharded_contains", true, true), ("sharded_starts_with", false, true), ("sharded_ends_with", true, false)]
+    {
+        conn.create_scalar_function(name, 2, PURE, move |context| like(context, before, after))?;
+    }
+    conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
+}
+
+/// An error whose text carries the code that `error.rs` reads back.
+fn raise(code: &str, message: &str) -> Error {
+    Error::UserFunctionError(format!("[{code}] {message}").into())
+}
+
+/// `column LIKE '%' || value || '%'` as `PostgreSQL` reads it: `%` and `_` in the value are wildcards, `\` escapes.
+fn like(context: &Context, before: bool, after: bool) -> Result<Option<bool>> {
+    let (ValueRef::Text(text), ValueRef::Text(pattern)) = (context.get_raw(0), context.get_raw(1)) else {
+        return Ok(None);
+    };
+    if !pattern.iter().any(|byte| matches!(byte, b'%' | b'_' | b'\\')) {
+        return Ok(Some(match (before, after) {
+            (true, true) => contains(text, pattern),
+            (true, false) => text.ends_with(pattern),
+            _ => text.starts_with(pattern),
+        }));
+    }
+    let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
+    let tokens = tokens(&String::from_utf8_lossy(pattern), before, after)?;
+    Ok(Some(matches(&text, &tokens)))
+}
+
+fn contains(text: &[u8], needle: &[u8]) -> bool {
+    needle.is_empty() || text.windows(needle.len()).any(|window| window == needle)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Token {
+    Any,
+    One,
+    Char(char),
+}
+
+fn tokens(pattern: &str, before: bool, after: bool) -> Result<Vec<Token>> {
+    let mut tokens = Vec::new();
+    if before {
+        tokens.push(Token::Any);
+    }
+    let mut chars = pattern.chars();
+    while let Some(char) = chars.next() {
+        tokens.push(match char {
+            '%' => Token::Any,
+            '_' => Token::One,
+            '\\' => match chars.next() {
+                Some(escaped) => Token::Char(escaped),
+                // The pattern's own closing `%` is what the backslash escapes.
+                None if after => return Ok([tokens, vec![Token::Char('%')]].concat()),
+                None => return Err(raise("P2039", "LIKE pattern must not end with escape character")),
+            },
+            other => Token::Char(other),
+        });
+    }
+    if after {
+        tokens.push(Token::Any);
+    }
+    Ok(tokens)
+}
+
+/// Greedy matching with one point of return: the last `%`.
+fn matches(text: &[char], tokens: &[Token]) -> bool {
+    let (mut at, mut token) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while at < text.len() {
+        match tokens.get(token) {
+            Some(Token::Any) => {
+                retry = Some((at, token));
+                token += 1;
+            }
+            Some(Token::One) => {
+                at += 1;
+                token += 1;
+            }
+            Some(Token::Char(char)) if *char == text[at] => {
+                at += 1;
+                token += 1;
+            }
+            _ => {
+                let Some((from, any)) = retry else { return false };
+                retry = Some((from + 1, any));
+                at = from + 1;
+                token = any + 1;
+            }
+        }
+    }
+    tokens[token..].iter().all(|token| *token == Token::Any)
+}
+
+/// `sharded_arithmetic(op, kind, precision, scale, left, right)` with the main column's range and rounding.
+fn arithmetic(context: &Context<'_>) -> Result<ToSqlOutput<'static>> {
+    let op = context.get_raw(0).as_str()?;
+    let kind = context.get_raw(1).as_str()?;
+    let owned = |value: SqlValue| Ok(ToSqlOutput::Owned(value));
+    match (context.get_raw(4), context.get_raw(5)) {
+        (ValueRef::Null, _) | (_, ValueRef::Null) => owned(SqlValue::Null),
+        (ValueRef::Integer(left), ValueRef::Integer(right)) => owned(SqlValue::Integer(integer(op, kind, left, right)?)),
+        (left, right) if kind == "Decimal" => {
+            let (precision, scale) = (context.get::<u32>(2)?, context.get::<u32>(3)?);
+            owned(SqlValue::Text(decimals(op, left.as_str()?, right.as_str()?, precision, scale)?))
+        }
+        (left, right) => {
+            let result = float(op, real(left), real(right))?;
+            let stored = if kind == "Real" { f64::from(narrow(result)) } else { result };
+            owned(if stored.is_nan() { SqlValue::Text("NaN".into()) } else { SqlValue::Real(stored) })
+        }
+    }
+}
+
+fn real(value: ValueRef) -> f64 {
+    match value {
+        ValueRef::Real(real) => real,
+        ValueRef::Integer(int) => {
+            #[expect(clippy::cast_precision_loss, reason = "the main database's float8 loses the same bits")]
+            let real = int as f64;
+            real
+        }
+        _ => f64::NAN,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the column is a float4")]
+pub fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
+fn integer(op: &str, kind: &str, left: i64, right: i64) -> Result<i64> {
+    let result = match op {
+        "+" => left.checked_add(right),
+        "-" => left.checked_sub(right),
+        "*" => left.checked_mul(right),
+        _ if right == 0 => return Err(raise("P2039", "division by zero")),
+        _ => left.checked_div(right),
+    };
+    let (name, in_range) = match kind {
+        "SmallInt" => ("smallint", result.filter(|value| i16::try_from(*value).is_ok())),
+        "Int" => ("integer", result.filter(|value| i32::try_from(*value).is_ok())),
+        _ => ("bigint", result),
+    };
+    in_range.ok_or_else(|| raise("P2020", &format!("Value out of range for the type: {name} out of range")))
+}
+
+fn float(op: &str, left: f64, right: f64) -> Result<f64> {
+    Ok(match op {
+        "+" => left + right,
+        "-" => left - right,
+        "*" => left * right,
+        _ if right == 0.0 => return Err(raise("P2039", "division by zero")),
+        _ => left / right,
+    })
+}
+
+fn decimals(op: &str, left: &str, right: &str, precision: u32, scale: u32) -> Result<String> {
+    let parse = |text: &str| decimal::parse(text).ok_or_else(|| raise("P2020", "not a decimal"));
+    let (left, right): (BigDecimal, BigDecimal) = (parse(left)?, parse(right)?);
+    let result = match op {
+        "+" => left + right,
+        "-" => left - right,
+        _ => left * right,
+    };
+    let fitted = if precision == 0 { Some(result) } else { decimal::fit(&result, precision, scale) };
+    let overflow = || raise("P2020", "Value out of range for the type: numeric field overflow");
+    fitted.map(|value| decimal::canonical(&value)).ok_or_else(overflow)
+}

@@ -1,0 +1,180 @@
+//! The only opener of SQLite: connections, transactions, reads and writes of a compiled program.
+
+mod bind;
+mod capture;
+mod convert;
+mod functions;
+mod generate;
+mod missing;
+mod read;
+mod rows;
+mod write;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Failure, Stop};
+use crate::ids::Seq;
+use crate::instant::now_millis;
+use crate::outbox;
+use crate::schema::Schema;
+use crate::sql::Program;
+
+pub use bind::{Absent, Call, Param};
+use capture::Capture;
+pub use rows::{RowMode, Writer};
+
+/// Takes the rows of a result, level by level: all rows of a node's relations come before the row itself.
+pub trait Sink {
+    fn row(&mut self, node: usize, cells: &[ValueRef<'_>]);
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The caller's calls: changes are captured, foreign keys enforced.
+    Calls,
+    /// Loading, adoption, refresh, acknowledgement: nothing is captured, rows may lack their parents.
+    Side,
+}
+
+pub struct Database {
+    pub conn: Connection,
+    pub schema: Arc<Schema>,
+    capture: Option<Capture>,
+    /// An explicit transaction is open: its commits end with it.
+    open: bool,
+}
+
+impl Database {
+    pub fn open(path: &Path, schema: Arc<Schema>, role: Role) -> Result<Self, rusqlite::Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(path, flags)?;
+        conn.execute_batch(match role {
+            Role::Calls => "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON",
+            Role::Side => "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF",
+        })?;
+        conn.busy_timeout(std::time::Duration::ZERO)?;
+        conn.set_prepared_statement_cache_capacity(512);
+        functions::register(&conn)?;
+        let capture = (role == Role::Calls).then(|| Capture::install(&conn, schema.clone()));
+        Ok(Self { conn, schema, capture, open: false })
+    }
+
+    /// Runs a read outside or inside the open transaction.
+    pub fn read(&self, program: &Program, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
+        match program {
+            Program::Read(read) => self.run_read(read, call, sink),
+            Program::Count(count) => self.run_count(count, call, sink),
+            _ => unreachable!("Program::is_write tells reads from writes"),
+        }
+    }
+
+    /// Runs a write as one transaction, or as a part of the open one. The seq is 0 when nothing changed or the
+    /// transaction goes on.
+    pub fn write(&mut self, program: &Program, call: &Call, sink: &mut dyn Sink) -> Result<Seq, Stop> {
+        if self.open {
+            self.run_write(program, call, sink)?;
+            return Ok(Seq(0));
+        }
+        self.begin()?;
+        match self.run_write(program, call, sink) {
+            Ok(()) => self.commit(),
+            Err(stop) => {
+                self.rollback()?;
+                Err(stop)
+            }
+        }
+    }
+
+    pub fn begin(&mut self) -> Result<(), Stop> {
+        self.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        self.open = true;
+        Ok(())
+    }
+
+    pub fn in_transaction(&self) -> bool {
+        self.open
+    }
+
+    /// Appends what was captured to the outbox and commits both.
+    pub fn commit(&mut self) -> Result<Seq, Stop> {
+        match self.append_and_commit() {
+            Ok(seq) => {
+                self.open = false;
+                Ok(seq)
+            }
+            Err(stop) => {
+                self.rollback()?;
+                Err(stop)
+            }
+        }
+    }
+
+    fn append_and_commit(&self) -> Result<Seq, Stop> {
+        let changes = self.capture.as_ref().map(Capture::take).unwrap_or_default();
+        let seq = if changes.is_empty() {
+            Seq(0)
+        } else {
+            outbox::append(&self.conn, &self.schema, now_millis(), &changes)?
+        };
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        Ok(seq)
+    }
+
+    pub fn rollback(&mut self) -> Result<(), Stop> {
+        self.open = false;
+        if let Some(capture) = &self.capture {
+            capture.take();
+        }
+        // SQLite has already rolled back after some errors (disk full, I/O).
+        if !self.conn.is_autocommit() {
+            self.conn.prepare_cached("ROLLBACK")?.execute([])?;
+        }
+        Ok(())
+    }
+}
+
+impl From<outbox::StoreError> for Stop {
+    fn from(error: outbox::StoreError) -> Self {
+        match error {
+            outbox::StoreError::Sqlite(error) => error.into(),
+            other => Failure::new("SHARDED_OUTBOX", other.to_string(), serde_json::json!({})).into(),
+        }
+    }
+}
+
+/// Carries the WAL into the file. The write that follows restarts the WAL here, so that the sync of its new header
+/// happens on this thread and not in a caller's commit.
+pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(std::time::Duration::ZERO)?;
+    conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
+    let (left, done): (i64, i64) =
+        conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+    if left == done {
+        conn.execute("INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)", [now_millis().to_string()])?;
+    }
+    Ok(())
+}
+
+/// Makes an empty block file in WAL mode.
+pub fn create_template(schema: &Schema, path: &Path) -> Result<(), rusqlite::Error> {
+    let conn = Connection::open(path)?;
+    functions::register(&conn)?;
+    conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE")?;
+    let transaction = conn.unchecked_transaction()?;
+    for statement in outbox::MIGRATIONS {
+        transaction.execute_batch(statement)?;
+    }
+    for statement in crate::schema::template_sql(schema) {
+        transaction.execute_batch(&statement)?;
+    }
+    transaction.pragma_update(None, "user_version", i64::try_from(outbox::MIGRATIONS.len()).unwrap_or(i64::MAX))?;
+    transaction.commit()?;
+    conn.pragma_query(None, "wal_checkpoint", |_| Ok(()))?;
+    conn.close().map_err(|(_, error)| error)
+}

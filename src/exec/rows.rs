@@ -1,0 +1,259 @@
+//! Rows written without an outbox entry: by a loader, a miss, a refresh, or the main database's own answer.
+//! These run on a connection that captures nothing.
+
+use std::path::Path;
+
+use rusqlite::OptionalExtension;
+
+use super::bind::{Param, Sql};
+use super::convert::normalise;
+use super::Database;
+use crate::error::{Failure, Stop};
+use crate::ids::{FieldId, Seq};
+use crate::outbox;
+use crate::plan::SlotKind;
+use crate::scalar::Native;
+use crate::schema::{ADOPTED, Model, Provider, quote};
+use crate::value::Value;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RowMode {
+    /// A loader's row: a member; the same row met twice is one row.
+    Load,
+    /// A miss's row: held for look-ups by key.
+    Adopt,
+    /// A row the main database made for us: a member.
+    Member,
+}
+
+/// Writes rows of one model on a side connection.
+pub struct Writer<'a> {
+    db: &'a Database,
+    model: &'a Model,
+    fields: Vec<FieldId>,
+}
+
+impl<'a> Writer<'a> {
+    pub fn new(db: &'a Database, model: &'a Model, fields: Vec<FieldId>) -> Self {
+        Self { db, model, fields }
+    }
+
+    /// Inserts rows, flat. Returns how many were new.
+    pub fn insert(&self, values: &[Param], mode: RowMode, since: Seq) -> Result<usize, Stop> {
+        let text = self.insert_text(mode);
+        let mut inserted = 0;
+        for row in values.chunks_exact(self.fields.len()) {
+            let row = self.stored(row)?;
+            if mode == RowMode::Adopt && self.deleted_since(&row, since)? {
+                continue;
+            }
+            let mut prepared = self.db.conn.prepare_cached(&text)?;
+            for (at, value) in row.iter().enumerate() {
+                prepared.raw_bind_parameter(at + 1, Sql(value))?;
+            }
+            inserted += prepared.raw_execute()?;
+        }
+        Ok(inserted)
+    }
+
+    fn insert_text(&self, mode: RowMode) -> String {
+        let mut names: Vec<String> = self.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
+        let mut marks: Vec<&str> = vec!["?"; names.len()];
+        if mode == RowMode::Adopt {
+            names.push(quote(ADOPTED));
+            marks.push("1");
+        }
+        let key: Vec<String> = self.model.key.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
+        let conflict = match mode {
+            RowMode::Adopt => "DO NOTHING".to_owned(),
+            RowMode::Load => format!("({}) DO NOTHING", key.join(", ")),
+            RowMode::Member => format!("({}) DO UPDATE SET {} = NULL", key.join(", "), quote(ADOPTED)),
+        };
+        let (table, names, marks) = (quote(&self.model.local), names.join(", "), marks.join(", "));
+        format!("INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT {conflict}")
+    }
+
+    fn stored(&self, row: &[Param]) -> Result<Vec<Value>, Stop> {
+        let value = |(id, param): (&FieldId, &Param)| {
+            let field = self.model.field(*id);
+            let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
+            // The main database has stored these already; only the form of JSON text is ours to settle.
+            let native = match (self.db.schema.provider, Native::of(field.scalar, native)) {
+                (Provider::Postgres, Native::Jsonb) => Native::Jsonb,
+                _ => Native::Plain,
+            };
+            match param {
+                Param::Value(value) => Ok(normalise(value, native, Some(SlotKind::of(field)))?.into_owned()),
+                Param::Absent | Param::Rows(_) => {
+                    let what = format!("{}.{} is missing", self.model.name, field.name);
+                    Err(Stop::from(Failure::new("SHARDED_MISSING_COLUMN", what, serde_json::json!({}))))
+                }
+            }
+        };
+        self.fields.iter().zip(row).map(value).collect()
+    }
+
+    fn deleted_since(&self, row: &[Value], since: Seq) -> Result<bool, Stop> {
+        let key: Vec<Value> = self.key_of(row);
+        Ok(outbox::tombstoned(&self.db.conn, self.model.id, &key, since)?)
+    }
+
+    fn key_of(&self, row: &[Value]) -> Vec<Value> {
+        let value = |id: &FieldId| {
+            let at = self.fields.iter().position(|field| field == id);
+            at.map_or(Value::Null, |at| row[at].clone())
+        };
+        self.model.key.fields.iter().map(value).collect()
+    }
+
+    /// Overwrites a held row, unless a commit after `seq` changed it.
+    pub fn replace(&self, values: &[Param], seq: Seq) -> Result<usize, Stop> {
+        let row = self.stored(values)?;
+        let key = self.key_of(&row);
+        if outbox::touched_after(&self.db.conn, self.model, &key, seq)? {
+            return Ok(0);
+        }
+        let names: Vec<String> = self.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
+        let set: Vec<String> = names.iter().map(|name| format!("{name} = ?")).collect();
+        let text = format!("UPDATE {} SET {} WHERE {}", quote(&self.model.local), set.join(", "), self.key_test());
+        let mut prepared = self.db.conn.prepare_cached(&text)?;
+        for (at, value) in row.iter().chain(&key).enumerate() {
+            prepared.raw_bind_parameter(at + 1, Sql(value))?;
+        }
+        let changed = prepared.raw_execute()?;
+        if changed > 0 {
+            return Ok(changed);
+        }
+        let whole = self.fields.len() == self.model.fields.len();
+        if whole { self.insert(values, RowMode::Member, seq) } else { Ok(0) }
+    }
+
+    fn key_test(&self) -> String {
+        let tests = self.model.key.fields.iter().map(|id| format!("{} = ?", quote(&self.model.field(*id).local)));
+        tests.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Removes a row that the main database does not have, unless a commit after `seq` changed it.
+    pub fn delete(&self, key: &[Value], seq: Seq) -> Result<usize, Stop> {
+        if outbox::touched_after(&self.db.conn, self.model, key, seq)? {
+            return Ok(0);
+        }
+        let text = format!("DELETE FROM {} WHERE {}", quote(&self.model.local), self.key_test());
+        let mut prepared = self.db.conn.prepare_cached(&text)?;
+        for (at, value) in key.iter().enumerate() {
+            prepared.raw_bind_parameter(at + 1, Sql(value))?;
+        }
+        Ok(prepared.raw_execute()?)
+    }
+}
+
+impl Database {
+    /// Makes the block's rows those of a freshly loaded file. Rows that commits after `since` touch are newer than
+    /// that file and are left alone.
+    pub fn refresh_from(&mut self, path: &Path, since: Seq) -> Result<usize, Stop> {
+        self.conn.execute("ATTACH ? AS fresh", [path.to_string_lossy()])?;
+        let result = self.refresh_in_transaction(since);
+        self.conn.execute_batch("DETACH fresh")?;
+        result
+    }
+
+    fn refresh_in_transaction(&mut self, since: Seq) -> Result<usize, Stop> {
+        self.begin()?;
+        match self.refresh_tables(since) {
+            Ok(changed) => {
+                self.commit()?;
+                Ok(changed)
+            }
+            Err(stop) => {
+                self.rollback()?;
+                Err(stop)
+            }
+        }
+    }
+
+    fn refresh_tables(&self, since: Seq) -> Result<usize, Stop> {
+        let schema = self.schema.clone();
+        let touched = outbox::touched_keys(&self.conn, since)?;
+        let mut changed = 0;
+        for model in &schema.models {
+            let keys = touched.iter().filter(|(id, _)| *id == model.id).map(|(_, key)| key);
+            self.mark_touched(model, keys)?;
+            changed += self.refresh_table(model)?;
+        }
+        self.conn.execute_batch("DROP TABLE IF EXISTS temp._touched")?;
+        Ok(changed)
+    }
+
+    /// The keys of rows that must stay as they are, in a table that the statements below can ask.
+    fn mark_touched<'k>(&self, model: &Model, keys: impl Iterator<Item = &'k Vec<Value>>) -> Result<(), Stop> {
+        let columns: Vec<String> = (0..model.key.fields.len()).map(|at| format!("k{at}")).collect();
+        self.conn.execute_batch(&format!(
+            "DROP TABLE IF EXISTS temp._touched; CREATE TEMP TABLE _touched ({})",
+            columns.join(", ")
+        ))?;
+        let marks = vec!["?"; columns.len()].join(", ");
+        let mut insert = self.conn.prepare(&format!("INSERT INTO temp._touched VALUES ({marks})"))?;
+        for key in keys {
+            insert.execute(rusqlite::params_from_iter(key.iter().map(Sql)))?;
+        }
+        Ok(())
+    }
+
+    fn refresh_table(&self, model: &Model) -> Result<usize, Stop> {
+        let table = quote(&model.local);
+        let names: Vec<String> = model.fields.iter().map(|field| quote(&field.local)).collect();
+        let same: Vec<String> = names.iter().map(|name| format!("f.{name} IS t.{name}")).collect();
+        let held = |row: &str| {
+            let keys = model.key.fields.iter().enumerate();
+            let tests: Vec<String> =
+                keys.map(|(at, id)| format!("k{at} IS {row}.{}", quote(&model.field(*id).local))).collect();
+            format!("EXISTS (SELECT 1 FROM temp._touched WHERE {})", tests.join(" AND "))
+        };
+        // Rows held for look-ups are forgotten too: they are as old as the rest.
+        let adopted = if self.schema.is_link(model.id) { "0".to_owned() } else { format!("t.{} IS NOT NULL", quote(ADOPTED)) };
+        let gone = format!(
+            "DELETE FROM main.{table} AS t WHERE NOT {} AND ({adopted} OR NOT EXISTS (SELECT 1 FROM fresh.{table} AS f WHERE {}))",
+            held("t"),
+            same.join(" AND ")
+        );
+        let removed = self.conn.execute(&gone, [])?;
+        let names = names.join(", ");
+        // A conflict is with a row that stays: the next refresh settles it.
+        let fill = format!(
+            "INSERT OR IGNORE INTO main.{table} ({names}) SELECT {names} FROM fresh.{table} AS f WHERE NOT {}",
+            held("f")
+        );
+        Ok(removed + self.conn.execute(&fill, [])?)
+    }
+
+    /// A small text kept in the file.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, Stop> {
+        let mut statement = self.conn.prepare_cached("SELECT value FROM _sharded_meta WHERE key = ?")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<(), Stop> {
+        let text = "INSERT INTO _sharded_meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+        self.conn.prepare_cached(text)?.execute([key, value])?;
+        Ok(())
+    }
+
+    /// Rows per model and the file's size.
+    pub fn status(&self) -> Result<serde_json::Value, Stop> {
+        let mut rows = serde_json::Map::new();
+        for model in &self.schema.models[..self.schema.named] {
+            let text = format!("SELECT COUNT(*) FROM {}", quote(&model.local));
+            let count: i64 = self.conn.query_row(&text, [], |row| row.get(0))?;
+            rows.insert(model.name.clone(), count.into());
+        }
+        let pragma = |name: &str| self.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+        let path = self.conn.path().unwrap_or_default().to_owned();
+        let bytes = |path: String| std::fs::metadata(path).map_or(0, |meta| meta.len());
+        Ok(serde_json::json!({
+            "rows": rows,
+            "pages": pragma("page_count")?,
+            "fileBytes": bytes(path.clone()),
+            "walBytes": bytes(format!("{path}-wal")),
+        }))
+    }
+}

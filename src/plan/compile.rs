@@ -1,0 +1,80 @@
+//! One query of Prisma's JSON protocol -> a checked plan, or why there is none.
+
+use serde_json::Value as Json;
+
+use super::args::Arg;
+use super::slots::Slots;
+use super::{Arity, Plan, Planned, Query, Refusal, read, write};
+use crate::scalar::Native;
+use crate::schema::{Field, Model, Provider, Schema};
+
+pub struct Context<'a> {
+    pub schema: &'a Schema,
+    /// The main database orders strings by their bytes.
+    pub bytewise: bool,
+}
+
+impl Context<'_> {
+    pub fn is_outside(&self, model: &Model, relation: &str) -> bool {
+        model.outside.iter().any(|name| name == relation)
+    }
+
+    pub fn native(&self, field: &Field) -> Native {
+        let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
+        match self.schema.provider {
+            Provider::Postgres => Native::of(field.scalar, native),
+            Provider::Mysql | Provider::Sqlite => Native::Plain,
+        }
+    }
+}
+
+/// Plans `{ modelName, action, query: { arguments, selection } }`.
+///
+/// # Errors
+/// [`Refusal`] says who can answer instead, or what is wrong.
+pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
+    let name = request.get("modelName").and_then(Json::as_str).unwrap_or_default();
+    let action = request.get("action").and_then(Json::as_str).unwrap_or_default();
+    let Some(model) = context.schema.model_named(name) else {
+        return Err(Refusal::Forward(format!("model {name} is not in the block")));
+    };
+    let empty = Json::Object(serde_json::Map::new());
+    let query = request.get("query").unwrap_or(&empty);
+    let arguments = Arg::root(query.get("arguments").unwrap_or(&empty), &[]);
+    let selection = query.get("selection").unwrap_or(&empty);
+    let mut slots = Slots::default();
+    let plan = plan(context, &mut slots, model, action, &arguments, selection)?;
+    Ok(Query { slots: slots.finish(), plan })
+}
+
+fn plan(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    action: &str,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Plan> {
+    let unique = |slots: &mut Slots, or_throw| {
+        read::find_unique(context, slots, model, arguments, selection, or_throw).map(Plan::Read)
+    };
+    let many = |slots: &mut Slots, arity, or_throw| {
+        read::find_many(context, slots, model, arguments, selection, arity, or_throw).map(Plan::Read)
+    };
+    match action {
+        "findUnique" => unique(slots, false),
+        "findUniqueOrThrow" => unique(slots, true),
+        "findFirst" => many(slots, Arity::One, false),
+        "findFirstOrThrow" => many(slots, Arity::One, true),
+        "findMany" => many(slots, Arity::Many, false),
+        "aggregate" => read::count(context, slots, model, arguments, selection).map(Plan::Count),
+        "createOne" => write::create(context, slots, model, arguments, selection).map(Plan::Create),
+        "createMany" => write::create_many(context, slots, model, arguments).map(Plan::CreateMany),
+        "updateOne" => write::update(context, slots, model, arguments, selection).map(Plan::Update),
+        "updateMany" => write::update_many(context, slots, model, arguments).map(Plan::UpdateMany),
+        "upsertOne" => write::upsert(context, slots, model, arguments, selection).map(Plan::Upsert),
+        "deleteOne" => write::delete(context, slots, model, arguments, selection).map(Plan::Delete),
+        "deleteMany" => write::delete_many(context, slots, model, arguments).map(Plan::DeleteMany),
+        other => Err(Refusal::Unsupported(format!("operation `{other}` of {}", model.name))),
+    }
+}

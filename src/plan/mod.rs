@@ -1,0 +1,251 @@
+//! Arguments -> a checked plan. Pure data: no SQL text, no SQLite.
+//!
+//! A plan describes a call *shape*: values that may differ between calls of one shape are [`Slot`]s, everything else
+//! (names, directions, nulls, key order) is part of the plan.
+
+mod args;
+mod compile;
+mod filter;
+mod order;
+mod read;
+mod shape;
+mod slots;
+mod write;
+
+use crate::filter::Operator;
+use crate::ids::{FieldId, ModelId};
+use crate::schema::Default;
+use crate::value::Value;
+
+pub use compile::{Context, compile};
+pub use slots::{Guard, Slot, SlotKind};
+
+/// Why a query has no local plan.
+#[derive(Debug, PartialEq)]
+pub enum Refusal {
+    /// Prisma itself refuses these arguments; the main client says how.
+    Invalid(String),
+    /// Not answered by this version.
+    Unsupported(String),
+    /// Only the main database can answer.
+    Forward(String),
+    /// Main database first, then the block.
+    Through(String),
+}
+
+pub type Planned<T> = Result<T, Refusal>;
+
+/// A plan and the values a call must bring.
+#[derive(Debug)]
+pub struct Query {
+    pub slots: Vec<Slot>,
+    pub plan: Plan,
+}
+
+#[derive(Debug)]
+pub enum Plan {
+    Read(Read),
+    Count(Count),
+    Create(Create),
+    CreateMany(CreateMany),
+    Update(Update),
+    UpdateMany(UpdateMany),
+    Upsert(Upsert),
+    Delete(Delete),
+    DeleteMany(DeleteMany),
+}
+
+/// Index of a [`Slot`] in [`Query::slots`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotId(pub usize);
+
+/// Where a bound value comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    Slot(SlotId),
+    Constant(Value),
+    /// The request's instant.
+    Now,
+    /// Made when the row is: `uuid()`, `cuid()`, ….
+    Generated(Default),
+}
+
+#[derive(Debug, Clone)]
+pub enum Predicate {
+    All(Vec<Predicate>),
+    Any(Vec<Predicate>),
+    Not(Box<Predicate>),
+    Null { field: FieldId, is: bool },
+    Compare { field: FieldId, operator: &'static Operator, negated: bool, value: SlotId },
+}
+
+/// A unique key named by a `where`, with the slots of its values.
+#[derive(Debug, Clone)]
+pub struct UniqueKey {
+    pub name: String,
+    pub fields: Vec<(FieldId, SlotId)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct UniqueWhere {
+    pub keys: Vec<UniqueKey>,
+    /// Everything the `where` says, the keys included.
+    pub predicate: Predicate,
+    /// The `where` is one key and nothing else.
+    pub only_key: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    Many,
+    One,
+}
+
+#[derive(Debug)]
+pub struct Read {
+    pub node: Node,
+    pub arity: Arity,
+    pub or_throw: bool,
+    /// Set for `findUnique*`: look-up by key, adopted rows included.
+    pub unique: Option<UniqueWhere>,
+}
+
+/// One level of a selection: the rows of a model and, below, of its relations.
+#[derive(Debug)]
+pub struct Node {
+    pub model: ModelId,
+    /// Columns that the result shows, in the order in which the row factory takes them.
+    pub fields: Vec<FieldId>,
+    pub relations: Vec<Child>,
+    /// Keys of the result object in order: fields and relations.
+    pub keys: Vec<String>,
+    pub window: Window,
+}
+
+#[derive(Debug)]
+pub struct Child {
+    /// Index in the model's relations.
+    pub relation: usize,
+    pub node: Node,
+}
+
+/// Which rows, in which order.
+#[derive(Debug, Default)]
+pub struct Window {
+    pub filter: Option<Predicate>,
+    pub order: Vec<Order>,
+    pub take: Take,
+    pub skip: Option<SlotId>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    #[default]
+    All,
+    None,
+    /// `take` is a slot that holds a positive number.
+    First(SlotId),
+    FirstConst(i64),
+    /// The last `n`: order reversed, then the rows put back in order.
+    Last(i64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    pub field: FieldId,
+    pub descending: bool,
+    pub nulls: Nulls,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nulls {
+    Default,
+    First,
+    Last,
+}
+
+#[derive(Debug)]
+pub struct Count {
+    pub model: ModelId,
+    pub window: Window,
+    /// `None` counts rows, a field counts its non-null values.
+    pub columns: Vec<Option<FieldId>>,
+    /// Names in the result, in order.
+    pub names: Vec<String>,
+}
+
+/// What the caller sees of a written row.
+#[derive(Debug)]
+pub struct Returned {
+    pub node: Node,
+}
+
+#[derive(Debug)]
+pub struct Create {
+    pub model: ModelId,
+    /// One source per field of the model, in model order.
+    pub values: Vec<Source>,
+    pub returned: Returned,
+}
+
+#[derive(Debug)]
+pub struct CreateMany {
+    pub model: ModelId,
+    pub rows: SlotId,
+    /// For each field: the column of the rows that fills it, and what fills it where a row has none.
+    pub columns: Vec<(Option<usize>, Option<Source>)>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    pub field: FieldId,
+    pub op: AssignOp,
+    pub value: Source,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssignOp {
+    Set,
+    Increment,
+    Decrement,
+    Multiply,
+    Divide,
+}
+
+#[derive(Debug)]
+pub struct Update {
+    pub model: ModelId,
+    pub target: UniqueWhere,
+    pub assignments: Vec<Assignment>,
+    pub returned: Returned,
+}
+
+#[derive(Debug)]
+pub struct UpdateMany {
+    pub model: ModelId,
+    pub filter: Option<Predicate>,
+    pub assignments: Vec<Assignment>,
+}
+
+#[derive(Debug)]
+pub struct Upsert {
+    pub model: ModelId,
+    pub target: UniqueWhere,
+    pub assignments: Vec<Assignment>,
+    /// `None`: only the main database can make the row.
+    pub values: Option<Vec<Source>>,
+    pub returned: Returned,
+}
+
+#[derive(Debug)]
+pub struct Delete {
+    pub model: ModelId,
+    pub target: UniqueWhere,
+    pub returned: Returned,
+}
+
+#[derive(Debug)]
+pub struct DeleteMany {
+    pub model: ModelId,
+    pub filter: Option<Predicate>,
+}

@@ -1,0 +1,301 @@
+//! `create`, `update`, `upsert`, `delete` and their `Many` forms -> plans.
+
+use serde_json::Value as Json;
+
+use super::args::Arg;
+use super::compile::Context;
+use super::filter::{plan_unique, plan_where};
+use super::read::only;
+use super::shape::plan_node;
+use super::slots::{Guard, SlotKind, Slots};
+use super::{
+    AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Planned, Predicate, Refusal, Returned, Source,
+    Update, UpdateMany, Upsert, Window,
+};
+use crate::scalar::{Native, Scalar};
+use crate::schema::{Default, Field, Model};
+use crate::value::Value;
+
+pub fn create(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Create> {
+    only(arguments, &["data"])?;
+    let values = match arguments.get("data") {
+        Some(data) => row(context, slots, model, &data)?,
+        None => row(context, slots, model, &Arg::root(&Json::Object(serde_json::Map::new()), &[]))?,
+    };
+    Ok(Create { model: model.id, values, returned: returned(context, slots, model, selection)? })
+}
+
+fn returned(context: &Context, slots: &mut Slots, model: &Model, selection: &Json) -> Planned<Returned> {
+    Ok(Returned { node: plan_node(context, slots, model, selection, &[], Window::default())? })
+}
+
+fn required<'a>(arguments: &Arg<'a>, name: &str) -> Planned<Arg<'a>> {
+    arguments.get(name).ok_or_else(|| arguments.invalid(&format!("`{name}`")))
+}
+
+/// One source per field of a row to be created.
+fn row(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Planned<Vec<Source>> {
+    let mut values: Vec<Option<Source>> = vec![None; model.fields.len()];
+    for (name, value) in data.entries()? {
+        let field = field(context, model, name, &value)?;
+        values[field.id.index()] = Some(stored(context, slots, field, &value, true)?);
+    }
+    let fill = |(field, value): (&Field, Option<Source>)| match value {
+        Some(value) => Ok(value),
+        None => fallback(context, model, field)?.ok_or_else(|| data.invalid(&format!("`{}`", field.name))),
+    };
+    model.fields.iter().zip(values).map(fill).collect()
+}
+
+fn field<'a>(context: &Context, model: &'a Model, name: &str, value: &Arg) -> Planned<&'a Field> {
+    match model.field_named(name) {
+        Some(field) => Ok(field),
+        None if model.relation_named(name).is_some() || context.is_outside(model, name) => Err(value.unsupported()),
+        None => Err(value.invalid(&format!("a field of {}", model.name))),
+    }
+}
+
+/// What fills a field that a create leaves out; `None` where Prisma wants a value.
+fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Option<Source>> {
+    Ok(match &field.default {
+        Some(Default::Main(function)) => {
+            return Err(Refusal::Through(format!("{}.{} is made by {function}()", model.name, field.name)));
+        }
+        Some(_) if context.native(field) == Native::Exotic => {
+            return Err(Refusal::Through(format!("{}.{} has a native type of its own", model.name, field.name)));
+        }
+        Some(Default::Now) => Some(Source::Now),
+        Some(default) => Some(Source::Generated(default.clone())),
+        None if field.updated_at => Some(Source::Now),
+        None if field.list || !field.required => Some(Source::Constant(Value::Null)),
+        None => None,
+    })
+}
+
+/// A value as it is stored: a slot, or a constant for the kinds of null.
+fn stored(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg, create: bool) -> Planned<Source> {
+    if context.native(field) == Native::Exotic {
+        let why = format!("argument `{}`: its native type is made by the main database", arg.name());
+        return Err(if create { Refusal::Through(why) } else { Refusal::Unsupported(why) });
+    }
+    let kind = SlotKind::of(field);
+    if field.list {
+        return list(context, slots, field, arg);
+    }
+    if field.scalar == Scalar::Json {
+        return json(slots, field, arg);
+    }
+    if arg.is_null() {
+        if field.required {
+            return Err(arg.invalid("a value, not null"));
+        }
+    } else {
+        arg.check(context.schema, kind)?;
+    }
+    Ok(Source::Slot(arg.add(slots, kind, !field.required, Guard::Any)))
+}
+
+fn list(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
+    if !arg.is_plain_object() {
+        return Ok(Source::Slot(arg.slot(context.schema, slots, SlotKind::of(field))?));
+    }
+    match (arg.get("set"), arg.get("push")) {
+        (Some(set), None) => Ok(Source::Slot(set.slot(context.schema, slots, SlotKind::of(field))?)),
+        (None, Some(push)) => Err(push.unsupported()),
+        _ => Err(arg.invalid("a list, `set` or `push`")),
+    }
+}
+
+/// A JS null is JSON null; SQL NULL is asked for with `Prisma.DbNull`.
+fn json(slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
+    let null_kind = match (arg.tag(), arg.json.get("value").and_then(Json::as_str)) {
+        (Some("Enum"), Some(kind)) => Some(kind),
+        _ if arg.is_null() => Some("JsonNull"),
+        _ => None,
+    };
+    match null_kind {
+        None => Ok(Source::Slot(arg.add(slots, SlotKind::of(field), false, Guard::Any))),
+        Some("JsonNull") => Ok(Source::Constant(Value::Text("null".to_owned()))),
+        Some("DbNull") if !field.required => Ok(Source::Constant(Value::Null)),
+        Some(_) => Err(arg.invalid("a JSON value")),
+    }
+}
+
+pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<CreateMany> {
+    only(arguments, &["data", "skipDuplicates"])?;
+    if let Some(skip) = arguments.get("skipDuplicates") {
+        if *skip.json != Json::Bool(false) {
+            return Err(skip.unsupported());
+        }
+    }
+    let data = required(arguments, "data")?;
+    let mut names: Vec<&str> = Vec::new();
+    for element in data.elements() {
+        for (name, value) in element.entries()? {
+            bulk_value(context, model, name, &value)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let columns = model.fields.iter().map(|field| bulk_column(context, model, field, &names, &data));
+    let columns = columns.collect::<Planned<Vec<_>>>()?;
+    let described = names.iter().map(|name| {
+        let field = model.field_named(name).expect("bulk_value knows the field");
+        (field.name.clone(), SlotKind::of(field), !field.required)
+    });
+    let rows = data.add_rows(slots, described.collect());
+    Ok(CreateMany { model: model.id, rows, columns })
+}
+
+fn bulk_value(context: &Context, model: &Model, name: &str, value: &Arg) -> Planned<()> {
+    let field = field(context, model, name, value)?;
+    if context.native(field) == Native::Exotic {
+        return Err(Refusal::Through(format!("argument `{}`: its native type is made by the main database", value.name())));
+    }
+    if value.is_null() && (!field.required || field.scalar == Scalar::Json) && !field.list {
+        return Ok(());
+    }
+    if value.is_null() {
+        return Err(value.invalid("a value, not null"));
+    }
+    if field.list && value.is_plain_object() {
+        return Err(value.unsupported());
+    }
+    value.check(context.schema, SlotKind::of(field))
+}
+
+fn bulk_column(
+    context: &Context,
+    model: &Model,
+    field: &Field,
+    names: &[&str],
+    data: &Arg,
+) -> Planned<(Option<usize>, Option<Source>)> {
+    let at = names.iter().position(|name| *name == field.name);
+    let everywhere = at.is_some() && data.elements().iter().all(|element| element.get(&field.name).is_some());
+    if everywhere {
+        return Ok((at, None));
+    }
+    let fallback = fallback(context, model, field)?.ok_or_else(|| data.invalid(&format!("`{}`", field.name)))?;
+    Ok((at, Some(fallback)))
+}
+
+fn assignments(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Planned<Vec<Assignment>> {
+    let mut made = Vec::new();
+    for (name, value) in data.entries()? {
+        let field = field(context, model, name, &value)?;
+        made.push(assignment(context, slots, field, &value)?);
+    }
+    let given = |field: &Field| made.iter().any(|assignment| assignment.field == field.id);
+    let stamps: Vec<Assignment> = model
+        .fields
+        .iter()
+        .filter(|field| field.updated_at && !made.is_empty() && !given(field))
+        .map(|field| Assignment { field: field.id, op: AssignOp::Set, value: Source::Now })
+        .collect();
+    made.extend(stamps);
+    Ok(made)
+}
+
+fn assignment(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Assignment> {
+    if !arg.is_plain_object() || field.list || field.scalar == Scalar::Json {
+        return Ok(Assignment { field: field.id, op: AssignOp::Set, value: stored(context, slots, field, arg, false)? });
+    }
+    let entries = arg.entries()?;
+    let [(name, value)] = entries.as_slice() else { return Err(arg.invalid("exactly one operation")) };
+    let op = match *name {
+        "set" => {
+            let value = stored(context, slots, field, value, false)?;
+            return Ok(Assignment { field: field.id, op: AssignOp::Set, value });
+        }
+        "increment" => AssignOp::Increment,
+        "decrement" => AssignOp::Decrement,
+        "multiply" => AssignOp::Multiply,
+        "divide" => AssignOp::Divide,
+        _ => return Err(value.invalid("an operation")),
+    };
+    if !field.scalar.numeric() {
+        return Err(value.invalid("a numeric field"));
+    }
+    if context.native(field) == Native::Exotic || (op == AssignOp::Divide && field.scalar == Scalar::Decimal) {
+        return Err(value.unsupported());
+    }
+    let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
+    Ok(Assignment { field: field.id, op, value: Source::Slot(slot) })
+}
+
+pub fn update(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Update> {
+    only(arguments, &["where", "data"])?;
+    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let assignments = assignments(context, slots, model, &required(arguments, "data")?)?;
+    Ok(Update { model: model.id, target, assignments, returned: returned(context, slots, model, selection)? })
+}
+
+pub fn update_many(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<UpdateMany> {
+    no_limit(arguments)?;
+    only(arguments, &["where", "data"])?;
+    let filter = set_filter(context, slots, model, arguments)?;
+    let assignments = assignments(context, slots, model, &required(arguments, "data")?)?;
+    Ok(UpdateMany { model: model.id, filter, assignments })
+}
+
+fn no_limit(arguments: &Arg) -> Planned<()> {
+    arguments.get("limit").map_or(Ok(()), |limit| Err(limit.unsupported()))
+}
+
+fn set_filter(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<Option<Predicate>> {
+    match arguments.get("where") {
+        Some(filter) => plan_where(context, slots, model, &filter),
+        None => Ok(None),
+    }
+}
+
+pub fn upsert(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Upsert> {
+    only(arguments, &["where", "create", "update"])?;
+    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let values = match row(context, slots, model, &required(arguments, "create")?) {
+        Ok(values) => Some(values),
+        Err(Refusal::Through(_)) => None,
+        Err(refusal) => return Err(refusal),
+    };
+    let assignments = assignments(context, slots, model, &required(arguments, "update")?)?;
+    let returned = returned(context, slots, model, selection)?;
+    Ok(Upsert { model: model.id, target, assignments, values, returned })
+}
+
+pub fn delete(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Delete> {
+    only(arguments, &["where"])?;
+    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    Ok(Delete { model: model.id, target, returned: returned(context, slots, model, selection)? })
+}
+
+pub fn delete_many(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<DeleteMany> {
+    no_limit(arguments)?;
+    only(arguments, &["where"])?;
+    Ok(DeleteMany { model: model.id, filter: set_filter(context, slots, model, arguments)? })
+}

@@ -1,0 +1,123 @@
+//! Schema -> the SQL text of an empty block file.
+
+use super::{Action, Field, Join, Key, Model, Schema};
+use crate::ids::FieldId;
+use crate::scalar::Scalar;
+
+/// Marks a row that was fetched by a miss: it answers look-ups by key and to-one includes, not set reads.
+/// A user's field cannot have this name: Prisma's names begin with a letter.
+pub const ADOPTED: &str = "_adopted";
+
+/// The statements that create every table and index of the block's models.
+pub fn template_sql(schema: &Schema) -> Vec<String> {
+    let mut statements = Vec::new();
+    for model in &schema.models {
+        statements.push(table(schema, model));
+        statements.extend(indexes(model));
+    }
+    statements
+}
+
+/// A name as SQL text.
+pub fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn names(model: &Model, ids: &[FieldId]) -> String {
+    ids.iter().map(|id| quote(&model.field(*id).local)).collect::<Vec<_>>().join(", ")
+}
+
+fn table(schema: &Schema, model: &Model) -> String {
+    let rowid = rowid_alias(model);
+    let mut parts: Vec<String> = model.fields.iter().map(|field| column(field, rowid == Some(field.id))).collect();
+    if !schema.is_link(model.id) {
+        parts.push(format!("{} INTEGER", quote(ADOPTED)));
+    }
+    if rowid.is_none() {
+        parts.push(format!("PRIMARY KEY ({})", names(model, &model.key.fields)));
+    }
+    parts.extend(model.uniques.iter().map(|unique| format!("UNIQUE ({})", names(model, &unique.fields))));
+    parts.extend(foreign_keys(schema, model));
+    format!("CREATE TABLE {} (\n  {}\n)", quote(&model.local), parts.join(",\n  "))
+}
+
+/// A single integer key is SQLite's own row id: one b-tree less.
+fn rowid_alias(model: &Model) -> Option<FieldId> {
+    match model.key.fields.as_slice() {
+        [only] if matches!(model.field(*only).scalar, Scalar::Int | Scalar::BigInt) && !model.field(*only).list => {
+            Some(*only)
+        }
+        _ => None,
+    }
+}
+
+fn column(field: &Field, rowid: bool) -> String {
+    let declared = if field.list { "TEXT" } else { field.scalar.declared() };
+    let mut text = quote(&field.local);
+    if !declared.is_empty() {
+        text.push(' ');
+        text.push_str(declared);
+    }
+    if rowid {
+        text.push_str(" PRIMARY KEY");
+    } else if field.required && !field.list {
+        text.push_str(" NOT NULL");
+    }
+    text
+}
+
+fn foreign_keys<'a>(schema: &'a Schema, model: &'a Model) -> impl Iterator<Item = String> + 'a {
+    model.relations.iter().filter_map(move |relation| {
+        let Join::Local { fields, references } = &relation.join else { return None };
+        let target = schema.model(relation.target);
+        let unique = target.keys().any(|key| same_fields(key, references));
+        unique.then(|| {
+            format!(
+                "FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {} ON UPDATE {}",
+                names(model, fields),
+                quote(&target.local),
+                names(target, references),
+                action(relation.on_delete),
+                action(relation.on_update),
+            )
+        })
+    })
+}
+
+fn same_fields(key: &Key, fields: &[FieldId]) -> bool {
+    key.fields.len() == fields.len() && fields.iter().all(|field| key.fields.contains(field))
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Cascade => "CASCADE",
+        Action::Restrict => "RESTRICT",
+        Action::NoAction => "NO ACTION",
+        Action::SetNull => "SET NULL",
+        Action::SetDefault => "SET DEFAULT",
+    }
+}
+
+/// Declared indexes, and one per foreign key: relations are loaded by it.
+fn indexes(model: &Model) -> Vec<String> {
+    let mut wanted: Vec<Vec<FieldId>> = model.indexes.clone();
+    for relation in &model.relations {
+        if let Join::Local { fields, .. } = &relation.join {
+            wanted.push(fields.clone());
+        }
+    }
+    let mut made: Vec<Vec<FieldId>> = Vec::new();
+    for index in wanted {
+        let covered = model.keys().any(|key| key.fields.starts_with(&index)) || made.contains(&index);
+        if !covered {
+            made.push(index);
+        }
+    }
+    made.iter()
+        .enumerate()
+        .map(|(at, index)| {
+            let name = quote(&format!("{}_{at}", model.local));
+            format!("CREATE INDEX {name} ON {} ({})", quote(&model.local), names(model, index))
+        })
+        .collect()
+}

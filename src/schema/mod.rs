@@ -1,0 +1,184 @@
+//! The data model a block was generated from, checked once and then immutable.
+
+mod ddl;
+mod manifest;
+
+use std::collections::HashMap;
+
+use crate::ids::{FieldId, ModelId};
+use crate::scalar::Scalar;
+
+pub use ddl::{ADOPTED, quote, template_sql};
+pub use manifest::SchemaError;
+
+/// The main database's kind: its semantics are the ones a block answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    Postgres,
+    Mysql,
+    Sqlite,
+}
+
+#[derive(Debug)]
+pub struct Schema {
+    pub provider: Provider,
+    pub fingerprint: String,
+    /// The chosen models, then one pseudo-model per implicit many-to-many table (fields `A` and `B`).
+    pub models: Vec<Model>,
+    pub enums: Vec<Enum>,
+    /// How many of `models` a user can name; the rest are link tables.
+    pub named: usize,
+    by_name: HashMap<String, ModelId>,
+    by_table: HashMap<String, ModelId>,
+}
+
+#[derive(Debug)]
+pub struct Model {
+    pub id: ModelId,
+    /// Prisma's name.
+    pub name: String,
+    /// Table name in the block file (unique even where SQLite ignores case).
+    pub local: String,
+    /// Table and schema in the main database.
+    pub table: String,
+    pub schema: Option<String>,
+    pub fields: Vec<Field>,
+    pub relations: Vec<Relation>,
+    /// The primary key, or the first required unique where a model has none.
+    pub key: Key,
+    pub uniques: Vec<Key>,
+    pub indexes: Vec<Vec<FieldId>>,
+    /// Relations to models that were not chosen for the block.
+    pub outside: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// The name users give in a `where` for a compound key: `name:` or the fields joined by `_`.
+    pub name: String,
+    pub fields: Vec<FieldId>,
+}
+
+#[derive(Debug)]
+pub struct Field {
+    pub id: FieldId,
+    pub name: String,
+    /// Column name in the block file.
+    pub local: String,
+    /// Column name in the main database.
+    pub column: String,
+    pub scalar: Scalar,
+    /// Index into [`Schema::enums`] when the scalar is an enum.
+    pub enumeration: Option<usize>,
+    pub list: bool,
+    pub required: bool,
+    pub updated_at: bool,
+    /// Native type of the main column (`@db.…`) and its arguments.
+    pub native: Option<(String, Vec<String>)>,
+    pub default: Option<Default>,
+}
+
+/// What fills a field that a create leaves out.
+#[derive(Debug, Clone)]
+pub enum Default {
+    /// A literal, as the data model gives it.
+    Literal(serde_json::Value),
+    Now,
+    Uuid(u8),
+    Cuid(u8),
+    Ulid,
+    Nanoid(usize),
+    /// Only the main database can make it (`autoincrement()`, `dbgenerated()`, `sequence()`).
+    Main(String),
+}
+
+#[derive(Debug)]
+pub struct Relation {
+    pub name: String,
+    pub target: ModelId,
+    pub list: bool,
+    pub required: bool,
+    pub on_delete: Action,
+    pub on_update: Action,
+    pub join: Join,
+}
+
+/// How a row finds its related rows.
+#[derive(Debug, Clone)]
+pub enum Join {
+    /// The foreign key is on this model: `fields` here equal `references` there.
+    Local { fields: Vec<FieldId>, references: Vec<FieldId> },
+    /// The foreign key is on the other model: its `fields` equal our `references`.
+    Remote { fields: Vec<FieldId>, references: Vec<FieldId> },
+    /// Through a link table; `ours` and `theirs` are its columns (`A` is field 0, `B` is field 1).
+    Link { table: ModelId, ours: FieldId, theirs: FieldId },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Cascade,
+    Restrict,
+    NoAction,
+    SetNull,
+    SetDefault,
+}
+
+#[derive(Debug)]
+pub struct Enum {
+    pub name: String,
+    /// Type name in the main database.
+    pub type_name: String,
+    pub schema: Option<String>,
+    pub values: Vec<EnumValue>,
+}
+
+#[derive(Debug)]
+pub struct EnumValue {
+    /// Prisma's name: what JS and the block file hold.
+    pub name: String,
+    /// What the main database holds.
+    pub label: String,
+}
+
+impl Schema {
+    /// The model a user may call by that name.
+    pub fn model_named(&self, name: &str) -> Option<&Model> {
+        self.by_name.get(name).map(|id| self.model(*id))
+    }
+
+    pub fn model_of_table(&self, local: &str) -> Option<&Model> {
+        self.by_table.get(local).map(|id| self.model(*id))
+    }
+
+    pub fn model(&self, id: ModelId) -> &Model {
+        &self.models[id.index()]
+    }
+
+    /// Pseudo-models of implicit many-to-many tables.
+    pub fn links(&self) -> &[Model] {
+        &self.models[self.named..]
+    }
+
+    pub fn is_link(&self, id: ModelId) -> bool {
+        id.index() >= self.named
+    }
+}
+
+impl Model {
+    pub fn field(&self, id: FieldId) -> &Field {
+        &self.fields[id.index()]
+    }
+
+    pub fn field_named(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    pub fn relation_named(&self, name: &str) -> Option<&Relation> {
+        self.relations.iter().find(|relation| relation.name == name)
+    }
+
+    /// The primary key and every unique key: what a unique `where` may name.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.key).chain(&self.uniques)
+    }
+}

@@ -1,0 +1,227 @@
+//! Plan -> SQL text and what to bind. Text grows by two methods only: push text, take a parameter.
+
+mod order;
+mod predicate;
+mod read;
+mod write;
+
+use crate::ids::{FieldId, ModelId};
+use crate::plan::{Arity, AssignOp, Plan, Query, SlotId, SlotKind, Source};
+use crate::scalar::Native;
+use crate::schema::{Field, Provider, Schema};
+
+/// One statement and what its parameters are, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Statement {
+    pub text: String,
+    pub binds: Vec<Bind>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Bind {
+    /// A value of the call or of the plan, stored in a column with these semantics.
+    Value { source: Source, native: Native, kind: Option<SlotKind> },
+    /// A slot as it is (`take`, `skip`).
+    Raw(SlotId),
+    Number(i64),
+    /// The keys of the parent rows: a JSON array.
+    ParentKeys,
+    /// One column of the only parent row's key.
+    ParentKey(usize),
+    /// One column of the written row's key.
+    RowKey(usize),
+}
+
+impl Statement {
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub fn bind(&mut self, bind: Bind) -> &mut Self {
+        self.text.push('?');
+        self.binds.push(bind);
+        self
+    }
+}
+
+/// Everything a plan runs.
+#[derive(Debug)]
+pub enum Program {
+    Read(ReadProgram),
+    Count(CountProgram),
+    Create(CreateProgram),
+    CreateMany(CreateManyProgram),
+    Update(UpdateProgram),
+    Bulk(BulkProgram),
+    Upsert(UpsertProgram),
+    Delete(DeleteProgram),
+}
+
+/// One level of a result and the statements that load it.
+#[derive(Debug)]
+pub struct Level {
+    pub model: ModelId,
+    /// Position among the result's nodes (and row factories).
+    pub node: usize,
+    /// The first `shown` columns are the factory's arguments.
+    pub shown: usize,
+    /// How many columns each row has in all.
+    pub width: usize,
+    /// The column that says whether the row is held for look-ups only.
+    pub adopted: Option<usize>,
+    /// For the root, or one parent row.
+    pub one: Statement,
+    /// For several parent rows.
+    pub many: Statement,
+    /// Rows come in reverse.
+    pub reversed: bool,
+    pub children: Vec<ChildLevel>,
+}
+
+#[derive(Debug)]
+pub struct ChildLevel {
+    /// Columns of the parent row that the children match.
+    pub parent: Vec<usize>,
+    /// Columns of the child row that hold the parent's key.
+    pub matches: Vec<usize>,
+    /// The foreign key is on the parent: a key without its row is a miss.
+    pub local: bool,
+    pub level: Level,
+}
+
+#[derive(Debug)]
+pub struct ReadProgram {
+    pub root: Level,
+    pub arity: Arity,
+    pub or_throw: bool,
+    pub unique: Option<Lookup>,
+    /// `take: 0`: no row, and no doubt about it.
+    pub empty: bool,
+}
+
+/// How a unique `where` is told apart from a row that the block does not hold.
+#[derive(Debug)]
+pub struct Lookup {
+    pub model: ModelId,
+    /// Finds the row by its keys alone; `None` when the `where` is one key and nothing else.
+    pub held: Option<Statement>,
+    /// The values of the primary key, where the `where` names it.
+    pub primary: Option<Vec<SlotId>>,
+    /// The first key named: what is asked of the main database.
+    pub ask: Vec<(String, SlotId, SlotKind)>,
+    /// Name of a compound key.
+    pub compound: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct CountProgram {
+    pub statement: Statement,
+}
+
+/// What a write shows of its row.
+#[derive(Debug)]
+pub struct ReturnedProgram {
+    /// Reads the row by its primary key, relations included.
+    pub read: Level,
+    /// For each shown column, the model's field: enough where no relation is selected.
+    pub fields: Vec<usize>,
+    pub with_relations: bool,
+}
+
+#[derive(Debug)]
+pub struct CreateProgram {
+    pub model: ModelId,
+    pub insert: Statement,
+    pub returned: ReturnedProgram,
+}
+
+#[derive(Debug)]
+pub struct CreateManyProgram {
+    pub model: ModelId,
+    pub rows: SlotId,
+    pub insert: Statement,
+    /// For each field: the row column that fills it, its fallback, its native type.
+    pub columns: Vec<(Option<usize>, Option<Source>, Native, SlotKind)>,
+}
+
+#[derive(Debug)]
+pub struct UpdateProgram {
+    pub model: ModelId,
+    pub lookup: Lookup,
+    /// `None`: nothing to write, the row is only read. Returns every field.
+    pub statement: Option<Statement>,
+    pub deltas: Vec<Delta>,
+    /// What the update sets to a value of its own.
+    pub assigned: Vec<(FieldId, Source, Native, SlotKind)>,
+    /// Reads the row by the `where`; returns every field.
+    pub find: Statement,
+    pub returned: ReturnedProgram,
+}
+
+/// A column whose change is an addition.
+#[derive(Debug, Clone)]
+pub struct Delta {
+    pub field: usize,
+    pub op: AssignOp,
+    pub value: Source,
+}
+
+#[derive(Debug)]
+pub struct BulkProgram {
+    pub model: ModelId,
+    /// `None`: nothing to write; the rows are only counted.
+    pub statement: Option<Statement>,
+    pub count: Statement,
+    pub deltas: Vec<Delta>,
+}
+
+#[derive(Debug)]
+pub struct UpsertProgram {
+    pub update: UpdateProgram,
+    pub insert: Option<Statement>,
+}
+
+#[derive(Debug)]
+pub struct DeleteProgram {
+    pub model: ModelId,
+    pub lookup: Lookup,
+    pub find: Statement,
+    pub statement: Statement,
+    pub returned: ReturnedProgram,
+}
+
+pub struct Sql<'a> {
+    pub schema: &'a Schema,
+}
+
+impl Sql<'_> {
+    pub fn program(&self, query: &Query) -> Program {
+        match &query.plan {
+            Plan::Read(read) => Program::Read(self.read(query, read)),
+            Plan::Count(count) => Program::Count(self.count(count)),
+            Plan::Create(create) => Program::Create(self.create(create)),
+            Plan::CreateMany(many) => Program::CreateMany(self.create_many(many)),
+            Plan::Update(update) => {
+                Program::Update(self.update(query, update.model, &update.target, &update.assignments, &update.returned))
+            }
+            Plan::UpdateMany(update) => Program::Bulk(self.update_many(update)),
+            Plan::Upsert(upsert) => Program::Upsert(self.upsert(query, upsert)),
+            Plan::Delete(delete) => Program::Delete(self.delete(query, delete)),
+            Plan::DeleteMany(delete) => Program::Bulk(self.delete_many(delete)),
+        }
+    }
+
+    pub fn native(&self, field: &Field) -> Native {
+        let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
+        match self.schema.provider {
+            Provider::Postgres => Native::of(field.scalar, native),
+            Provider::Mysql | Provider::Sqlite => Native::Plain,
+        }
+    }
+
+    /// A value that is compared with, or stored in, that field.
+    pub fn value(&self, field: &Field, source: &Source) -> Bind {
+        Bind::Value { source: source.clone(), native: self.native(field), kind: Some(SlotKind::of(field)) }
+    }
+}

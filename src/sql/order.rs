@@ -1,0 +1,65 @@
+//! [`Order`] -> `ORDER BY`, in the main provider's own order of NULLs and enum values.
+
+use super::predicate::column;
+use super::{Bind, Sql, Statement};
+use crate::plan::{Nulls, Order, Take, Window};
+use crate::scalar::Scalar;
+use crate::schema::{Field, Model, Provider};
+
+impl Sql<'_> {
+    /// `ORDER BY …`, reversed when the last rows are wanted.
+    pub fn order_by(&self, sql: &mut Statement, model: &Model, window: &Window) {
+        let reversed = matches!(window.take, Take::Last(_));
+        for (at, order) in window.order.iter().enumerate() {
+            sql.push(if at == 0 { " ORDER BY " } else { ", " });
+            self.term(sql, model.field(order.field), order, reversed);
+        }
+    }
+
+    fn term(&self, sql: &mut Statement, field: &Field, order: &Order, reversed: bool) {
+        let descending = order.descending != reversed;
+        sql.push(&self.sort_key(field)).push(if descending { " DESC" } else { " ASC" });
+        if !field.required {
+            let first = self.nulls_first(order) != reversed;
+            // SQLite's own placement needs no words, and lets an index serve.
+            if first == descending {
+                sql.push(if first { " NULLS FIRST" } else { " NULLS LAST" });
+            }
+        }
+    }
+
+    fn nulls_first(&self, order: &Order) -> bool {
+        match order.nulls {
+            Nulls::First => true,
+            Nulls::Last => false,
+            Nulls::Default => (self.schema.provider == Provider::Postgres) == order.descending,
+        }
+    }
+
+    /// `PostgreSQL` and `MySQL` order enums by declaration, SQLite (where they are text) by name.
+    fn sort_key(&self, field: &Field) -> String {
+        let column = column(field);
+        let (Scalar::Enum, Some(at)) = (field.scalar, field.enumeration) else { return column };
+        if self.schema.provider == Provider::Sqlite {
+            return column;
+        }
+        let cases = self.schema.enums[at].values.iter().enumerate();
+        let cases: String =
+            cases.map(|(rank, value)| format!(" WHEN '{}' THEN {rank}", value.name.replace('\'', "''"))).collect();
+        format!("CASE {column}{cases} END")
+    }
+
+    /// ` LIMIT … OFFSET …` for a result without parents.
+    pub fn limit(sql: &mut Statement, window: &Window) {
+        match window.take {
+            Take::All if window.skip.is_none() => return,
+            Take::All => sql.push(" LIMIT -1"),
+            Take::None => sql.push(" LIMIT 0"),
+            Take::First(slot) => sql.push(" LIMIT ").bind(Bind::Raw(slot)),
+            Take::FirstConst(count) | Take::Last(count) => sql.push(" LIMIT ").bind(Bind::Number(count)),
+        };
+        if let Some(skip) = window.skip {
+            sql.push(" OFFSET ").bind(Bind::Raw(skip));
+        }
+    }
+}

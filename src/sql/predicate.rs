@@ -1,0 +1,86 @@
+//! [`Predicate`] -> the text of a `WHERE`.
+
+use super::{Bind, Sql, Statement};
+use crate::filter::{Operand, Operator};
+use crate::plan::{Predicate, SlotId, SlotKind, Source};
+use crate::scalar::{Native, Scalar};
+use crate::schema::{Field, Model, quote};
+
+/// SQLite refuses expressions deeper than 1,000: long chains become balanced trees.
+fn balanced<T>(sql: &mut Statement, items: &[T], glue: &str, write: &mut dyn FnMut(&mut Statement, &T)) {
+    match items {
+        [] => {}
+        [only] => write(sql, only),
+        _ => {
+            let (left, right) = items.split_at(items.len() / 2);
+            sql.push("(");
+            balanced(sql, left, glue, write);
+            sql.push(glue);
+            balanced(sql, right, glue, write);
+            sql.push(")");
+        }
+    }
+}
+
+impl Sql<'_> {
+    pub fn predicate(&self, sql: &mut Statement, model: &Model, predicate: &Predicate) {
+        match predicate {
+            Predicate::All(all) if all.is_empty() => {
+                sql.push("1");
+            }
+            Predicate::Any(any) if any.is_empty() => {
+                sql.push("0");
+            }
+            Predicate::All(all) => balanced(sql, all, " AND ", &mut |sql, item| self.predicate(sql, model, item)),
+            Predicate::Any(any) => balanced(sql, any, " OR ", &mut |sql, item| self.predicate(sql, model, item)),
+            Predicate::Not(inner) => {
+                sql.push("NOT (");
+                self.predicate(sql, model, inner);
+                sql.push(")");
+            }
+            Predicate::Null { field, is } => {
+                sql.push(&column(model.field(*field))).push(if *is { " IS NULL" } else { " IS NOT NULL" });
+            }
+            Predicate::Compare { field, operator, negated, value } => {
+                self.compare(sql, model.field(*field), operator, *negated, *value);
+            }
+        }
+    }
+
+    fn compare(&self, sql: &mut Statement, field: &Field, operator: &Operator, negated: bool, value: SlotId) {
+        let pattern = if negated { operator.negated } else { operator.pattern };
+        for (at, part) in pattern.split(['{', '}']).enumerate() {
+            match (at % 2, part) {
+                (1, "c") => {
+                    sql.push(&column(field));
+                }
+                (1, "v") if operator.operand == Operand::Many => self.list(sql, field, value),
+                (1, "v") => {
+                    sql.bind(self.filter_value(field, value, false));
+                }
+                _ => {
+                    sql.push(part);
+                }
+            }
+        }
+    }
+
+    fn list(&self, sql: &mut Statement, field: &Field, value: SlotId) {
+        let element = if field.scalar == Scalar::Bytes { "unhex(value)" } else { "value" };
+        sql.push("(SELECT ").push(element).push(" FROM json_each(").bind(self.filter_value(field, value, true)).push("))");
+    }
+
+    /// A filter's value is normalised only where the main database casts it to the column's own type.
+    fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
+        let native = match self.native(field) {
+            native @ (Native::Uuid | Native::Date) if !list => native,
+            _ => Native::Plain,
+        };
+        let kind = SlotKind { list, ..SlotKind::of(field) };
+        Bind::Value { source: Source::Slot(value), native, kind: Some(kind) }
+    }
+}
+
+pub fn column(field: &Field) -> String {
+    format!("t.{}", quote(&field.local))
+}

@@ -1,0 +1,222 @@
+//! Writes: the row statements. Changes are captured where they run (`exec/capture.rs`).
+
+use super::predicate::column;
+use super::{
+    BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram, Sql, Statement,
+    UpdateProgram, UpsertProgram,
+};
+use crate::ids::ModelId;
+use crate::plan::{
+    AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Predicate, Query, Returned, SlotKind, Source,
+    UniqueWhere, UpdateMany, Upsert,
+};
+use crate::scalar::Native;
+use crate::schema::{ADOPTED, Field, Model, quote};
+
+impl Sql<'_> {
+    pub fn create(&self, create: &Create) -> CreateProgram {
+        let model = self.schema.model(create.model);
+        CreateProgram {
+            model: model.id,
+            insert: self.insert(model, &create.values),
+            returned: self.returned(&create.returned),
+        }
+    }
+
+    fn returned(&self, returned: &Returned) -> ReturnedProgram {
+        ReturnedProgram {
+            read: self.read_row(&returned.node),
+            fields: returned.node.fields.iter().map(|id| id.index()).collect(),
+            with_relations: !returned.node.relations.is_empty(),
+        }
+    }
+
+    /// Inserts one row; binds are in field order.
+    fn insert(&self, model: &Model, values: &[Source]) -> Statement {
+        let mut sql = Statement::default();
+        let names: Vec<String> = model.fields.iter().map(|field| quote(&field.local)).collect();
+        sql.push("INSERT INTO ").push(&quote(&model.local)).push(" (").push(&names.join(", ")).push(") VALUES (");
+        for (at, (field, value)) in model.fields.iter().zip(values).enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).bind(self.value(field, value));
+        }
+        sql.push(")");
+        sql
+    }
+
+    pub fn create_many(&self, many: &CreateMany) -> CreateManyProgram {
+        let model = self.schema.model(many.model);
+        let nothing = vec![Source::Constant(crate::value::Value::Null); model.fields.len()];
+        let columns = model.fields.iter().zip(&many.columns);
+        CreateManyProgram {
+            model: model.id,
+            rows: many.rows,
+            insert: self.insert(model, &nothing),
+            columns: columns
+                .map(|(field, (at, fallback))| (*at, fallback.clone(), self.native(field), SlotKind::of(field)))
+                .collect(),
+        }
+    }
+
+    pub fn update(
+        &self,
+        query: &Query,
+        model: ModelId,
+        target: &UniqueWhere,
+        assignments: &[Assignment],
+        returned: &Returned,
+    ) -> UpdateProgram {
+        let model = self.schema.model(model);
+        let statement = (!assignments.is_empty()).then(|| {
+            let mut sql = self.set(model, assignments);
+            sql.push(" WHERE ");
+            self.predicate(&mut sql, model, &target.predicate);
+            Self::returning(&mut sql, model);
+            sql
+        });
+        UpdateProgram {
+            model: model.id,
+            lookup: self.lookup(query, model, target),
+            statement,
+            deltas: deltas(assignments),
+            assigned: assignments
+                .iter()
+                .filter(|assignment| assignment.op == AssignOp::Set)
+                .map(|assignment| {
+                    let field = model.field(assignment.field);
+                    (field.id, assignment.value.clone(), self.native(field), SlotKind::of(field))
+                })
+                .collect(),
+            find: self.find(model, target),
+            returned: self.returned(returned),
+        }
+    }
+
+    /// `RETURNING` every field, in model order.
+    fn returning(sql: &mut Statement, model: &Model) {
+        let names: Vec<String> = model.fields.iter().map(|field| quote(&field.local)).collect();
+        sql.push(" RETURNING ").push(&names.join(", "));
+    }
+
+    fn find(&self, model: &Model, target: &UniqueWhere) -> Statement {
+        let mut sql = Statement::default();
+        let names: Vec<String> = model.fields.iter().map(column).collect();
+        sql.push("SELECT ").push(&names.join(", ")).push(" FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
+        self.predicate(&mut sql, model, &target.predicate);
+        sql
+    }
+
+    fn set(&self, model: &Model, assignments: &[Assignment]) -> Statement {
+        let mut sql = Statement::default();
+        sql.push("UPDATE ").push(&quote(&model.local)).push(" AS t SET ");
+        for (at, assignment) in assignments.iter().enumerate() {
+            let field = model.field(assignment.field);
+            sql.push(if at == 0 { "" } else { ", " }).push(&quote(&field.local)).push(" = ");
+            self.assigned(&mut sql, field, assignment);
+        }
+        sql
+    }
+
+    fn assigned(&self, sql: &mut Statement, field: &Field, assignment: &Assignment) {
+        if assignment.op == AssignOp::Set {
+            sql.bind(self.value(field, &assignment.value));
+            return;
+        }
+        let operand = super::Bind::Value {
+            source: assignment.value.clone(),
+            native: Native::Plain,
+            kind: Some(SlotKind::of(field)),
+        };
+        let (kind, precision, scale) = match self.native(field) {
+            Native::Numeric(precision, scale) => (field.scalar.name(), precision, scale),
+            Native::SmallInt => ("SmallInt", 0, 0),
+            Native::Real => ("Real", 0, 0),
+            _ => (field.scalar.name(), 0, 0),
+        };
+        let op = match assignment.op {
+            AssignOp::Increment => "+",
+            AssignOp::Decrement => "-",
+            AssignOp::Multiply => "*",
+            AssignOp::Divide | AssignOp::Set => "/",
+        };
+        sql.push(&format!("sharded_arithmetic('{op}', '{kind}', {precision}, {scale}, {}, ", column(field)));
+        sql.bind(operand).push(")");
+    }
+
+    pub fn update_many(&self, update: &UpdateMany) -> BulkProgram {
+        let model = self.schema.model(update.model);
+        let statement = (!update.assignments.is_empty()).then(|| {
+            let mut sql = self.set(model, &update.assignments);
+            self.members_where(&mut sql, model, update.filter.as_ref());
+            sql
+        });
+        BulkProgram {
+            model: model.id,
+            statement,
+            count: self.bulk_count(model, update.filter.as_ref()),
+            deltas: deltas(&update.assignments),
+        }
+    }
+
+    fn bulk_count(&self, model: &Model, filter: Option<&Predicate>) -> Statement {
+        let mut sql = Statement::default();
+        sql.push("SELECT COUNT(*) FROM ").push(&quote(&model.local)).push(" AS t");
+        self.members_where(&mut sql, model, filter);
+        sql
+    }
+
+    fn members_where(&self, sql: &mut Statement, model: &Model, filter: Option<&Predicate>) {
+        sql.push(" WHERE t.").push(&quote(ADOPTED)).push(" IS NULL");
+        if let Some(filter) = filter {
+            sql.push(" AND ");
+            self.predicate(sql, model, filter);
+        }
+    }
+
+    pub fn upsert(&self, query: &Query, upsert: &Upsert) -> UpsertProgram {
+        let model = self.schema.model(upsert.model);
+        UpsertProgram {
+            update: self.update(query, upsert.model, &upsert.target, &upsert.assignments, &upsert.returned),
+            insert: upsert.values.as_ref().map(|values| self.insert(model, values)),
+        }
+    }
+
+    pub fn delete(&self, query: &Query, delete: &Delete) -> DeleteProgram {
+        let model = self.schema.model(delete.model);
+        let mut sql = Statement::default();
+        sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
+        self.predicate(&mut sql, model, &delete.target.predicate);
+        DeleteProgram {
+            model: model.id,
+            lookup: self.lookup(query, model, &delete.target),
+            find: self.find(model, &delete.target),
+            statement: sql,
+            returned: self.returned(&delete.returned),
+        }
+    }
+
+    pub fn delete_many(&self, delete: &DeleteMany) -> BulkProgram {
+        let model = self.schema.model(delete.model);
+        let mut sql = Statement::default();
+        sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t");
+        self.members_where(&mut sql, model, delete.filter.as_ref());
+        BulkProgram {
+            model: model.id,
+            statement: Some(sql),
+            count: self.bulk_count(model, delete.filter.as_ref()),
+            deltas: Vec::new(),
+        }
+    }
+}
+
+/// Additions travel as additions; every other operation is carried by its result.
+fn deltas(assignments: &[Assignment]) -> Vec<Delta> {
+    assignments
+        .iter()
+        .filter(|assignment| matches!(assignment.op, AssignOp::Increment | AssignOp::Decrement))
+        .map(|assignment| Delta {
+            field: assignment.field.index(),
+            op: assignment.op,
+            value: assignment.value.clone(),
+        })
+        .collect()
+}
