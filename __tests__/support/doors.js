@@ -1,0 +1,85 @@
+// Runs the same tests through both doors of a block: the fast one, and with that one closed Prisma's shell alone.
+const { Block } = require('../../js/index.js')
+const { makeApp, newMain, temporaryDir } = require('./app')
+const { both } = require('./parity')
+
+/**
+ * @typedef {object} Pair
+ * @property {any} main the main client
+ * @property {any} block the block client
+ * @property {any} Prisma
+ * @property {<T>(fn: (client: any) => T) => Promise<Awaited<T>>} ask the same call on both, with the same answer; on
+ *   the block twice, since the first call of a shape always goes through the shell
+ */
+
+/** @param {any} block */
+const doorsOf = (block) => block.$block.status().client
+
+/** @param {'fast' | 'shell'} door */
+function setDoor(door) {
+  if (door === 'fast') delete process.env.SHARDED_FAST_DOOR
+  else process.env.SHARDED_FAST_DOOR = 'off'
+}
+
+/** @param {Pair} pair */
+function addQuestions(pair) {
+  pair.ask = async (fn) => {
+    await both(pair.main, pair.block, fn)
+    return both(pair.main, pair.block, fn)
+  }
+}
+
+/**
+ * @param {{app?: Parameters<typeof makeApp>[0], seed: (main: any) => Promise<void>, options?: object,
+ *   load: (block: any, main: any) => Promise<void>}} config
+ * @param {(pair: Pair, door: 'fast' | 'shell') => void} define
+ */
+function throughBothDoors({ app: appOptions, seed, load, options }, define) {
+  const doors = process.env.SHARDED_FAST_DOOR === 'off' ? ['shell'] : ['fast', 'shell']
+  const pair = /** @type {Pair} */ ({})
+  const dir = temporaryDir()
+  const before = process.env.SHARDED_FAST_DOOR
+  /** @type {any} */
+  let app
+  /** @type {any} */
+  let database
+
+  beforeAll(async () => {
+    app = await makeApp(appOptions)
+    database = await newMain(app)
+    await seed(database.client)
+  })
+  afterAll(() => database?.drop())
+
+  describe.each(doors)('through the %s door', (door) => {
+    beforeAll(async () => {
+      setDoor(door)
+      const { client } = database
+      const { generated } = app
+      const block = await Block.create({
+        blockId: door,
+        client,
+        dir,
+        generated,
+        loader: load,
+        durability: 'os',
+        ...options,
+      })
+      Object.assign(pair, { main: client, block, Prisma: app.Prisma })
+      addQuestions(pair)
+    })
+    afterAll(async () => {
+      if (before === undefined) delete process.env.SHARDED_FAST_DOOR
+      else process.env.SHARDED_FAST_DOOR = before
+      await pair.block?.$disconnect()
+    })
+    define(pair, door)
+    test('this door was used', () => {
+      const { fast } = doorsOf(pair.block)
+      if (door === 'fast') expect(fast).toBeGreaterThan(0)
+      else expect(fast).toBe(0)
+    })
+  })
+}
+
+module.exports = { throughBothDoors }
