@@ -161,7 +161,7 @@ describe('what is a parameter', () => {
     const args = { where: { id: 'a' }, select: { label: true } }
     const running = db.counter.findUnique(args).then((row) => row)
     args.select.n = true
-    await running
+    expect(await running).toEqual({ label: 'label a' })
     expect(await db.counter.findUnique({ where: { id: 'a' }, select: { label: true } })).toEqual({
       label: 'label a',
     })

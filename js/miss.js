@@ -4,7 +4,15 @@
  */
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
-const { ALL_SCALARS, collectRows, flatten, indexModels, reshape, widen } = require('./reshape.js')
+const {
+  ALL_SCALARS,
+  collectNested,
+  collectRows,
+  flatten,
+  indexModels,
+  reshape,
+  widen,
+} = require('./reshape.js')
 
 /** @typedef {{ model: string, where: Record<string, any> }} MissedRow */
 /** @typedef {import('./reshape.js').Models} Models */
@@ -31,7 +39,7 @@ class Misses {
     const since = native(() => this.block.lastSeq())
     const { data } = await this.main.request(this.widened(query), opts)
     const answer = data[query.action]
-    await this.keep(query.modelName, answer, 'adopt', since)
+    await this.adopt(collectRows(this.models, query.modelName, answer), since)
     return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
   }
 
@@ -41,14 +49,9 @@ class Misses {
     return { ...query, query: { ...query.query, selection } }
   }
 
-  /**
-   * @param {string} modelName @param {any} answer @param {'adopt' | 'member'} mode @param {number} since
-   * @returns {Promise<void>}
-   */
-  async keep(modelName, answer, mode, since) {
-    for (const [name, rows] of collectRows(this.models, modelName, answer)) {
-      await this.insert(name, rows, name === modelName ? mode : 'adopt', since)
-    }
+  /** @param {Map<string, any[]>} found rows by model @param {number} since */
+  async adopt(found, since) {
+    for (const [name, rows] of found) await this.insert(name, rows, 'adopt', since)
   }
 
   /** @param {string} name @param {any[]} rows @param {'adopt' | 'member'} mode @param {number} since */
@@ -88,11 +91,11 @@ class Misses {
   /** What main has just written is the row, also where the block held another. @param {string} modelName @param {any} answer @param {number} since */
   async member(modelName, answer, since) {
     const roots = Array.isArray(answer) ? answer : [answer]
-    for (const root of roots) {
-      const inserted = await this.insert(modelName, [root], 'member', since)
-      if (inserted === 0) await this.replace(modelName, root, since)
+    const inserted = await this.insert(modelName, roots, 'member', since)
+    if (inserted < roots.length) {
+      for (const root of roots) await this.replace(modelName, root, since)
     }
-    await this.keep(modelName, answer, 'member', since)
+    await this.adopt(collectNested(this.models, modelName, roots), since)
   }
 
   /** @param {string} name @param {any} row @param {number} since */
@@ -118,7 +121,7 @@ class Misses {
     }
     const { data } = await this.main.request(query, READ)
     if (data.findFirst === null || data.findFirst === undefined) return false
-    await this.keep(model, data.findFirst, 'adopt', since)
+    await this.insert(model, [data.findFirst], 'adopt', since)
     return true
   }
 }

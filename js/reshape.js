@@ -75,6 +75,7 @@ function reshapeRelation(models, modelName, value, answer) {
  * Rows of models in the block, at any level of an answer. Children come after the row they hang on.
  * @param {Models} models @param {string} modelName @param {any} answer
  * @param {Map<string, any[]>} [found]
+ * @returns {Map<string, any[]>}
  */
 function collectRows(models, modelName, answer, found = new Map()) {
   if (Array.isArray(answer)) {
@@ -88,8 +89,18 @@ function collectRows(models, modelName, answer, found = new Map()) {
     rows.push(answer)
     found.set(modelName, rows)
   }
-  for (const relation of model.relations) {
-    if (answer[relation.name]) collectRows(models, relation.model, answer[relation.name], found)
+  return collectNested(models, modelName, [answer], found)
+}
+
+/**
+ * The same below rows, without them.
+ * @param {Models} models @param {string} modelName @param {any[]} rows
+ * @param {Map<string, any[]>} [found]
+ * @returns {Map<string, any[]>}
+ */
+function collectNested(models, modelName, rows, found = new Map()) {
+  for (const { name, model } of models.get(modelName)?.relations ?? []) {
+    for (const row of rows) if (row[name]) collectRows(models, model, row[name], found)
   }
   return found
 }
@@ -104,4 +115,4 @@ function flatten(model, rows) {
   return values
 }
 
-module.exports = { ALL_SCALARS, collectRows, flatten, indexModels, reshape, widen }
+module.exports = { ALL_SCALARS, collectNested, collectRows, flatten, indexModels, reshape, widen }

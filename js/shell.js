@@ -54,6 +54,8 @@ function describeClient(client) {
   for (const [path, type] of INSIDE) {
     if (typeof reach(raw, path) !== type) throw unsupported(version, path)
   }
+  if (raw._engine instanceof Engine)
+    throw new InvalidOptionError(mismatch('client', 'a main PrismaClient', 'a block client'))
   if (!/^[67]\./.test(version)) throw unsupported(version, '_clientVersion')
   return { version, provider: raw._activeProvider, raw, engine: raw._engine }
 }

@@ -24,17 +24,15 @@ class ShellCall {
   constructor(method, args, site) {
     this.method = method
     this.site = site
-    /** What the shell was given. */
-    this.args = args
-    /** Its form at this moment: the caller may change his objects before the engine answers. */
-    this.form = snapshot(args)
+    /** As they are now: the shell reads them ticks later, and the caller may have changed his objects by then. */
+    this.args = snapshot(args)
     this.untouched = true
   }
 
   /** The engine has it; `plan` is null when it answers in some other way. @param {any} plan @param {any[]} params */
   arrived(plan, params) {
     const { door, slot, unwrapFor } = this.method
-    if (plan !== null && this.untouched) door.memo.learn(slot, this.form, plan, params, unwrapFor(this.form))
+    if (plan !== null && this.untouched) door.memo.learn(slot, this.args, plan, params, unwrapFor(this.args))
     this.leave()
   }
 
@@ -67,7 +65,15 @@ class FastMethod {
   /** @param {any} args @param {object | null} site @returns {Promise<any>} */
   start(args, site) {
     if (this.door.order.busy === null) return this.startNow(args, site)
-    return new Promise((resolve) => this.door.order.push(() => resolve(this.startNow(args, site))))
+    return this.queue(args, site)
+  }
+
+  /** Its turn comes later, its arguments are those of now. @param {any} args @param {object | null} site @returns {Promise<any>} */
+  queue(args, site) {
+    return new Promise((resolve) => {
+      const held = snapshot(args)
+      this.door.order.push(() => resolve(this.startNow(held, site)))
+    })
   }
 
   /** @param {any} args @param {object | null} site @returns {Promise<any>} */
@@ -120,24 +126,27 @@ class FastMethod {
   /** @param {any} args @param {object | null} site @returns {Promise<any>} */
   startShell(args, site) {
     const { door } = this
-    const call = new ShellCall(this, args, site)
-    door.order.enter(call)
+    /** @type {ShellCall | null} */
+    let call = null
     try {
-      const promise = this.shell(args)
-      return door.tag(call, () => promise.then(left(call, pass), left(call, rethrow)))
+      const started = new ShellCall(this, args, site)
+      call = started
+      door.order.enter(call)
+      const promise = this.shell(call.args)
+      return door.tag(call, () => promise.then(left(started, pass), left(started, rethrow)))
     } catch (error) {
-      call.leave()
+      call?.leave()
       return Promise.reject(error)
     }
   }
 
   /** A call of $transaction([...]). @param {any} args @param {any} transaction @param {object | null} site */
   startInTransaction(args, transaction, site) {
-    const promise = this.shell(args)
+    const call = new ShellCall(this, args, site)
+    const promise = this.shell(call.args)
     if (transaction?.kind !== 'batch') return promise.requestTransaction(transaction)
     const { order, tag } = this.door
     const { token, ready } = order.enterGroup(transaction.id)
-    const call = new ShellCall(this, args, site)
     const begin = () => tag(call, () => promise.requestTransaction(transaction))
     const running = ready === null ? begin() : ready.then(begin)
     const leave = () => order.leave(token)
