@@ -108,6 +108,20 @@ describe('records as Prisma returned them', () => {
     })
   })
 
+  test('of a client with result extensions are loaded as the main database sent them', async () => {
+    const compute = () => 'computed'
+    const client = main.client.$extends({ result: { user: { shout: { compute }, email: { compute } } } })
+    const loader = async (block, from) => {
+      const users = await from.user.findMany({ include: { posts: true } })
+      expect(users[0]).toMatchObject({ shout: 'computed', email: 'computed' })
+      await block.user.createMany({ data: users })
+    }
+    const db = await Block.create({ blockId: 'extended', client, dir, generated: app.generated, loader })
+    expect(await db.user.count({ where: { email: 'ada@x' } })).toBe(1)
+    expect(await db.user.count({ where: { settings: { equals: app.Prisma.JsonNull } } })).toBe(1)
+    await db.$disconnect()
+  })
+
   test('may be loaded again and again, by create, createMany and upsert', async () => {
     const loader = async (block, client) => {
       const slug = { slug: 's', target: null, hits: 1 }

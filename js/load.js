@@ -4,7 +4,7 @@
 const { setImmediate: nextTurn } = require('node:timers/promises')
 const { BlockClosedError, LoaderError, NotSupportedError, fromReport, mismatch } = require('./errors')
 const { RecordWalker, tablesOf } = require('./records')
-const { RecordMemory } = require('./remember')
+const { remember } = require('./remember')
 const { createLoaderMain } = require('./shell')
 
 /** @typedef {import('./records').Table} Table */
@@ -76,9 +76,8 @@ class BatchSink {
 class Load {
   /** @param {any} native @param {any} manifest */
   constructor(native, manifest) {
-    this.memory = new RecordMemory()
     this.sink = new BatchSink(native)
-    this.walker = new RecordWalker(this.memory, this.sink)
+    this.walker = new RecordWalker(this.sink)
     this.tables = tablesOf(manifest)
     this.open = true
     /** @type {unknown[]} */
@@ -197,9 +196,7 @@ function loaderClient(load) {
  */
 async function runLoader({ native, manifest, client, loader }) {
   const load = new Load(native, manifest)
-  const main = createLoaderMain(client, (/** @type {any} */ value, /** @type {any} */ raw) =>
-    load.memory.remember(value, raw),
-  )
+  const main = createLoaderMain(client, remember)
   try {
     await loader(loaderClient(load), main)
     await load.finish()

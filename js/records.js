@@ -2,6 +2,7 @@
 // relations. No default is applied: a row that lacks a column is an error.
 
 const { LoaderError, NotSupportedError, mismatch, show } = require('./errors')
+const { isJsonNull, isRecord, sourceOf } = require('./remember')
 const { encodeParam, kindOf } = require('./scalars')
 
 const NESTED_WRITES = new Set(['create', 'createMany', 'connect', 'connectOrCreate'])
@@ -93,9 +94,8 @@ function tablesOf(manifest) {
 }
 
 class RecordWalker {
-  /** @param {import('./remember').RecordMemory} memory @param {Sink} sink */
-  constructor(memory, sink) {
-    this.memory = memory
+  /** @param {Sink} sink */
+  constructor(sink) {
     this.sink = sink
     /** @type {object[]} the records above the one being walked; a cycle ends there */
     this.above = []
@@ -104,12 +104,13 @@ class RecordWalker {
   /**
    * Emits the rows and links of one record and of all that is nested in it.
    * @param {Table} table
-   * @param {any} record
+   * @param {any} given
    */
-  walk(table, record) {
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) {
-      throw new LoaderError(mismatch(`${table.name} row in the loader`, 'an object', record))
+  walk(table, given) {
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+      throw new LoaderError(mismatch(`${table.name} row in the loader`, 'an object', given))
     }
+    const record = sourceOf(given)
     if (this.above.includes(record)) return
     this.above.push(record)
     try {
@@ -135,7 +136,7 @@ class RecordWalker {
       if (this.isNestedWrite(nested)) this.refuseShape(table, key, relation, nested)
       this.walk(relation.table, nested)
       if (relation.link)
-        this.link(relation.link, this.keyOf(table, record), this.keyOf(relation.table, nested))
+        this.link(relation.link, this.keyOf(table, record), this.keyOf(relation.table, sourceOf(nested)))
     }
   }
 
@@ -147,7 +148,7 @@ class RecordWalker {
 
   /** @param {any} value */
   isNestedWrite(value) {
-    if (typeof value !== 'object' || value === null || this.memory.isRecord(value)) return false
+    if (typeof value !== 'object' || value === null || isRecord(value)) return false
     const keys = Object.keys(value)
     return keys.length > 0 && keys.every((key) => NESTED_WRITES.has(key))
   }
@@ -197,7 +198,7 @@ class RecordWalker {
   /** A `null` of unknown origin in an optional Json field is the absence of a value. @param {Column} column @param {any} record */
   encodeNull(column, record) {
     if (column.kind !== 'Json' || column.list) return null
-    return column.required || this.memory.isJsonNull(record, column.name) ? 'null' : null
+    return column.required || isJsonNull(record, column.name) ? 'null' : null
   }
 }
 
