@@ -18,6 +18,8 @@ const CRASHES = 3
 let app
 /** @type {{client: any, url: string, drop: () => Promise<void>}} */
 let main
+/** @type {() => Promise<number>} */
+let stop
 const root = temporaryDir()
 
 beforeAll(async () => {
@@ -29,7 +31,10 @@ beforeEach(async () => {
   await main.client.counter.create({ data: { id: 'hot' } })
 })
 
-afterEach(() => main.drop())
+afterEach(async () => {
+  await stop()
+  await main.drop()
+})
 
 /** @param {object} crash */
 const run = (crash) => startChild(CHILD, { env: { CRASH: JSON.stringify({ url: main.url, ...crash }) } })
@@ -61,9 +66,9 @@ test.each(POINTS)(
     const dir = path.join(root, point)
     const done = { created: 0, incremented: 0 }
     let unknown = 0
-    const stop = directWriter()
+    stop = directWriter()
     for (let crash = 0; crash < CRASHES; crash++) {
-      const child = run({ dir, point, hits: 3 + 4 * crash, writes: 60 })
+      const child = run({ dir, point, hits: 2 + 3 * crash, writes: 200 })
       const { signal, lines } = await child.exit(30_000)
       expect(signal).toBe('SIGKILL')
       done.created += times(lines, 'created')

@@ -66,17 +66,33 @@ function watchFactory(factory) {
   })
 }
 
+let lastSeq = 0
+
+/** Passes the point between a commit and its promise. @param {any} db @param {Promise<void>} write */
+async function committed(db, write) {
+  let settled = false
+  const done = write.then(() => {
+    settled = true
+  })
+  while (!settled && (db.$block.pending().lastSeq ?? 0) <= lastSeq) await new Promise(setImmediate)
+  pass('after-local-commit')
+  lastSeq = Math.max(lastSeq, db.$block.pending().lastSeq ?? 0)
+  await done
+  pass('after-sync')
+}
+
 /** @param {any} db @param {number} at */
 async function step(db, at) {
   const create = db.counter.create({ data: { id: `row-${process.pid}-${at}`, n: at } })
-  const created = create.then(() => say('created'))
-  pass('after-local-commit')
-  await created
+  await committed(
+    db,
+    create.then(() => say('created')),
+  )
   const increment = db.counter.update({ where: { id: 'hot' }, data: { n: { increment: 1 } } })
-  const incremented = increment.then(() => say('incremented'))
-  pass('after-local-commit')
-  await incremented
-  pass('after-sync')
+  await committed(
+    db,
+    increment.then(() => say('incremented')),
+  )
 }
 
 async function main() {
