@@ -8,6 +8,7 @@ const { NotSupportedError, WriteLockTimeoutError, fromReport } = require('./erro
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
 const { Plans, native } = require('./plans.js')
+const { refusedByMain } = require('./refused.js')
 const { fromProtocol } = require('./scalars.js')
 
 const MISS = -1
@@ -56,6 +57,8 @@ class Engine {
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query)
     if (compiled.forward !== undefined) return this.main.request(query, opts)
+    if (compiled.invalid !== undefined)
+      return refusedByMain(this.setup.main, query, opts, compiled.invalid)
     if (compiled.through !== undefined) return this.misses.through(query, opts)
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
   }
@@ -83,7 +86,7 @@ class Engine {
 
   /** @param {any} query @param {Plan} plan @returns {Call} */
   callOf(query, plan) {
-    return { query, plan, params: plan.slots.map((slot) => slotParam(slot, query.query.arguments)) }
+    return { query, plan, params: plan.slots.map((slot) => slotParam(slot, query.query)) }
   }
 
   /** One run. What native says of it is read at once: the next call would overwrite it. @param {Call} call @param {string | null} absent @returns {Outcome} */
@@ -227,9 +230,11 @@ class LockWait {
   }
 }
 
-/** The value of a slot in the arguments of a JSON query. @param {import('./fast/encode.js').Slot} slot @param {any} args */
-function slotParam(slot, args) {
-  let value = args
+/** The value of a slot in a JSON query. @param {import('./fast/encode.js').Slot} slot @param {any} query */
+function slotParam(slot, query) {
+  let level = query
+  for (const relation of slot.within ?? []) level = level.selection[relation]
+  let value = level.arguments
   for (const step of slot.path) value = value?.[step]
   if (slot.guard === 'rows') return rowsParam(slot, value)
   return inputParam(slot, value)

@@ -30,24 +30,39 @@ pub fn fit(value: &BigDecimal, precision: u32, scale: u32) -> Option<BigDecimal>
     (rounded.abs() < limit).then_some(rounded)
 }
 
-/// The order of two canonical texts by value.
+/// The order by value of two texts in plain notation.
 pub fn compare(left: &str, right: &str) -> Ordering {
     if left == right {
         return Ordering::Equal;
     }
-    let (left_negative, right_negative) = (left.starts_with('-'), right.starts_with('-'));
-    match (left_negative, right_negative) {
+    let (left, right) = (Plain::of(left), Plain::of(right));
+    match (left.negative, right.negative) {
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,
-        (false, false) => magnitude(left, right),
-        (true, true) => magnitude(&right[1..], &left[1..]),
+        (false, false) => left.magnitude(&right),
+        (true, true) => right.magnitude(&left),
     }
 }
 
-fn magnitude(left: &str, right: &str) -> Ordering {
-    let (left_whole, left_rest) = left.split_once('.').unwrap_or((left, ""));
-    let (right_whole, right_rest) = right.split_once('.').unwrap_or((right, ""));
-    left_whole.len().cmp(&right_whole.len()).then_with(|| left_whole.cmp(right_whole)).then_with(|| left_rest.cmp(right_rest))
+/// The digits that count.
+struct Plain<'a> {
+    negative: bool,
+    whole: &'a str,
+    rest: &'a str,
+}
+
+impl<'a> Plain<'a> {
+    fn of(text: &'a str) -> Self {
+        let digits = text.strip_prefix('-');
+        let (whole, rest) = digits.unwrap_or(text).split_once('.').unwrap_or((digits.unwrap_or(text), ""));
+        let (whole, rest) = (whole.trim_start_matches('0'), rest.trim_end_matches('0'));
+        Self { negative: digits.is_some() && !(whole.is_empty() && rest.is_empty()), whole, rest }
+    }
+
+    fn magnitude(&self, other: &Self) -> Ordering {
+        let by_length = self.whole.len().cmp(&other.whole.len());
+        by_length.then_with(|| self.whole.cmp(other.whole)).then_with(|| self.rest.cmp(other.rest))
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +76,13 @@ mod tests {
             for (other, right) in sorted.iter().enumerate() {
                 assert_eq!(compare(left, right), at.cmp(&other), "{left} against {right}");
             }
+        }
+    }
+
+    #[test]
+    fn sees_through_zeros() {
+        for (left, right) in [("1.50", "1.5"), ("-0", "0.00"), ("007", "7.0")] {
+            assert_eq!(compare(left, right), Ordering::Equal, "{left} and {right}");
         }
     }
 

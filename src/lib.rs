@@ -212,9 +212,9 @@ impl Block {
     }
 
     #[napi(catch_unwind)]
-    pub fn run_absent(&self, env: Env, plan_id: u32, params: Unknown, absent_json: Option<String>) -> Result<i64> {
-        let absent = Absent::parse(absent_json.as_deref().unwrap_or("[]"))
-            .ok_or_else(|| thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}]"))?;
+    pub fn run_absent(&self, env: Env, plan_id: u32, params: Unknown, absent_json: String) -> Result<i64> {
+        let absent = Absent::parse(&absent_json)
+            .ok_or_else(|| thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null"))?;
         self.inner().run(&env, plan_id, &params, &absent)
     }
 

@@ -130,19 +130,34 @@ function learn(root, args, slots) {
   if (args === undefined) return slots.length === 0 ? { node: root.grow(undefined), order: [] } : null
   /** @type {number[]} */
   const order = []
-  const node = grow(root, args, slotTree(slots), slots, order)
+  const node = grow(root, args, slotTree(slots, args), slots, order)
   return node !== null && order.length === slots.length ? { node, order } : null
 }
 
 /** @typedef {{ slot: number, inner: Map<string, SlotTree> }} SlotTree */
 
-/** @param {Slot[]} slots @returns {SlotTree} */
-function slotTree(slots) {
+/**
+ * Where the user wrote a slot's value: a relation's arguments stand under `include` or `select`.
+ * @param {Slot} slot @param {any} args @returns {(string | number)[]}
+ */
+function userPath(slot, args) {
+  const path = []
+  let level = args
+  for (const relation of slot.within ?? []) {
+    const word = level?.include?.[relation] === undefined ? 'select' : 'include'
+    path.push(word, relation)
+    level = level?.[word]?.[relation]
+  }
+  return [...path, ...slot.path]
+}
+
+/** @param {Slot[]} slots @param {any} args @returns {SlotTree} */
+function slotTree(slots, args) {
   /** @type {SlotTree} */
   const root = { slot: -1, inner: new Map() }
   slots.forEach((slot, index) => {
     let place = root
-    for (const step of slot.path) {
+    for (const step of userPath(slot, args)) {
       const key = String(step)
       const next = place.inner.get(key) ?? { slot: -1, inner: new Map() }
       place.inner.set(key, next)

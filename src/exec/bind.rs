@@ -56,12 +56,10 @@ impl Absent {
         }
     }
 
-    /// Reads the rows that JS lists: `[{ model, where }]`; an empty list means every row.
+    /// Reads the rows that JS lists: `[{ model, where }]`; `null` means every row.
     pub fn parse(text: &str) -> Option<Self> {
-        let list: Vec<Json> = serde_json::from_str(text).ok()?;
-        if list.is_empty() {
-            return Some(Self::All);
-        }
+        let list: Option<Vec<Json>> = serde_json::from_str(text).ok()?;
+        let Some(list) = list else { return Some(Self::All) };
         let row = |row: &Json| Some((row.get("model")?.as_str()?.to_owned(), row.get("where")?.clone()));
         list.iter().map(row).collect::<Option<Vec<_>>>().map(Self::Rows)
     }

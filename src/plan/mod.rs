@@ -76,6 +76,8 @@ pub enum Predicate {
     Any(Vec<Predicate>),
     Not(Box<Predicate>),
     Null { field: FieldId, is: bool },
+    /// The JSON value `null`, which is not SQL's.
+    JsonNull { field: FieldId, is: bool },
     Compare { field: FieldId, operator: &'static Operator, negated: bool, value: SlotId },
 }
 

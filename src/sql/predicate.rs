@@ -41,6 +41,9 @@ impl Sql<'_> {
             Predicate::Null { field, is } => {
                 sql.push(&column(model.field(*field))).push(if *is { " IS NULL" } else { " IS NOT NULL" });
             }
+            Predicate::JsonNull { field, is } => {
+                sql.push(&column(model.field(*field))).push(if *is { " = 'null'" } else { " <> 'null'" });
+            }
             Predicate::Compare { field, operator, negated, value } => {
                 self.compare(sql, model.field(*field), operator, *negated, *value);
             }
@@ -73,7 +76,7 @@ impl Sql<'_> {
     /// A filter's value is normalised only where the main database casts it to the column's own type.
     fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
         let native = match self.native(field) {
-            native @ (Native::Uuid | Native::Date) if !list => native,
+            native @ (Native::Uuid | Native::Date | Native::Jsonb) if !list => native,
             _ => Native::Plain,
         };
         let kind = SlotKind { list, ..SlotKind::of(field) };
