@@ -4,13 +4,15 @@
 const { setTimeout: sleep } = require('node:timers/promises')
 const { WriteLockTimeoutError } = require('./errors')
 const { withLoadLock } = require('./files')
-const { check, withDraft, writeMeta } = require('./publish')
+const { check, withDraft } = require('./publish')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
 const BUSY = -2
 const BUSY_WAIT_MS = 5
 const BUSY_LIMIT_MS = 30_000
+/** A loader that takes longer than this is given up: the file does not remember commits for ever. */
+const REFRESH_LIMIT_MS = 600_000
 const DEFAULT_FLUSH_MS = 30_000
 
 /** @param {OpenBlock} block @param {string} key */
@@ -28,19 +30,18 @@ function staleSince(block, ttl = block.options.ttl) {
 const isStale = (block, ttl) => staleSince(block, ttl) <= Date.now()
 
 /**
- * Carries a draft's rows into the live file; another process may hold the write lock for a while.
+ * Repeats a native write until it gets the file's write lock, which another process may hold for a while.
  * @param {OpenBlock} block
- * @param {string} draft
- * @param {number} sinceSeq rows touched by later commits are newer than the draft and are left alone
- * @returns {Promise<number>} rows changed
+ * @param {() => number} write
+ * @returns {Promise<number>} what it answered
  */
-async function carryOver(block, draft, sinceSeq) {
+async function whenFree(block, write) {
   const deadline = Date.now() + BUSY_LIMIT_MS
   for (;;) {
-    const changed = block.native.refreshFrom(draft, sinceSeq)
-    if (changed !== BUSY) {
-      check(block.native, changed)
-      return changed
+    const code = write()
+    if (code !== BUSY) {
+      check(block.native, code)
+      return code
     }
     if (Date.now() > deadline) {
       throw new WriteLockTimeoutError(
@@ -56,14 +57,16 @@ async function refreshLocked(block, asked, flushMs) {
   if (block.refusal) throw block.refusal
   // Somebody else, perhaps in another process, has refreshed it while this one waited for the lock.
   if (timeOf(block, 'loadedAt') > asked) return 0
+  // From here on the file remembers what is acknowledged: the refresh must not undo it.
+  await whenFree(block, () => block.native.setMeta('refreshing', String(Date.now() + REFRESH_LIMIT_MS)))
   const sinceSeq = block.native.lastSeq()
   await block.flush({ timeoutMs: flushMs })
   const { artifacts, file, options, raw } = block
   const startedAt = Date.now()
   const changed = await withDraft({ artifacts, file, options, raw }, (draft) =>
-    carryOver(block, draft, sinceSeq),
+    whenFree(block, () => block.native.refreshFrom(draft, sinceSeq)),
   )
-  writeMeta(block.native, { loadedAt: String(startedAt) })
+  await whenFree(block, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed
 }
 

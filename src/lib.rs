@@ -349,7 +349,7 @@ impl Block {
             "bytes": pending.bytes,
             "firstSeq": pending.first.map(|seq| seq.0),
             "lastSeq": pending.last.map(|seq| seq.0),
-            "oldestMs": pending.oldest_ms,
+            "oldestMs": pending.oldest_ms.map(|at| (instant::now_millis() - at).max(0)),
         })
         .to_string())
     }
@@ -364,7 +364,9 @@ impl Block {
     pub fn ack(&self, origin: String, seq: i64) -> Result<i64> {
         let mut inner = self.inner();
         let open = inner.open()?;
-        let result = outbox::ack(&open.db.conn, &origin, Seq(seq), instant::now_millis()).map_err(Stop::from);
+        let result = in_one_transaction(open, |side| {
+            Ok(outbox::ack(&side.conn, &origin, Seq(seq), instant::now_millis())?)
+        });
         Ok(inner.code(count(result)))
     }
 

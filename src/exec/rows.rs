@@ -173,7 +173,11 @@ impl Database {
 
     fn refresh_tables(&self, since: Seq) -> Result<usize, Stop> {
         let schema = self.schema.clone();
-        let touched = outbox::touched_keys(&self.conn, since)?;
+        if !outbox::refreshing(&self.conn, crate::instant::now_millis())? {
+            let why = "the refresh took longer than it may: commits that it must not undo could have been forgotten";
+            return Err(Failure::new("SHARDED_REFRESH_LATE", why, serde_json::json!({})).into());
+        }
+        let touched = outbox::touched_keys(&self.conn, &schema, since)?;
         let mut changed = 0;
         for model in &schema.models {
             let keys = touched.iter().filter(|(id, _)| *id == model.id).map(|(_, key)| key);
@@ -181,6 +185,7 @@ impl Database {
             changed += self.refresh_table(model)?;
         }
         self.conn.execute_batch("DROP TABLE IF EXISTS temp._touched")?;
+        outbox::end_refresh(&self.conn)?;
         Ok(changed)
     }
 

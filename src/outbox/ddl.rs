@@ -4,6 +4,7 @@
 /// Step `n` brings a file from `PRAGMA user_version` `n` to `n + 1`.
 pub const MIGRATIONS: &[&str] = &[
     // 1. seq is AUTOINCREMENT: deleting acknowledged rows must never make SQLite use a seq again.
+    //    `recent` keeps what is acknowledged while a refresh runs: the refresh must not undo it.
     //    A tombstone's key is `codec::encode_key`; its row is removed by a create of the same key.
     "CREATE TABLE _sharded_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
      CREATE TABLE _sharded_origin (
@@ -18,6 +19,7 @@ pub const MIGRATIONS: &[&str] = &[
        changes INTEGER NOT NULL,
        payload BLOB NOT NULL
      );
+     CREATE TABLE _sharded_recent (seq INTEGER PRIMARY KEY, payload BLOB NOT NULL);
      CREATE TABLE _sharded_tombstone (
        model INTEGER NOT NULL,
        key BLOB NOT NULL,

@@ -22,7 +22,7 @@ pub use change::{Change, ChangeKind, Column};
 pub use codec::{CodecError, decode, encode, encode_key};
 pub use ddl::MIGRATIONS;
 pub use store::{
-    Pending, Rejected, StoreError, Window, ack, append, current_origin, last_seq, pending, pending_first, reject,
+    Pending, Rejected, StoreError, Window, ack, append, current_origin, end_refresh, refreshing, last_seq, pending, pending_first, reject,
     rejected, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

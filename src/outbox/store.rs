@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::change::Change;
 use super::codec::{CodecError, decode, encode, encode_key};
 use super::tombstone;
-use crate::ids::Seq;
+use crate::ids::{ModelId, Seq};
 use crate::schema::{Model, Schema};
 use crate::value::Value;
 
@@ -140,16 +140,49 @@ pub fn window(conn: &Connection, max_commits: usize, max_bytes: usize) -> Result
 }
 
 /// Deletes the commits of that origin up to `seq`: the main database has them. Returns how many there were.
+/// Needs a transaction.
 ///
 /// # Errors
 /// [`StoreError::UnknownOrigin`] when the file never had that origin.
 pub fn ack(conn: &Connection, origin: &str, seq: Seq, now_ms: i64) -> Result<usize> {
     let (first, end) = range_of(conn, origin)?;
+    if refreshing(conn, now_ms)? {
+        conn.prepare_cached(
+            "INSERT OR IGNORE INTO _sharded_recent (seq, payload)
+             SELECT seq, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq <= ?2 AND seq < ?3",
+        )?
+        .execute([first, seq.0, end])?;
+    }
     let deleted = conn
         .prepare_cached("DELETE FROM _sharded_outbox WHERE seq >= ?1 AND seq <= ?2 AND seq < ?3")?
         .execute([first, seq.0, end])?;
     tombstone::purge(conn, now_ms)?;
     Ok(deleted)
+}
+
+/// A refresh reads the main database now: until this time, if it lives that long.
+pub const REFRESHING: &str = "refreshing";
+
+/// Does a refresh run that must hear of every commit since it began?
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn refreshing(conn: &Connection, now_ms: i64) -> Result<bool> {
+    let until: Option<String> = conn
+        .prepare_cached("SELECT value FROM _sharded_meta WHERE key = ?1")?
+        .query_row([REFRESHING], |row| row.get(0))
+        .optional()?;
+    Ok(until.and_then(|until| until.parse::<i64>().ok()).is_some_and(|until| until > now_ms))
+}
+
+/// The refresh has ended.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn end_refresh(conn: &Connection) -> Result<()> {
+    conn.prepare_cached("DELETE FROM _sharded_recent")?.execute([])?;
+    conn.prepare_cached("DELETE FROM _sharded_meta WHERE key = ?1")?.execute([REFRESHING])?;
+    Ok(())
 }
 
 /// Moves one commit to the rejected ones. `false` when it is no longer pending.
@@ -293,15 +326,23 @@ fn blob(value: ValueRef<'_>) -> &[u8] {
     value.as_blob().unwrap_or_default()
 }
 
-/// The keys (before and after, where an update moved one) that pending commits after `since` touch.
-pub fn touched_keys(conn: &Connection, since: Seq) -> Result<Vec<(crate::ids::ModelId, Vec<Value>)>> {
-    let mut statement = conn.prepare_cached("SELECT seq, payload FROM _sharded_outbox WHERE seq > ?1")?;
+/// The keys (before and after, where an update moved one) that commits after `since` touch, those included that were
+/// acknowledged while a refresh ran.
+///
+/// # Errors
+/// [`StoreError::Payload`] when a commit cannot be read.
+pub fn touched_keys(conn: &Connection, schema: &Schema, since: Seq) -> Result<Vec<(ModelId, Vec<Value>)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, payload FROM _sharded_outbox WHERE seq > ?1
+         UNION ALL SELECT seq, payload FROM _sharded_recent WHERE seq > ?1",
+    )?;
     let mut rows = statement.query([since.0])?;
     let mut keys = Vec::new();
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
-        let payload: Vec<u8> = row.get(1)?;
-        for change in decode(&payload).map_err(|source| StoreError::Payload { seq, source })? {
+        for change in decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })? {
+            let moved = change.moved_key(schema.model(change.model));
+            keys.extend(moved.map(|key| (change.model, key)));
             keys.push((change.model, change.key));
         }
     }
