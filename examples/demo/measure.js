@@ -27,6 +27,7 @@ async function timeCalls(operation, place, { calls, start }) {
  * @typedef {object} Side
  * @property {import('./operations').Place} place
  * @property {number} calls how many timed calls; the slow sides get fewer
+ * @property {() => Promise<unknown>} [settle] ends the background work of the calls, before another side has its turn
  */
 
 /**
@@ -37,12 +38,15 @@ async function timeCalls(operation, place, { calls, start }) {
 async function compareSides(operation, sides) {
   const samples = sides.map(() => /** @type {number[]} */ ([]))
   const warm = sides.map(({ calls }) => Math.min(WARM_UP, Math.ceil(calls / 5)))
-  for (const [i, { place }] of sides.entries())
+  for (const [i, { place, settle }] of sides.entries()) {
     await timeCalls(operation, place, { calls: warm[i], start: 0 })
+    await settle?.()
+  }
   for (const round of [0, 1]) {
-    for (const [i, { place, calls }] of sides.entries()) {
+    for (const [i, { place, calls, settle }] of sides.entries()) {
       const half = Math.ceil(calls / 2)
       samples[i].push(...(await timeCalls(operation, place, { calls: half, start: warm[i] + round * half })))
+      await settle?.()
     }
   }
   return samples.map((all) => ({ p50: percentile(all, 50), p99: percentile(all, 99), calls: all.length }))

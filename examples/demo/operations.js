@@ -2,6 +2,7 @@ const { messageId, userId, MEMBERS_PER_CHAT } = require('./data')
 
 /**
  * @typedef {object} Place where an operation runs
+ * @property {string} name
  * @property {any} client a PrismaClient or a block's client: the calls are the same
  * @property {number} chat number of the chat
  * @property {string} chatId
@@ -66,6 +67,13 @@ const READS = [
   },
 ]
 
+/** A reaction of its own for each call, since two main clients write in one chat. @param {Place} place @param {number} n */
+const reactionKey = (place, n) => ({
+  messageId: someMessage(place, n),
+  userId: userId(place.chat, n),
+  emoji: `🎉 ${place.name} ${n}`,
+})
+
 /** @type {Operation[]} */
 const WRITES = [
   {
@@ -84,9 +92,13 @@ const WRITES = [
       }),
   },
   {
-    title: 'react to a message (upsert)',
+    title: 'react to a message',
+    run: (place, n) => place.client.reaction.create({ data: reactionKey(place, n) }),
+  },
+  {
+    title: 'react again (upsert)',
     run: (place, n) => {
-      const key = { messageId: someMessage(place, n), userId: userId(place.chat, n), emoji: '🎉' }
+      const key = reactionKey(place, n)
       return place.client.reaction.upsert({
         where: { messageId_userId_emoji: key },
         create: key,
