@@ -151,7 +151,9 @@ class Applier {
     const started = performance.now()
     const outcome = await applyWork(this.main, work, this.pace.patience())
     if (!outcome.claimed) return this.alreadyApplied(work, outcome)
-    this.pace.applied(work.commits, performance.now() - started)
+    const backlog = work.commits >= this.pace.maxCommits
+    const tookMs = performance.now() - started
+    this.pace.applied(work.commits, tookMs)
     await this.writeBack.deltas(outcome.returned)
     await this.acknowledge(work.origin, work.last)
     this.emit('applied', {
@@ -160,6 +162,7 @@ class Applier {
       first: work.first,
       last: work.last,
     })
+    if (!backlog && this.waiters.none) await this.pace.breathe(tookMs)
   }
 
   /** @param {string} origin @param {number} seq */

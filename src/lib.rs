@@ -11,6 +11,7 @@ mod instant;
 mod outbox;
 mod params;
 mod plan;
+mod refusal;
 mod rows;
 mod scalar;
 mod schema;
@@ -108,7 +109,7 @@ pub struct Block {
 
 impl Inner {
     fn open(&mut self) -> Result<&mut OpenBlock> {
-        self.open.as_mut().ok_or_else(|| thrown("SHARDED_CLOSED", "the block is closed"))
+        self.open.as_mut().ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))
     }
 
     /// A result as the code that `run` and its like return.
@@ -128,7 +129,7 @@ impl Inner {
     }
 
     fn run(&mut self, env: &Env, plan: u32, params: &Unknown, absent: &Absent) -> Result<i64> {
-        let open = self.open.as_mut().ok_or_else(|| thrown("SHARDED_CLOSED", "the block is closed"))?;
+        let open = self.open.as_mut().ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))?;
         let (Some(prepared), Some(factories)) = (open.plans.get(PlanId(plan)).cloned(), self.factories.get(&plan)) else {
             let why = format!("plan {plan} is not known any more: compile it again");
             return Ok(self.code(Err(Failure::new("SHARDED_PLAN", why, json!({})).into())));
@@ -137,7 +138,7 @@ impl Inner {
         let mut sink = JsSink::new(env, factories, &prepared.nodes)?;
         let call = Call { params: &params, now_ms: instant::now_millis(), absent };
         let result = if prepared.write {
-            open.db.write(&prepared.program, &call, &mut sink)
+            open.writable().and_then(|()| open.db.write(&prepared.program, &call, &mut sink))
         } else {
             open.db.read(&prepared.program, &call, &mut sink).map(|()| Seq(0))
         };

@@ -4,6 +4,9 @@ const FIRST_COMMITS = 200
 const MAX_COMMITS = 1_000
 /** A transaction longer than this makes the next window smaller, one shorter than a quarter of it larger. */
 const WINDOW_MS = 800
+/** A pause lasts so many times the transaction before it. */
+const BREATH = 2
+const LONGEST_BREATH_MS = 50
 const RETRY_MS = { transient: { first: 50, longest: 10_000 }, blocked: { first: 1_000, longest: 30_000 } }
 
 class Pace {
@@ -41,6 +44,14 @@ class Pace {
     this.maxCommits = Math.max(1, this.maxCommits >> 1)
     // Jitter: many blocks that lost one database must not come back at once.
     await this.pause(ms * (0.5 + Math.random() / 2))
+  }
+
+  /**
+   * Between windows that keep up with the writers: the loop belongs to the app, and a later window holds more commits.
+   * @param {number} tookMs what the last transaction took
+   */
+  async breathe(tookMs) {
+    await this.pause(Math.min(tookMs * BREATH, LONGEST_BREATH_MS))
   }
 
   /** Does not hold the process. @param {number} ms @returns {Promise<void>} */

@@ -5,6 +5,10 @@ class Waiters {
     this.waiting = new Set()
   }
 
+  get none() {
+    return this.waiting.size === 0
+  }
+
   /**
    * @param {number} seq
    * @param {number} timeoutMs

@@ -24,7 +24,7 @@ pub use wal::{Report, Wal};
 pub use worker::{Job, Worker};
 
 /// After so many commits the WAL is looked at in the background.
-const CHECKPOINT_EVERY: u32 = 500;
+const CHECKPOINT_EVERY: u32 = 250;
 /// A window of the applier holds at most this many bytes of changes.
 const WINDOW_BYTES: usize = 4 << 20;
 
@@ -119,6 +119,15 @@ impl OpenBlock {
         self.db.set_meta(key, value)?;
         if key == "collation" {
             self.plans.bytewise = bytewise(Some(value));
+        }
+        Ok(())
+    }
+
+    /// A block whose last sync failed takes no more writes: nobody knows what the disk holds.
+    pub fn writable(&self) -> Result<(), Stop> {
+        if self.wal.failed() {
+            let why = "the block's last commits could not be synced to disk: open it again";
+            return Err(Failure::new("SHARDED_DURABILITY", why, serde_json::json!({})).into());
         }
         Ok(())
     }

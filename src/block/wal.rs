@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Called with the seq up to which commits are on the disk, or with what went wrong.
 pub type Report = Box<dyn Fn(i64, Option<String>) + Send + Sync>;
@@ -15,6 +16,7 @@ pub struct Wal {
     file: File,
     path: PathBuf,
     report: OnceLock<Report>,
+    failed: AtomicBool,
 }
 
 impl Wal {
@@ -22,14 +24,21 @@ impl Wal {
         let mut name = database.as_os_str().to_owned();
         name.push("-wal");
         let path = PathBuf::from(name);
-        Ok(Self { file: File::open(&path)?, path, report: OnceLock::new() })
+        Ok(Self { file: File::open(&path)?, path, report: OnceLock::new(), failed: AtomicBool::new(false) })
     }
 
     /// # Errors
     /// Any error is final for the block: the kernel may have dropped the pages it could not write.
     pub fn sync(&self) -> io::Result<()> {
-        self.still_linked()?;
-        self.file.sync_data()
+        let synced = self.still_linked().and_then(|()| self.file.sync_data());
+        if synced.is_err() {
+            self.failed.store(true, Ordering::Release);
+        }
+        synced
+    }
+
+    pub fn failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
     }
 
     /// An unlinked WAL would sync without complaint, and keep nothing.

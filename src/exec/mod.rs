@@ -119,10 +119,19 @@ impl Database {
         let seq = if changes.is_empty() {
             Seq(0)
         } else {
+            self.not_deleted()?;
             outbox::append(&self.conn, &self.schema, now_millis(), &changes)?
         };
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         Ok(seq)
+    }
+
+    /// A file that is marked as deleted is about to be unlinked: a commit to it would be lost.
+    fn not_deleted(&self) -> Result<(), Stop> {
+        match self.meta("deleted")?.as_deref() {
+            None | Some("") => Ok(()),
+            Some(_) => Err(Failure::new("SHARDED_BLOCK_DELETED", "the block was deleted", serde_json::json!({})).into()),
+        }
     }
 
     pub fn rollback(&mut self) -> Result<(), Stop> {
@@ -147,18 +156,21 @@ impl From<outbox::StoreError> for Stop {
     }
 }
 
-/// Carries the WAL into the file. The write that follows restarts the WAL here, so that the sync of its new header
-/// happens on this thread and not in a caller's commit.
+/// Carries the WAL into the file and has it start over, so that it stays short and is overwritten rather than grown
+/// (a sync of a file that grows costs twice as much). Writers go on during the long part; the short rest and the new
+/// header's sync happen here, not in a caller's commit.
 pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(std::time::Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
-    let (left, done): (i64, i64) =
-        conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
-    if left == done {
-        conn.execute("INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)", [now_millis().to_string()])?;
+    for mode in ["PASSIVE", "RESTART"] {
+        let busy: i64 = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(0))?;
+        if busy != 0 {
+            return Ok(());
+        }
     }
-    Ok(())
+    let text = "INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)";
+    conn.execute(text, [now_millis().to_string()]).map(drop)
 }
 
 /// Makes an empty block file in WAL mode.
