@@ -68,7 +68,7 @@ test.each(POINTS)(
     let unknown = 0
     stop = directWriter()
     for (let crash = 0; crash < CRASHES; crash++) {
-      const child = run({ dir, point, hits: 2 + 3 * crash, writes: 5_000 })
+      const child = run({ dir, point, hits: 1 + crash, writes: 5_000 })
       const { signal, lines } = await child.exit(30_000)
       expect(signal).toBe('SIGKILL')
       done.created += times(lines, 'created')
