@@ -120,6 +120,7 @@ class Engine {
       else if (outcome.code !== MISS) throw this.error(outcome.report)
       else if (this.setup.options.fallback === 'never') return this.resolve(call, this.attempt(call, 'null'))
       else if (outcome.miss.kind === 'root') return this.misses.read(call.query, opts)
+      else if (outcome.miss.kind === 'through') return this.misses.through(call.query, opts)
       else await absences.resolve(outcome.miss.rows)
       outcome = this.attempt(call, absences.text)
     }

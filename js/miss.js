@@ -117,13 +117,22 @@ class Misses {
     const query = {
       modelName: model,
       action: 'findFirst',
-      query: { arguments: { where }, selection: ALL_SCALARS },
+      query: { arguments: { where: fieldsOf(where) }, selection: ALL_SCALARS },
     }
     const { data } = await this.main.request(query, READ)
     if (data.findFirst === null || data.findFirst === undefined) return false
     await this.insert(model, [data.findFirst], 'adopt', since)
     return true
   }
+}
+
+/** A compound key's name is no field, and `findFirst` takes fields. @param {Record<string, any>} where */
+function fieldsOf(where) {
+  const parts = Object.entries(where).map(([name, value]) => {
+    const isCompound = typeof value === 'object' && value !== null && value.$type === undefined
+    return isCompound ? value : { [name]: value }
+  })
+  return Object.assign({}, ...parts)
 }
 
 /** Rows that the main database was asked for and does not have, as native named them. */

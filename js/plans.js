@@ -50,7 +50,7 @@ class Plans {
 
   /** @param {object} query a query of Prisma's JSON protocol @returns {any} a Plan, or {error} {forward} {through} {unsupported} */
   compile(query) {
-    const compiled = JSON.parse(native(() => this.block.compile(JSON.stringify(query))))
+    const compiled = JSON.parse(native(() => this.block.compile(jsonOf(query))))
     return compiled.planId === undefined ? compiled : (this.known.get(compiled.planId) ?? this.add(compiled))
   }
 
@@ -69,6 +69,11 @@ class Plans {
     native(() => this.block.setFactories(plan.planId, plan.rows.factories))
     plan.holder.rows = plan.rows
   }
+}
+
+/** Half a surrogate pair is no text to native, nor to the main database: it becomes the replacement character. @param {object} query */
+function jsonOf(query) {
+  return JSON.stringify(query).replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\ufffd')
 }
 
 /** @template T @param {() => T} call @returns {T} */

@@ -14,6 +14,7 @@ const { Engine } = require('./engine.js')
 const { InvalidOptionError, ShardedError, UnsupportedClientError, mismatch } = require('./errors')
 const { openDoor } = require('./fast.js')
 const { Order } = require('./fast/order.js')
+const { prismaError } = require('./refusals.js')
 
 /** @typedef {import('./fast/method.js').ShellCall} ShellCall */
 
@@ -108,7 +109,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     stats,
     main: raw._engine,
     context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
-    knownError: ({ code, message, meta }) => new known(message, { code, meta, clientVersion: version }),
+    knownError: (report) => prismaError(known, version, report),
     arrived: (query, plan, params) => callOf(query)?.arrived(plan, params),
     batchArrived: () => order.leaveGroup(),
   })

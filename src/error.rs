@@ -91,12 +91,5 @@ impl From<rusqlite::Error> for Stop {
 /// An error of the block file itself, or one raised by a function of `exec/functions.rs`.
 fn storage_failure(error: &rusqlite::Error) -> Failure {
     let text = error.to_string();
-    if let Some(at) = text.find("[P20") {
-        let (code, message) = text[at + 1..].split_once("] ").unwrap_or(("", ""));
-        let known = ["P2020", "P2039"].into_iter().find(|known| *known == code);
-        if let Some(code) = known {
-            return Failure::new(code, message, json!({}));
-        }
-    }
-    Failure::new("SHARDED_STORAGE", text, json!({}))
+    crate::refusal::unmarked(&text).unwrap_or_else(|| Failure::new("SHARDED_STORAGE", text, json!({})))
 }

@@ -75,12 +75,13 @@ function deepSame(actual, expected, what = 'values differ') {
 /** What an error is to the code that catches it. @param {any} error */
 function essence(error) {
   const { name, code, meta } = error
-  const essence = { name, class: kindOf(error), code }
+  // Above the last line stand the call and its place in the source.
+  const says = String(error.message).split('\n').at(-1)
+  const essence = { name, class: kindOf(error), code, says }
   if (code === undefined || meta === undefined) return essence
-  return {
-    ...essence,
-    meta: { modelName: meta.modelName, cause: meta.cause, kind: meta.driverAdapterError?.cause?.kind },
-  }
+  const { modelName, cause, driverAdapterError: adapter } = meta
+  const { originalCode, kind, constraint, table } = adapter?.cause ?? {}
+  return { ...essence, meta: { modelName, cause, said: adapter?.message, originalCode, kind, constraint, table } }
 }
 
 /** @param {any} client @param {(client: any) => unknown} fn */

@@ -2,6 +2,8 @@
 
 const at = (/** @type {number} */ minute) => new Date(Date.UTC(2026, 0, 1, 12, minute, 30, 7 * minute))
 
+const uuid = (/** @type {number} */ n) => `10000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+
 /** Names with the letters that collations, LIKE and case folding trip over. */
 const NAMES = ['Ann', 'ann', 'ANN', 'Émile', 'emile', 'z%_\\', null, '', '日本', '💡 idea']
 
@@ -27,6 +29,7 @@ async function seedUsers(main) {
   const profiles = users.filter((_, n) => n % 2 === 0)
   await main.profile.createMany({
     data: profiles.map(({ id }, n) => ({
+      id: uuid(n),
       userId: id,
       bio: `bio ${n}`,
       birthday: new Date(Date.UTC(1990, n, 1)),
@@ -36,7 +39,7 @@ async function seedUsers(main) {
 
 /** @param {any} main */
 async function seedPosts(main) {
-  for (const name of ['news', 'code', 'empty']) await main.category.create({ data: { name } })
+  for (const [n, name] of ['news', 'code', 'empty'].entries()) await main.category.create({ data: { id: uuid(n), name } })
   for (let n = 0; n < 12; n += 1) {
     await main.post.create({
       data: {

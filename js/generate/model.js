@@ -72,7 +72,7 @@ function primaryKeyOf(model, uniques) {
   if (model.primaryKey) return { name: model.primaryKey.name ?? null, fields: [...model.primaryKey.fields] }
   const required = new Set(model.fields.filter((field) => field.isRequired).map((field) => field.name))
   const key = uniques.find(({ fields }) => fields.every((name) => required.has(name)))
-  if (key) return key
+  if (key) return { ...key, unique: true }
   throw new GenerateError(
     'NO_KEY',
     `model ${model.name} has no @id and no @unique of required fields only: a block cannot tell its rows apart`,
@@ -101,7 +101,7 @@ function manifestModel(datamodel, model, chosen) {
       .filter(({ kind, type }) => kind === 'object' && chosen.has(type))
       .map(relationField),
     primaryKey,
-    uniques: uniques.filter((unique) => unique !== primaryKey),
+    uniques: uniques.filter(({ fields }) => fields.join() !== primaryKey.fields.join()),
     indexes: indexesOf(datamodel, model.name),
   }
 }

@@ -12,14 +12,18 @@ use crate::decimal;
 use crate::error::Failure;
 use crate::instant::DAY_MS;
 use crate::plan::SlotKind;
+use crate::refusal::{database, out_of_range};
 use crate::scalar::{Native, Scalar};
 use crate::value::Value;
 
 type Normalised<'a> = Result<Cow<'a, Value>, Failure>;
 
 /// Stores `value` as the main column would: rounded, padded, cut, or refused with the main's error.
+///
+/// The elements of a list of Json are settled as one JSON array is; other lists are stored as they come.
 pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Normalised<'_> {
-    if native == Native::Plain || kind.is_some_and(|kind| kind.list) {
+    let list = kind.is_some_and(|kind| kind.list);
+    if native == Native::Plain || (list && native != Native::Jsonb) {
         return Ok(Cow::Borrowed(value));
     }
     match (native, value) {
@@ -27,26 +31,20 @@ pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Norma
         (Native::Date, Value::Int(at)) => Ok(Cow::Owned(Value::Int(at.div_euclid(DAY_MS) * DAY_MS))),
         (Native::VarChar(limit), Value::Text(text)) => limited(value, text, limit),
         (Native::Numeric(precision, scale), Value::Text(text)) => numeric(value, text, precision, scale),
-        (Native::SmallInt, Value::Int(int)) if i16::try_from(*int).is_err() => Err(out_of_range("smallint out of range")),
-        (Native::Real, Value::Real(real)) => Ok(Cow::Owned(Value::Real(real4(*real)))),
+        (Native::SmallInt, Value::Int(int)) if i16::try_from(*int).is_err() => {
+            Err(out_of_range(format!("value \"{int}\" is out of range for type smallint")))
+        }
+        (Native::Real, Value::Real(real)) => real4(*real).map(|real| Cow::Owned(Value::Real(real))),
         (Native::Jsonb, Value::Text(text)) => jsonb(text),
         (Native::Timestamp(digits), Value::Int(at)) if digits < 3 => Ok(Cow::Owned(Value::Int(rounded(*at, digits)))),
         _ => Ok(Cow::Borrowed(value)),
     }
 }
 
-fn out_of_range(what: &str) -> Failure {
-    Failure::new("P2020", format!("Value out of range for the type: {what}"), json!({}))
-}
-
 fn uuid_text(text: &str) -> Normalised<'static> {
     match uuid::Uuid::parse_str(text) {
         Ok(uuid) => Ok(Cow::Owned(Value::Text(uuid.hyphenated().to_string()))),
-        Err(_) => Err(Failure::new(
-            "P2007",
-            format!("Invalid input value: invalid input syntax for type uuid: \"{text}\""),
-            json!({}),
-        )),
+        Err(_) => Err(database("P2007", "22P02", format!("invalid input syntax for type uuid: \"{text}\""))),
     }
 }
 
@@ -59,8 +57,7 @@ fn limited<'a>(value: &'a Value, text: &str, limit: u32) -> Normalised<'a> {
     if text.chars().skip(limit).all(|char| char == ' ') {
         return Ok(Cow::Owned(Value::Text(text.chars().take(limit).collect())));
     }
-    let message = "The provided value for the column is too long for the column's type. Column: (not available)";
-    Err(Failure::new("P2000", message, json!({ "column_name": "(not available)" })))
+    Err(database("P2000", "22001", format!("value too long for type character varying({limit})")))
 }
 
 fn numeric<'a>(value: &'a Value, text: &str, precision: u32, scale: u32) -> Normalised<'a> {
@@ -82,9 +79,12 @@ fn numeric<'a>(value: &'a Value, text: &str, precision: u32, scale: u32) -> Norm
 }
 
 /// A float4 as JS sees it: the shortest decimal text that names it.
-fn real4(value: f64) -> f64 {
+fn real4(value: f64) -> Result<f64, Failure> {
     let single = narrow(value);
-    single.to_string().parse().unwrap_or_else(|_| f64::from(single))
+    if value.is_finite() && (single.is_infinite() || (single == 0.0 && value != 0.0)) {
+        return Err(out_of_range(format!("\"{value}\" is out of range for type real")));
+    }
+    Ok(single.to_string().parse().unwrap_or_else(|_| f64::from(single)))
 }
 
 /// Rounds half away from the epoch's past, as `PostgreSQL` rounds microseconds.
@@ -95,7 +95,7 @@ fn rounded(at: i64, digits: u32) -> i64 {
 
 fn jsonb(text: &str) -> Normalised<'static> {
     let parsed: Json = serde_json::from_str(text)
-        .map_err(|error| Failure::new("P2007", format!("Invalid input value: {error}"), json!({})))?;
+        .map_err(|error| database("P2007", "22P02", format!("invalid input syntax for type json: {error}")))?;
     Ok(Cow::Owned(Value::Text(sorted(parsed).to_string())))
 }
 

@@ -6,6 +6,7 @@ use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
 use crate::decimal;
+use crate::refusal;
 
 const PURE: FunctionFlags =
     FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC).union(FunctionFlags::SQLITE_INNOCUOUS);
@@ -20,9 +21,17 @@ pub fn register(conn: &Connection) -> Result<()> {
     conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
 }
 
-/// An error whose text carries the code that `error.rs` reads back.
-fn raise(code: &str, message: &str) -> Error {
-    Error::UserFunctionError(format!("[{code}] {message}").into())
+/// An error whose text carries what `refusal.rs` reads back.
+fn raise(code: &str, sqlstate: &str, text: &str) -> Error {
+    Error::UserFunctionError(refusal::marked(code, sqlstate, text).into())
+}
+
+fn out_of_range(text: &str) -> Error {
+    raise("P2020", "22003", text)
+}
+
+fn division_by_zero() -> Error {
+    raise("P2039", "22012", "division by zero")
 }
 
 /// `column LIKE '%' || value || '%'` as `PostgreSQL` reads it: `%` and `_` in the value are wildcards, `\` escapes.
@@ -67,7 +76,7 @@ fn tokens(pattern: &str, before: bool, after: bool) -> Result<Vec<Token>> {
                 Some(escaped) => Token::Char(escaped),
                 // The pattern's own closing `%` is what the backslash escapes.
                 None if after => return Ok([tokens, vec![Token::Char('%')]].concat()),
-                None => return Err(raise("P2039", "LIKE pattern must not end with escape character")),
+                None => return Err(raise("P2039", "22025", "LIKE pattern must not end with escape character")),
             },
             other => Token::Char(other),
         });
@@ -149,7 +158,7 @@ fn integer(op: &str, kind: &str, left: i64, right: i64) -> Result<i64> {
         "+" => left.checked_add(right),
         "-" => left.checked_sub(right),
         "*" => left.checked_mul(right),
-        _ if right == 0 => return Err(raise("P2039", "division by zero")),
+        _ if right == 0 => return Err(division_by_zero()),
         _ => left.checked_div(right),
     };
     let (name, in_range) = match kind {
@@ -157,21 +166,29 @@ fn integer(op: &str, kind: &str, left: i64, right: i64) -> Result<i64> {
         "Int" => ("integer", result.filter(|value| i32::try_from(*value).is_ok())),
         _ => ("bigint", result),
     };
-    in_range.ok_or_else(|| raise("P2020", &format!("Value out of range for the type: {name} out of range")))
+    in_range.ok_or_else(|| out_of_range(&format!("{name} out of range")))
 }
 
 fn float(op: &str, left: f64, right: f64) -> Result<f64> {
-    Ok(match op {
+    let result = match op {
         "+" => left + right,
         "-" => left - right,
         "*" => left * right,
-        _ if right == 0.0 => return Err(raise("P2039", "division by zero")),
+        _ if right == 0.0 => return Err(division_by_zero()),
         _ => left / right,
-    })
+    };
+    let finite = left.is_finite() && right.is_finite();
+    if finite && result.is_infinite() {
+        return Err(out_of_range("value out of range: overflow"));
+    }
+    if finite && result == 0.0 && left != 0.0 && matches!(op, "*" | "/") {
+        return Err(out_of_range("value out of range: underflow"));
+    }
+    Ok(result)
 }
 
 fn decimals(op: &str, left: &str, right: &str, precision: u32, scale: u32) -> Result<String> {
-    let parse = |text: &str| decimal::parse(text).ok_or_else(|| raise("P2020", "not a decimal"));
+    let parse = |text: &str| decimal::parse(text).ok_or_else(|| out_of_range("not a decimal"));
     let (left, right): (BigDecimal, BigDecimal) = (parse(left)?, parse(right)?);
     let result = match op {
         "+" => left + right,
@@ -179,6 +196,6 @@ fn decimals(op: &str, left: &str, right: &str, precision: u32, scale: u32) -> Re
         _ => left * right,
     };
     let fitted = if precision == 0 { Some(result) } else { decimal::fit(&result, precision, scale) };
-    let overflow = || raise("P2020", "Value out of range for the type: numeric field overflow");
+    let overflow = || out_of_range("numeric field overflow");
     fitted.map(|value| decimal::canonical(&value)).ok_or_else(overflow)
 }

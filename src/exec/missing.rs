@@ -10,8 +10,9 @@ use crate::error::{Failure, Miss, MissingRow, Stop};
 use crate::ids::FieldId;
 use crate::outbox;
 use crate::plan::SlotKind;
-use crate::schema::{Join, Model, quote};
-use crate::sql::Lookup;
+use crate::refusal::{child_left, parent_missing};
+use crate::schema::{Action, Join, Model, Relation, quote};
+use crate::sql::{Bind, Lookup};
 use crate::value::Value;
 
 impl Database {
@@ -32,12 +33,19 @@ impl Database {
             return Ok(true);
         }
         match &lookup.primary {
-            Some(slots) => {
-                let key: Vec<Value> = slots.iter().map(|slot| call.slot(*slot).clone()).collect();
-                self.deleted_here(self.schema.model(lookup.model), &key)
-            }
+            Some(slots) => self.key_deleted_here(self.schema.model(lookup.model), slots, call),
             None => Ok(false),
         }
+    }
+
+    /// The same for a primary key whose values a call brings, in the form in which they are stored.
+    pub(super) fn key_deleted_here(&self, model: &Model, slots: &[Bind], call: &Call) -> Result<bool, Stop> {
+        let value = |bind: &Bind| match bind {
+            Bind::Value { source, native, kind } => Ok(call.value(&self.schema, source, *native, *kind)?.into_owned()),
+            _ => Ok(Value::Null),
+        };
+        let key = slots.iter().map(value).collect::<Result<Vec<Value>, Stop>>()?;
+        self.deleted_here(model, &key)
     }
 
     /// Deleted by a commit that the main database has not confirmed yet.
@@ -76,11 +84,53 @@ impl Database {
             let owned: Vec<Value> = key.iter().map(|value| (*value).clone()).collect();
             let row = parent_row(parent, references, &key);
             if call.absent.names(&row) || (*references == parent.key.fields && self.deleted_here(parent, &owned)?) {
-                return Ok(foreign_key(model, fields));
+                return Ok(parent_missing(model, fields).into());
             }
             rows.push(row);
         }
-        Ok(if rows.is_empty() { foreign_key(model, &[]) } else { Stop::Miss(Miss::Rows(rows)) })
+        // No parent is missing: the row is one that others name.
+        if rows.is_empty() { self.children_left(model) } else { Ok(Stop::Miss(Miss::Rows(rows))) }
+    }
+
+    /// A delete or a new key was refused because of rows that name `model`, or one that its own delete would take along.
+    pub(super) fn children_left(&self, model: &Model) -> Result<Stop, Stop> {
+        let mut parents = vec![model.id];
+        let mut at = 0;
+        let mut named = None;
+        while let Some(parent) = parents.get(at).map(|id| self.schema.model(*id)) {
+            at += 1;
+            for (child, relation, fields) in self.children(parent) {
+                if relation.on_delete == Action::Cascade {
+                    if !parents.contains(&child.id) {
+                        parents.push(child.id);
+                    }
+                } else if named.is_none() && self.names_any(child, fields)? {
+                    named = Some(child_left(parent, child, fields));
+                }
+            }
+        }
+        Ok(named.unwrap_or_else(|| parent_missing(model, &[])).into())
+    }
+
+    /// The models whose foreign keys name `parent` and forbid its delete or follow it.
+    fn children<'s>(&'s self, parent: &Model) -> Vec<(&'s Model, &'s Relation, &'s [FieldId])> {
+        let named = self.schema.models[..self.schema.named].iter();
+        let local = named.flat_map(|child| child.relations.iter().map(move |relation| (child, relation)));
+        local
+            .filter(|(_, relation)| relation.target == parent.id)
+            .filter(|(_, relation)| !matches!(relation.on_delete, Action::SetNull | Action::SetDefault))
+            .filter_map(|(child, relation)| match &relation.join {
+                Join::Local { fields, .. } => Some((child, relation, fields.as_slice())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn names_any(&self, child: &Model, fields: &[FieldId]) -> Result<bool, Stop> {
+        let tests: Vec<String> =
+            fields.iter().map(|id| format!("{} IS NOT NULL", quote(&child.field(*id).local))).collect();
+        let text = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", quote(&child.local), tests.join(" AND "));
+        Ok(self.conn.prepare_cached(&text)?.query_row([], |_| Ok(())).optional()?.is_some())
     }
 
     fn holds(&self, model: &Model, fields: &[FieldId], key: &[&Value]) -> Result<bool, Stop> {
@@ -109,15 +159,3 @@ fn keyed(compound: Option<&str>, fields: Map<String, Json>) -> Json {
     }
 }
 
-/// `P2003`, with the name that Prisma gives such a constraint in the main database.
-pub fn foreign_key(model: &Model, fields: &[FieldId]) -> Stop {
-    let columns: Vec<&str> = fields.iter().map(|id| model.field(*id).column.as_str()).collect();
-    let name = format!("{}_{}_fkey", model.table, columns.join("_"));
-    let message = if columns.is_empty() {
-        "Foreign key constraint violated".to_owned()
-    } else {
-        format!("Foreign key constraint violated on the constraint: `{name}`")
-    };
-    let meta = serde_json::json!({ "modelName": model.name, "constraint": name });
-    Failure::new("P2003", message, meta).into()
-}

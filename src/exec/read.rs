@@ -45,9 +45,10 @@ impl Database {
             return Ok(());
         }
         let model = self.schema.model(read.root.model);
-        let known = match &read.unique {
-            Some(lookup) => self.known_absent(lookup, call)?,
-            None => call.absent.all(),
+        let known = match (&read.unique, &read.key) {
+            (Some(lookup), _) => self.known_absent(lookup, call)?,
+            (None, Some(key)) => call.absent.all() || self.key_deleted_here(model, key, call)?,
+            (None, None) => call.absent.all(),
         };
         match (known, read.or_throw) {
             (false, _) => Err(Stop::Miss(Miss::Root)),

@@ -8,12 +8,12 @@ use smallvec::SmallVec;
 use super::bind::{Around, Param, Sql};
 use super::convert::normalise;
 use super::generate::generate;
-use super::missing::foreign_key;
 use super::{Call, Database, Sink};
 use crate::decimal;
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::{FieldId, ModelId};
 use crate::plan::{AssignOp, SlotKind, Source};
+use crate::refusal;
 use crate::schema::Model;
 use crate::sql::{
     Bind, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, Program, ReturnedProgram, Statement,
@@ -273,10 +273,12 @@ impl Database {
         if extended(error) != rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY {
             return constraint_stop(&self.schema, model, &error.to_string());
         }
-        if values.len() < model.fields.len() {
-            return foreign_key(model, &[]);
-        }
-        self.parents_missing(model, values, call).unwrap_or_else(|stop| stop)
+        let stop = if values.is_empty() {
+            self.children_left(model)
+        } else {
+            self.parents_missing(model, values, call)
+        };
+        stop.unwrap_or_else(|stop| stop)
     }
 }
 
@@ -303,17 +305,13 @@ fn constraint_stop(schema: &crate::schema::Schema, model: &Model, message: &str)
     };
     let pairs: Vec<(&str, &str)> = columns.split(", ").filter_map(|column| column.split_once('.')).collect();
     let owner = pairs.first().and_then(|(table, _)| schema.model_of_table(table)).unwrap_or(model);
-    let names: Vec<&str> = pairs
+    let fields: Vec<FieldId> = pairs
         .iter()
         .filter_map(|(_, column)| owner.fields.iter().find(|field| field.local == *column))
-        .map(|field| field.name.as_str())
+        .map(|field| field.id)
         .collect();
-    let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(",");
-    let meta = json!({ "modelName": owner.name, "target": names });
-    if what.ends_with("NOT NULL") {
-        return Failure::new("P2011", format!("Null constraint violation on the fields: ({list})"), meta).into();
-    }
-    Failure::new("P2002", format!("Unique constraint failed on the fields: ({list})"), meta).into()
+    let refuse = if what.ends_with("NOT NULL") { refusal::null_value } else { refusal::unique };
+    refuse(owner, &fields).into()
 }
 
 fn negated(value: &Value) -> Value {

@@ -81,6 +81,19 @@ pub enum Predicate {
     Compare { field: FieldId, operator: &'static Operator, negated: bool, value: SlotId },
 }
 
+impl Predicate {
+    /// The value that a field must equal for this to hold, when it says so outright.
+    pub fn equal_to(&self, id: FieldId) -> Option<SlotId> {
+        match self {
+            Self::All(members) => members.iter().find_map(|member| member.equal_to(id)),
+            Self::Compare { field, operator, negated: false, value } if *field == id && operator.name == "equals" => {
+                Some(*value)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A unique key named by a `where`, with the slots of its values.
 #[derive(Debug, Clone)]
 pub struct UniqueKey {

@@ -86,6 +86,9 @@ struct RawIndex {
 struct RawKey {
     name: Option<String>,
     fields: Vec<String>,
+    /// The model has no `@id`; one of its unique constraints stands in for it.
+    #[serde(default)]
+    unique: bool,
 }
 
 #[derive(Deserialize)]
@@ -288,6 +291,7 @@ fn model(raw: &RawModel, names: &Names, enums: &[Enum]) -> Result<Model, SchemaE
             uniques.remove(at)
         }
     };
+    let keyed = raw.primary_key.as_ref().is_some_and(|key| !key.unique);
     uniques.retain(|unique| unique.fields != primary.fields);
     let indexes = raw.indexes.iter().map(|index| ids(&index.fields, &fields)).collect::<Result<Vec<_>, _>>()?;
     Ok(Model {
@@ -297,6 +301,7 @@ fn model(raw: &RawModel, names: &Names, enums: &[Enum]) -> Result<Model, SchemaE
         table: raw.db_name.clone().unwrap_or_else(|| raw.name.clone()),
         schema: raw.schema.clone(),
         key: primary,
+        keyed,
         uniques,
         indexes,
         outside: Vec::new(),
@@ -466,6 +471,7 @@ fn link(id: ModelId, raw: &RawJoinTable, names: &Names, models: &[Model]) -> Res
         table: raw.table.clone(),
         schema: raw.schema.clone(),
         key: Key { name: "A_B".to_owned(), fields: vec![FieldId(0), FieldId(1)] },
+        keyed: true,
         uniques: Vec::new(),
         indexes: vec![vec![FieldId(1)]],
         outside: Vec::new(),

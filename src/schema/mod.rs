@@ -46,6 +46,8 @@ pub struct Model {
     pub relations: Vec<Relation>,
     /// The primary key, or the first required unique where a model has none.
     pub key: Key,
+    /// The key is the main table's PRIMARY KEY, not one of its unique constraints.
+    pub keyed: bool,
     pub uniques: Vec<Key>,
     pub indexes: Vec<Vec<FieldId>>,
     /// Relations to models that were not chosen for the block.

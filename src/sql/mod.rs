@@ -96,6 +96,8 @@ pub struct ReadProgram {
     pub arity: Arity,
     pub or_throw: bool,
     pub unique: Option<Lookup>,
+    /// A set read whose filter gives the whole primary key: its values.
+    pub key: Option<Vec<Bind>>,
     /// `take: 0`: no row, and no doubt about it.
     pub empty: bool,
 }
@@ -107,7 +109,7 @@ pub struct Lookup {
     /// Finds the row by its keys alone; `None` when the `where` is one key and nothing else.
     pub held: Option<Statement>,
     /// The values of the primary key, where the `where` names it.
-    pub primary: Option<Vec<SlotId>>,
+    pub primary: Option<Vec<Bind>>,
     /// The first key named: what is asked of the main database.
     pub ask: Vec<(String, SlotId, SlotKind)>,
     /// Name of a compound key.

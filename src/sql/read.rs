@@ -3,7 +3,7 @@
 use super::predicate::column;
 use super::{Bind, ChildLevel, CountProgram, Level, Lookup, ReadProgram, Sql, Statement};
 use crate::ids::FieldId;
-use crate::plan::{Child, Count, Node, Query, Read, SlotId, Take, UniqueWhere, Window};
+use crate::plan::{Child, Count, Node, Predicate, Query, Read, SlotId, Take, UniqueWhere, Window};
 use crate::schema::{ADOPTED, Join, Model, quote};
 
 /// Columns of one level's rows: first what is shown, then what stitching needs.
@@ -67,6 +67,7 @@ impl Sql<'_> {
             arity: read.arity,
             or_throw: read.or_throw,
             unique: read.unique.as_ref().map(|unique| self.lookup(query, model, unique)),
+            key: self.only_key(model, read.node.window.filter.as_ref()),
             empty: read.node.window.take == Take::None,
         }
     }
@@ -355,10 +356,20 @@ impl Sql<'_> {
         Lookup {
             model: model.id,
             held: (!unique.only_key).then(|| self.held(model, unique)),
-            primary: primary.map(|key| key.fields.iter().map(|(_, slot)| *slot).collect()),
+            primary: primary.map(|key| key.fields.iter().map(|(id, slot)| self.key_value(model, *id, *slot)).collect()),
             ask: ask.fields.iter().map(described).collect(),
             compound: (ask.fields.len() > 1).then(|| ask.name.clone()),
         }
+    }
+
+    fn key_value(&self, model: &Model, field: FieldId, slot: SlotId) -> Bind {
+        self.value(model.field(field), &crate::plan::Source::Slot(slot))
+    }
+
+    /// The primary key that a set read's filter asks for, when it names one row at most.
+    fn only_key(&self, model: &Model, filter: Option<&Predicate>) -> Option<Vec<Bind>> {
+        let equals = |id: &FieldId| filter?.equal_to(*id).map(|slot| self.key_value(model, *id, slot));
+        model.key.fields.iter().map(equals).collect()
     }
 
     fn held(&self, model: &Model, unique: &UniqueWhere) -> Statement {
