@@ -7,7 +7,11 @@ class CellProcess {
   constructor(title) {
     this.title = title
     // 'advanced' keeps a Date a Date on its way to the parent, which compares rows.
-    this.child = fork(path.join(__dirname, 'cell.js'), { serialization: 'advanced' })
+    this.child = fork(path.join(__dirname, 'cell.js'), {
+      serialization: 'advanced',
+      // Elsewhere Prisma captures a stack trace for each call, and a block does the same.
+      env: { ...process.env, NODE_ENV: 'production' },
+    })
   }
 
   /** @param {string} command @param {any} [argument] @returns {Promise<any>} */

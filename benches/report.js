@@ -26,6 +26,9 @@ function markdown(head, rows) {
  * @property {ReturnType<typeof import('./floors').checkFloors>} floors
  */
 
+/** The columns: an adapter that is there for a floor has none. @param {Run} run */
+const columns = ({ adapters }) => adapters.filter(({ only }) => only === undefined)
+
 /** @param {Run} run @param {string} adapter @param {string} workload */
 const find = ({ cells }, adapter, workload) =>
   cells.find((cell) => cell.adapter === adapter && cell.workload === workload)
@@ -42,12 +45,12 @@ const rowTitle = ({ title, callers }) => (callers ? `${title}, per second` : tit
 function matrix(run, workloads, show) {
   const rows = workloads.map((workload) => [
     rowTitle(workload),
-    ...run.adapters.map(({ name }) => {
+    ...columns(run).map(({ name }) => {
       const cell = find(run, name, workload.name)
       return cell ? show(cell) : '–'
     }),
   ])
-  return markdown(['', ...run.adapters.map(({ title }) => title)], rows)
+  return markdown(['', ...columns(run).map(({ title }) => title)], rows)
 }
 
 /** How many times faster `own` is than `peer`. @param {Cell} own @param {Cell} peer */
@@ -59,8 +62,8 @@ function speedUp(own, peer) {
 
 /** Every comparison of a sharded cell with a peer's. @param {Run} run */
 function comparisons(run) {
-  const own = run.adapters.filter(({ name }) => name.startsWith('sharded-'))
-  const peers = run.adapters.filter(({ name }) => !name.startsWith('sharded-'))
+  const own = columns(run).filter(({ name }) => name.startsWith('sharded-'))
+  const peers = columns(run).filter(({ name }) => !name.startsWith('sharded-'))
   return run.workloads.flatMap((workload) =>
     own.flatMap((mine) =>
       peers.flatMap((peer) => {
@@ -110,15 +113,16 @@ const floorLines = ({ floors }) =>
 /** @param {Run} run */
 const method = ({ machine, postgresVersion, rounds }) =>
   `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, PostgreSQL ${postgresVersion} on the same machine.
-fdatasync of 4 KiB ${digits(machine.syncUs)} µs, a thread and back ${digits(machine.threadWakeUs)} µs.
+Appending 4 KiB and fdatasync ${digits(machine.syncUs)} µs, a thread and back ${digits(machine.threadWakeUs)} µs, both in one (fdatasync in a thread) ${digits(machine.threadSyncUs)} µs.
 
 ${USERS.toLocaleString('en-US')} users with ${POSTS_PER_USER} posts each; rows of 5 columns, one of them a DateTime. Every cell is a process of its own; all
 adapters' rows were compared, Dates as Dates, before the clock started. Each call is timed alone (process.hrtime.bigint); ${rounds} rounds, interleaved
 over the adapters: the median round, and in brackets the fastest and the slowest. The event loop turns every millisecond, so that background
-work runs beside the calls. SQLite peers: WAL, synchronous NORMAL; drizzle and better-sqlite3 with prepared statements.`
+work runs beside the calls. Every process runs with NODE_ENV=production, where Prisma captures no stack traces. SQLite peers: WAL, synchronous NORMAL (as durable as
+sharded's 'os'; only PostgreSQL and 'full' wait for the disk); drizzle and better-sqlite3 with prepared statements.`
 
-const SHARDED_METHOD = `A write of sharded includes its outbox entry, a write by hand does not. Between two rounds a block's writes reach PostgreSQL; after the
-last round both held the same rows.`
+const SHARDED_METHOD = `A write of sharded includes its outbox entry, a write by hand does not. While a block is measured its writes travel to PostgreSQL in the same
+process, through its PrismaClient: that is in the numbers. What is left after a round is waited for outside of them; after the last round both held the same rows.`
 
 /** @param {Run} run */
 function toMarkdown(run) {

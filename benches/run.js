@@ -4,7 +4,7 @@ const path = require('node:path')
 const { generatePrisma, generateSharded } = require('../examples/demo/generate')
 const { runWorkload } = require('./cells')
 const { checkFloors } = require('./floors')
-const { measureMachine } = require('./machine')
+const { describeMachine, measureDisk, medianDisk } = require('./machine')
 const { HELP, parseOptions } = require('./options')
 const { startPostgres } = require('./postgres')
 const { toMarkdown } = require('./report')
@@ -33,7 +33,7 @@ async function generateFolders(work, sharded) {
 
 /** `open` concerns only the adapters that can. @param {string} workload @param {import('./adapters').Adapter[]} adapters */
 const takingPart = (workload, adapters) =>
-  workload === 'open' ? adapters.filter(({ opens }) => opens) : adapters
+  adapters.filter(({ opens, only }) => (only ? only.includes(workload) : workload !== 'open' || opens))
 
 /**
  * @param {ReturnType<typeof parseOptions>} options
@@ -41,16 +41,18 @@ const takingPart = (workload, adapters) =>
  */
 async function runAll(options, environment) {
   const cells = []
+  const disks = [await measureDisk(environment.dir)]
   for (const workload of options.workloads) {
     const adapters = takingPart(workload.name, options.adapters)
     if (adapters.length === 0) continue
     const start = performance.now()
     cells.push(...(await runWorkload(workload, adapters, environment, options)))
+    disks.push(await measureDisk(environment.dir))
     say(
       `${workload.title}: ${adapters.length} adapters, ${((performance.now() - start) / 1_000).toFixed(1)} s`,
     )
   }
-  return cells
+  return { cells, machine: { ...describeMachine(), ...medianDisk(disks) } }
 }
 
 /** @param {ReturnType<typeof parseOptions>} options @param {(undo: () => Promise<unknown>) => void} onExit */
@@ -66,8 +68,7 @@ async function bench(options, onExit) {
   )
   const postgres = await startPostgres()
   onExit(() => postgres.stop())
-  const machine = await measureMachine(dir)
-  const cells = await runAll(options, { dir, postgres, folders })
+  const { cells, machine } = await runAll(options, { dir, postgres, folders })
   const { workloads, adapters, rounds } = options
   const run = { workloads, adapters, cells, machine, postgresVersion: postgres.version, rounds }
   return { ...run, floors: checkFloors(cells, machine) }

@@ -21,6 +21,7 @@
  * @property {string} title
  * @property {boolean} [postgres] needs a database of its own
  * @property {boolean} [opens] has something to open: takes part in the workload `open`
+ * @property {string[]} [only] the workloads it takes part in, when it is there for a floor
  * @property {(context: Context) => Promise<Instance>} setup
  */
 
@@ -28,6 +29,7 @@
 const ADAPTERS = [
   require('./sharded').os,
   require('./sharded').full,
+  require('./sharded').held,
   require('./prisma-postgres'),
   require('./prisma-sqlite'),
   require('./better-sqlite3'),

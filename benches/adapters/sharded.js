@@ -1,3 +1,5 @@
+const fs = require('node:fs')
+const path = require('node:path')
 const { isDeepStrictEqual } = require('node:util')
 const { PrismaPg } = require('@prisma/adapter-pg')
 const { prismaOperations } = require('./prisma')
@@ -17,6 +19,15 @@ async function compareWithMain(block, main) {
   const [local, remote] = [await rowsOf(block), await rowsOf(main)]
   if (isDeepStrictEqual(local, remote)) return null
   return `after flush() block (${local.length} users) and main (${remote.length} users) differ`
+}
+
+/** Takes the applier's place, as another process could: nothing travels to main while it is held. @param {string} dir */
+function holdApplier(dir) {
+  const { addon } = require('../../js/binding')
+  const [block] = fs.readdirSync(dir).filter((name) => name.endsWith('.sqlite'))
+  const lock = addon().FileLock.tryAcquire(path.join(dir, `${block}.apply.lock`))
+  if (lock === null) throw new Error('the applier is at work')
+  return lock
 }
 
 /** @param {'os' | 'full'} durability @returns {import('./index').Adapter} */
@@ -53,4 +64,26 @@ const withDurability = (durability) => ({
   },
 })
 
-module.exports = { os: withDurability('os'), full: withDurability('full') }
+const full = withDurability('full')
+
+/** What a durable write costs by itself. @type {import('./index').Adapter} */
+const held = {
+  ...full,
+  name: 'sharded-full-held',
+  title: 'sharded (full), applier held back',
+  only: ['update'],
+
+  async setup(context) {
+    const { settle, ...instance } = await full.setup(context)
+    const lock = holdApplier(context.dir)
+    return {
+      ...instance,
+      async verify() {
+        lock.release()
+        return instance.verify?.() ?? null
+      },
+    }
+  },
+}
+
+module.exports = { os: withDurability('os'), full, held }
