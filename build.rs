@@ -1,4 +1,4 @@
-//! Links the addon. `-z nodelete` keeps the image mapped when a worker thread ends: SQLite's per-process
+//! Links the addon. `-z nodelete` keeps the image mapped when a worker thread ends: `SQLite`'s per-process
 //! state and our background threads must outlive any one JS environment.
 fn main() {
     napi_build::setup();

@@ -111,27 +111,24 @@ impl Sink for JsSink<'_> {
 fn to_js(env: sys::napi_env, cell: ValueRef, kind: SlotKind) -> Result<sys::napi_value> {
     let mut value = ptr::null_mut();
     let out = &raw mut value;
-    // SAFETY (each call below): `env` is the running call's environment, `out` points to a live local, and texts
-    // and blobs are valid for their length.
-    let status = match (cell, kind.scalar) {
-        (ValueRef::Null, _) => unsafe { sys::napi_get_null(env, out) },
-        (ValueRef::Integer(int), Scalar::Boolean) => unsafe { sys::napi_get_boolean(env, int != 0, out) },
-        (ValueRef::Integer(int), Scalar::BigInt) => unsafe { sys::napi_create_bigint_int64(env, int, out) },
-        (ValueRef::Integer(int), _) => unsafe { sys::napi_create_int64(env, int, out) },
-        (ValueRef::Real(real), _) => unsafe { sys::napi_create_double(env, real, out) },
-        // The only text in a Float column is NaN (see `scalar.rs`).
-        (ValueRef::Text(_), Scalar::Float) if !kind.list => unsafe { sys::napi_create_double(env, f64::NAN, out) },
-        (ValueRef::Text(text), _) => {
-            let (start, length) = (text.as_ptr().cast::<c_char>(), text.len().cast_signed());
-            if text.is_ascii() {
-                unsafe { sys::napi_create_string_latin1(env, start, length, out) }
-            } else {
-                unsafe { sys::napi_create_string_utf8(env, start, length, out) }
+    // SAFETY: `env` is the running call's environment, `out` points to a live local, and texts and blobs are valid
+    // for the length that is given.
+    let status = unsafe {
+        match (cell, kind.scalar) {
+            (ValueRef::Null, _) => sys::napi_get_null(env, out),
+            (ValueRef::Integer(int), Scalar::Boolean) => sys::napi_get_boolean(env, int != 0, out),
+            (ValueRef::Integer(int), Scalar::BigInt) => sys::napi_create_bigint_int64(env, int, out),
+            (ValueRef::Integer(int), _) => sys::napi_create_int64(env, int, out),
+            (ValueRef::Real(real), _) => sys::napi_create_double(env, real, out),
+            // The only text in a Float column is NaN (see `scalar.rs`).
+            (ValueRef::Text(_), Scalar::Float) if !kind.list => sys::napi_create_double(env, f64::NAN, out),
+            (ValueRef::Text(text), _) if !text.is_ascii() => {
+                sys::napi_create_string_utf8(env, text.as_ptr().cast::<c_char>(), text.len().cast_signed(), out)
+            }
+            (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => {
+                sys::napi_create_string_latin1(env, bytes.as_ptr().cast::<c_char>(), bytes.len().cast_signed(), out)
             }
         }
-        (ValueRef::Blob(blob), _) => unsafe {
-            sys::napi_create_string_latin1(env, blob.as_ptr().cast::<c_char>(), blob.len().cast_signed(), out)
-        },
     };
     check_status!(status)?;
     Ok(value)

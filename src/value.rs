@@ -9,6 +9,13 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
+/// Bytes as lower-case hexadecimal text: how they stand in JSON.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |nibble: u8| DIGITS[usize::from(nibble & 15)];
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
 impl Value {
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)

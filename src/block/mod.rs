@@ -9,24 +9,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use rusqlite::Connection;
 
 use crate::error::{Failure, Stop};
 use crate::exec::{Database, Role};
 use crate::ids::Seq;
-use crate::outbox;
 use crate::plan::Context;
 use crate::schema::Schema;
-use crate::sync;
 
 pub use life::try_lock;
-pub use plans::{Plans, Prepared};
-pub use wal::{Report, Wal};
+pub use plans::Plans;
+pub use wal::Wal;
 pub use worker::{Job, Worker};
 
 /// After so many commits the WAL is looked at in the background.
 const CHECKPOINT_EVERY: u32 = 250;
-/// A window of the applier holds at most this many bytes of changes.
-const WINDOW_BYTES: usize = 4 << 20;
 
 /// What all blocks of one manifest share.
 pub struct Engine {
@@ -147,14 +144,13 @@ impl OpenBlock {
         }
     }
 
-    /// What reads the next window of the outbox; runs on another thread.
-    pub fn work(&self, max_commits: usize) -> WorkReader {
-        WorkReader {
+    /// Reads the outbox from another thread.
+    pub fn outbox_reader(&self) -> OutboxReader {
+        OutboxReader {
             schema: self.engine.schema.clone(),
             path: self.path.clone(),
             reader: self.reader.clone(),
             wal: self.wal.clone(),
-            max_commits,
         }
     }
 
@@ -179,24 +175,28 @@ fn storage(error: impl std::fmt::Display) -> Stop {
     Failure::new("SHARDED_STORAGE", error.to_string(), serde_json::json!({})).into()
 }
 
-/// Reads a window of the outbox once its commits are on the disk: what is shipped must not be lost here.
-pub struct WorkReader {
+/// A connection of its own for another thread, opened when first used.
+pub struct OutboxReader {
     schema: Arc<Schema>,
     path: PathBuf,
     reader: Arc<Mutex<Option<Database>>>,
     wal: Arc<Wal>,
-    max_commits: usize,
 }
 
-impl WorkReader {
-    pub fn read(&self) -> Result<Option<String>, Stop> {
+impl OutboxReader {
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// Reads, then syncs the WAL: what was read is on the disk when this returns.
+    pub fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Stop>) -> Result<T, Stop> {
         let mut reader = self.reader.lock();
         let db = match reader.as_ref() {
             Some(db) => db,
             None => reader.insert(Database::open(&self.path, self.schema.clone(), Role::Side)?),
         };
-        let Some(window) = outbox::window(&db.conn, self.max_commits, WINDOW_BYTES)? else { return Ok(None) };
+        let found = read(&db.conn)?;
         self.wal.sync().map_err(storage)?;
-        Ok(Some(sync::work_json(&self.schema, &window, 0)))
+        Ok(found)
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::{Value as Json, json};
 
-use crate::ids::{ModelId, PlanId};
+use crate::ids::PlanId;
 use crate::plan::{Arity, Context, Plan, Query, Refusal, Slot, SlotKind, compile};
 use crate::schema::Schema;
 use crate::sql::{Level, Program, Sql};
@@ -74,11 +74,11 @@ impl Plans {
         self.known.insert(id, Rc::new(Prepared { slots: query.slots.clone(), program, write, nodes }));
         self.answers.insert(identity.clone(), (id, answer.clone()));
         self.age.push_back((id, identity));
-        if self.age.len() > MAX_PLANS {
-            if let Some((old, identity)) = self.age.pop_front() {
-                self.known.remove(&old);
-                self.answers.remove(&identity);
-            }
+        if self.age.len() > MAX_PLANS
+            && let Some((old, identity)) = self.age.pop_front()
+        {
+            self.known.remove(&old);
+            self.answers.remove(&identity);
         }
         answer
     }
@@ -130,7 +130,7 @@ fn shape(
     nodes: &mut Vec<Vec<SlotKind>>,
     shapes: &mut Vec<Json>,
 ) {
-    let model = schema.model(ModelId(level.model.0));
+    let model = schema.model(level.model);
     let fields: Vec<Json> = node
         .fields
         .iter()

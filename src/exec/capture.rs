@@ -90,10 +90,10 @@ unsafe extern "C" fn on_change(
 
 fn find_model<'a>(schema: &'a Schema, last: Option<ModelId>, table: &CStr) -> Option<&'a Model> {
     let name = table.to_bytes();
-    if let Some(model) = last.map(|id| schema.model(id)) {
-        if model.local.as_bytes() == name {
-            return Some(model);
-        }
+    if let Some(model) = last.map(|id| schema.model(id))
+        && model.local.as_bytes() == name
+    {
+        return Some(model);
     }
     schema.model_of_table(std::str::from_utf8(name).ok()?)
 }
@@ -118,32 +118,32 @@ impl Row<'_> {
         }
     }
 
-    fn old(&self, field: FieldId) -> Value {
+    fn before(&self, field: FieldId) -> Value {
         self.column(sqlite3_preupdate_old, field.index())
     }
 
-    fn new(&self, field: FieldId) -> Value {
+    fn after(&self, field: FieldId) -> Value {
         self.column(sqlite3_preupdate_new, field.index())
     }
 
     fn created(&self) -> Change {
-        let column = |id| Column { field: id, old: None, new: Some(self.new(id)), delta: None };
+        let column = |id| Column { field: id, old: None, new: Some(self.after(id)), delta: None };
         Change {
             model: self.model.id,
             kind: ChangeKind::Create,
             cascaded: false,
-            key: self.model.key.fields.iter().map(|id| self.new(*id)).collect(),
+            key: self.model.key.fields.iter().map(|id| self.after(*id)).collect(),
             columns: self.model.fields.iter().map(|field| column(field.id)).collect(),
         }
     }
 
     fn deleted(&self, cascaded: bool) -> Change {
-        let column = |id| Column { field: id, old: Some(self.old(id)), new: None, delta: None };
+        let column = |id| Column { field: id, old: Some(self.before(id)), new: None, delta: None };
         Change {
             model: self.model.id,
             kind: ChangeKind::Delete,
             cascaded,
-            key: self.model.key.fields.iter().map(|id| self.old(*id)).collect(),
+            key: self.model.key.fields.iter().map(|id| self.before(*id)).collect(),
             columns: self.model.fields.iter().map(|field| column(field.id)).collect(),
         }
     }
@@ -152,7 +152,7 @@ impl Row<'_> {
     fn updated(&self, cascaded: bool, deltas: &[(FieldId, Value)]) -> Option<Change> {
         let mut columns = Vec::new();
         for field in &self.model.fields {
-            let (old, new) = (self.old(field.id), self.new(field.id));
+            let (old, new) = (self.before(field.id), self.after(field.id));
             if old == new {
                 continue;
             }
@@ -164,7 +164,7 @@ impl Row<'_> {
             model: self.model.id,
             kind: ChangeKind::Update,
             cascaded,
-            key: self.model.key.fields.iter().map(|id| self.old(*id)).collect(),
+            key: self.model.key.fields.iter().map(|id| self.before(*id)).collect(),
             columns,
         })
     }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::functions::narrow;
+use super::functions::shortest;
 use crate::decimal;
 use crate::error::Failure;
 use crate::instant::DAY_MS;
@@ -78,13 +78,8 @@ fn numeric<'a>(value: &'a Value, text: &str, precision: u32, scale: u32) -> Norm
     Ok(Cow::Owned(Value::Text(decimal::canonical(&fitted))))
 }
 
-/// A float4 as JS sees it: the shortest decimal text that names it.
 fn real4(value: f64) -> Result<f64, Failure> {
-    let single = narrow(value);
-    if value.is_finite() && (single.is_infinite() || (single == 0.0 && value != 0.0)) {
-        return Err(out_of_range(format!("\"{value}\" is out of range for type real")));
-    }
-    Ok(single.to_string().parse().unwrap_or_else(|_| f64::from(single)))
+    shortest(value).ok_or_else(|| out_of_range(format!("\"{value}\" is out of range for type real")))
 }
 
 /// Rounds half away from the epoch's past, as `PostgreSQL` rounds microseconds.
@@ -123,7 +118,6 @@ pub fn to_protocol(value: &Value, kind: SlotKind) -> Json {
             tagged("DateTime", text.unwrap_or_default())
         }
         (Scalar::Decimal, Value::Text(text)) => tagged("Decimal", text.clone()),
-        (Scalar::Bytes, Value::Blob(bytes)) => tagged("Bytes", STANDARD.encode(bytes)),
         (_, Value::Int(int)) => json!(int),
         (_, Value::Real(real)) => json!(real),
         (_, Value::Text(text)) => json!(text),

@@ -129,8 +129,7 @@ fn arithmetic(context: &Context<'_>) -> Result<ToSqlOutput<'static>> {
             owned(SqlValue::Text(decimals(op, left.as_str()?, right.as_str()?, precision, scale)?))
         }
         (left, right) => {
-            let result = float(op, real(left), real(right))?;
-            let stored = if kind == "Real" { f64::from(narrow(result)) } else { result };
+            let stored = if kind == "Real" { single(op, real(left), real(right))? } else { float(op, real(left), real(right))? };
             owned(if stored.is_nan() { SqlValue::Text("NaN".into()) } else { SqlValue::Real(stored) })
         }
     }
@@ -149,8 +148,21 @@ fn real(value: ValueRef) -> f64 {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the column is a float4")]
-pub fn narrow(value: f64) -> f32 {
+fn narrow(value: f64) -> f32 {
     value as f32
+}
+
+/// A float4 is stored by its shortest decimal text; the main database computes with what that text names.
+fn single(op: &str, left: f64, right: f64) -> Result<f64> {
+    let result = float(op, f64::from(narrow(left)), f64::from(narrow(right)))?;
+    shortest(result).ok_or_else(|| out_of_range("value out of range: overflow"))
+}
+
+/// A float4 as JS sees it: the shortest decimal text that names it. `None` when it is too large or too small for one.
+pub fn shortest(value: f64) -> Option<f64> {
+    let single = narrow(value);
+    let lost = value.is_finite() && (single.is_infinite() || (single == 0.0 && value != 0.0));
+    if lost { None } else { Some(single.to_string().parse().unwrap_or_else(|_| f64::from(single))) }
 }
 
 fn integer(op: &str, kind: &str, left: i64, right: i64) -> Result<i64> {

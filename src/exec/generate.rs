@@ -10,7 +10,7 @@ use crate::instant::parse_millis;
 use crate::plan::SlotKind;
 use crate::scalar::Scalar;
 use crate::schema::{Default, Schema};
-use crate::value::Value;
+use crate::value::{Value, hex};
 
 pub fn generate(schema: &Schema, default: &Default, kind: Option<SlotKind>) -> Result<Value, Failure> {
     Ok(match default {
@@ -65,7 +65,7 @@ fn element_json(value: &Value, kind: SlotKind) -> Json {
         (_, Value::Int(int)) => Json::from(*int),
         (_, Value::Real(real)) => Json::from(*real),
         (_, Value::Text(text)) => Json::from(text.as_str()),
-        (_, Value::Blob(bytes)) => Json::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        (_, Value::Blob(bytes)) => Json::from(hex(bytes)),
         (_, Value::Null) => Json::Null,
     }
 }

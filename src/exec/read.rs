@@ -11,7 +11,7 @@ use super::{Call, Database, Sink};
 use crate::error::{Failure, Miss, Stop};
 use crate::schema::Model;
 use crate::sql::{ChildLevel, CountProgram, Level, ReadProgram, Statement};
-use crate::value::Value;
+use crate::value::{Value, hex};
 
 type Cells<'a> = SmallVec<[ValueRef<'a>; 24]>;
 
@@ -118,7 +118,7 @@ impl Database {
         }
         let mut loaded = Loaded { width, cells, children: Vec::new() };
         if loaded.count() > 0 {
-            self.only_members(level, &loaded, call)?;
+            Self::only_members(level, &loaded, call)?;
             for child in &level.children {
                 loaded.children.push(self.load_child(child, &loaded, call)?);
             }
@@ -127,7 +127,7 @@ impl Database {
     }
 
     /// The lists of a row that is held for look-ups only are not known here.
-    fn only_members(&self, level: &Level, loaded: &Loaded, call: &Call) -> Result<(), Stop> {
+    fn only_members(level: &Level, loaded: &Loaded, call: &Call) -> Result<(), Stop> {
         let Some(column) = level.adopted else { return Ok(()) };
         let adopted = (0..loaded.count()).any(|at| !loaded.row(at)[column].is_null());
         if adopted && !call.absent.all() { Err(Stop::Miss(Miss::Root)) } else { Ok(()) }
@@ -223,7 +223,7 @@ fn key_json(row: &[Value], columns: &[usize]) -> Option<Json> {
         Value::Int(int) => Some(Json::from(*int)),
         Value::Real(real) => Some(Json::from(*real)),
         Value::Text(text) => Some(Json::from(text.as_str())),
-        Value::Blob(bytes) => Some(Json::from(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())),
+        Value::Blob(bytes) => Some(Json::from(hex(bytes))),
     };
     match columns {
         [only] => part(only),

@@ -13,7 +13,7 @@ use crate::ids::{FieldId, Seq};
 use crate::outbox;
 use crate::plan::SlotKind;
 use crate::scalar::Native;
-use crate::schema::{ADOPTED, Model, Provider, quote};
+use crate::schema::{ADOPTED, Model, quote};
 use crate::value::Value;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,10 +76,9 @@ impl<'a> Writer<'a> {
     fn stored(&self, row: &[Param]) -> Result<Vec<Value>, Stop> {
         let value = |(id, param): (&FieldId, &Param)| {
             let field = self.model.field(*id);
-            let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
             // The main database has stored these already; only the form of JSON text is ours to settle.
-            let native = match (self.db.schema.provider, Native::of(field.scalar, native)) {
-                (Provider::Postgres, Native::Jsonb) => Native::Jsonb,
+            let native = match self.db.schema.native(field) {
+                Native::Jsonb => Native::Jsonb,
                 _ => Native::Plain,
             };
             match param {

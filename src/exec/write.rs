@@ -16,7 +16,7 @@ use crate::plan::{AssignOp, SlotKind, Source};
 use crate::refusal;
 use crate::schema::Model;
 use crate::sql::{
-    Bind, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, Program, ReturnedProgram, Statement,
+    Assigned, Bind, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, Program, ReturnedProgram, Statement,
     UpdateProgram, UpsertProgram,
 };
 use crate::value::Value;
@@ -173,14 +173,17 @@ impl Database {
         if !is_foreign_key {
             return constraint_stop(&self.schema, model, &failure.message);
         }
-        // The new foreign keys: the assigned ones over the row's own.
-        let old = match self.one_row(&update.find, call) {
-            Ok(row) => row,
-            Err(stop) => return stop,
-        };
-        let mut new: Vec<Option<Value>> = old.map_or_else(Vec::new, |row| row.into_iter().map(Some).collect());
+        match self.one_row(&update.find, call) {
+            Ok(row) => self.assigned_refused(model, row.unwrap_or_default(), &update.assigned, call),
+            Err(stop) => stop,
+        }
+    }
+
+    /// A foreign key of rows after an update: the assigned values over those of the row, where it is one row.
+    fn assigned_refused(&self, model: &Model, old: Row, assigned: &[Assigned], call: &Call) -> Stop {
+        let mut new: Vec<Option<Value>> = old.into_iter().map(Some).collect();
         new.resize(model.fields.len(), None);
-        for (field, source, native, kind) in &update.assigned {
+        for (field, source, native, kind) in assigned {
             match call.value(&self.schema, source, *native, Some(*kind)) {
                 Ok(value) => new[field.index()] = Some(value.into_owned()),
                 Err(stop) => return stop,
@@ -221,9 +224,9 @@ impl Database {
             }
             return Ok(());
         };
-        self.announce(bulk.model, &bulk.deltas, call)?;
         let mut prepared = self.conn.prepare_cached(&statement.text)?;
         call.bind(&self.schema, &mut prepared, statement, Around::default())?;
+        self.announce(bulk.model, &bulk.deltas, call)?;
         let result = prepared.raw_execute();
         self.capture_deltas(Vec::new());
         match result {
@@ -231,8 +234,17 @@ impl Database {
                 give_count(count, sink);
                 Ok(())
             }
-            Err(error) => Err(self.refused(self.schema.model(bulk.model), &error, &[], call)),
+            Err(error) => Err(self.bulk_refused(bulk, &error, call)),
         }
+    }
+
+    fn bulk_refused(&self, bulk: &BulkProgram, error: &rusqlite::Error, call: &Call) -> Stop {
+        let model = self.schema.model(bulk.model);
+        let is_foreign_key = is_constraint(error) && extended(error) == rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
+        if is_foreign_key && !bulk.assigned.is_empty() {
+            return self.assigned_refused(model, Row::new(), &bulk.assigned, call);
+        }
+        self.refused(model, error, &[], call)
     }
 
     fn upsert(&self, upsert: &UpsertProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {

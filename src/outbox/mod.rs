@@ -19,10 +19,10 @@ mod tombstone;
 mod tests;
 
 pub use change::{Change, ChangeKind, Column};
-pub use codec::{CodecError, decode, encode, encode_key};
+pub use codec::encode_key;
 pub use ddl::MIGRATIONS;
 pub use store::{
-    Pending, Rejected, StoreError, Window, ack, append, current_origin, end_refresh, refreshing, last_seq, pending, pending_first, reject,
+    StoreError, Window, ack, append, current_origin, end_refresh, refreshing, last_seq, pending, pending_first, reject,
     rejected, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

@@ -124,7 +124,10 @@ impl<'a> Arg<'a> {
         let tag = self.tag();
         let valid = match kind.scalar {
             Scalar::Int => self.json.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
-            Scalar::BigInt => self.json.as_i64().is_some() || tag == Some("BigInt") || text.is_some_and(is_bigint),
+            Scalar::BigInt => {
+                let tagged = self.json.get("value").filter(|_| tag == Some("BigInt")).and_then(Json::as_str);
+                self.json.as_i64().is_some() || tagged.or(text).is_some_and(is_bigint)
+            }
             Scalar::Float => self.json.is_number(),
             Scalar::Decimal => {
                 self.json.is_number() || tag == Some("Decimal") || text.is_some_and(crate::decimal::is_decimal)

@@ -6,7 +6,7 @@ use super::args::Arg;
 use super::slots::Slots;
 use super::{Arity, Plan, Planned, Query, Refusal, read, write};
 use crate::scalar::Native;
-use crate::schema::{Field, Model, Provider, Schema};
+use crate::schema::{Field, Model, Schema};
 
 pub struct Context<'a> {
     pub schema: &'a Schema,
@@ -15,16 +15,8 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    pub fn is_outside(&self, model: &Model, relation: &str) -> bool {
-        model.outside.iter().any(|name| name == relation)
-    }
-
     pub fn native(&self, field: &Field) -> Native {
-        let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
-        match self.schema.provider {
-            Provider::Postgres => Native::of(field.scalar, native),
-            Provider::Mysql | Provider::Sqlite => Native::Plain,
-        }
+        self.schema.native(field)
     }
 }
 

@@ -40,7 +40,7 @@ fn member(
         "AND" | "OR" | "NOT" => group(context, slots, model, key, value, depth),
         _ => match model.field_named(key) {
             Some(field) => scalar_filter(context, slots, field, value),
-            None if model.relation_named(key).is_some() || context.is_outside(model, key) => Err(value.unsupported()),
+            None if model.relation_named(key).is_some() || model.leads_outside(key) => Err(value.unsupported()),
             None => Err(value.invalid(&format!("a field of {}", model.name))),
         },
     }

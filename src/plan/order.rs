@@ -15,7 +15,7 @@ pub fn plan_order(context: &Context, model: &Model, arg: &Arg) -> Planned<Vec<Or
             return Err(element.invalid("exactly one field in each object"));
         }
         for (name, value) in entries {
-            let Some(field) = model.field_named(name) else { return Err(not_a_field(context, model, name, &value)) };
+            let Some(field) = model.field_named(name) else { return Err(not_a_field(model, name, &value)) };
             orderable(context, field, &value.name())?;
             orders.push(one(field, &value)?);
         }
@@ -23,8 +23,8 @@ pub fn plan_order(context: &Context, model: &Model, arg: &Arg) -> Planned<Vec<Or
     Ok(orders)
 }
 
-fn not_a_field(context: &Context, model: &Model, name: &str, value: &Arg) -> Refusal {
-    let known = name.starts_with('_') || model.relation_named(name).is_some() || context.is_outside(model, name);
+fn not_a_field(model: &Model, name: &str, value: &Arg) -> Refusal {
+    let known = name.starts_with('_') || model.relation_named(name).is_some() || model.leads_outside(name);
     if known { value.unsupported() } else { value.invalid(&format!("a field of {}", model.name)) }
 }
 

@@ -65,7 +65,7 @@ fn child(
         return Err(Refusal::Unsupported(format!("`_count` in the selection of {}", model.name)));
     }
     let Some(at) = model.relations.iter().position(|relation| relation.name == name) else {
-        if context.is_outside(model, name) {
+        if model.leads_outside(name) {
             return Err(Refusal::Forward(format!("relation `{name}` of {} leads outside the block", model.name)));
         }
         return Err(Refusal::Invalid(format!("selection of {}: unknown field `{name}`", model.name)));

@@ -43,8 +43,8 @@ fn required<'a>(arguments: &Arg<'a>, name: &str) -> Planned<Arg<'a>> {
 fn row(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Planned<Vec<Source>> {
     let mut values: Vec<Option<Source>> = vec![None; model.fields.len()];
     for (name, value) in data.entries()? {
-        let field = field(context, model, name, &value)?;
-        values[field.id.index()] = Some(stored(context, slots, field, &value, true)?);
+        let field = field(model, name, &value)?;
+        values[field.id.index()] = Some(stored(context, slots, field, &value)?);
     }
     let fill = |(field, value): (&Field, Option<Source>)| match value {
         Some(value) => Ok(value),
@@ -53,10 +53,10 @@ fn row(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Plann
     model.fields.iter().zip(values).map(fill).collect()
 }
 
-fn field<'a>(context: &Context, model: &'a Model, name: &str, value: &Arg) -> Planned<&'a Field> {
+fn field<'a>(model: &'a Model, name: &str, value: &Arg) -> Planned<&'a Field> {
     match model.field_named(name) {
         Some(field) => Ok(field),
-        None if model.relation_named(name).is_some() || context.is_outside(model, name) => Err(value.unsupported()),
+        None if model.relation_named(name).is_some() || model.leads_outside(name) => Err(value.unsupported()),
         None => Err(value.invalid(&format!("a field of {}", model.name))),
     }
 }
@@ -79,10 +79,9 @@ fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Option<S
 }
 
 /// A value as it is stored: a slot, or a constant for the kinds of null.
-fn stored(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg, create: bool) -> Planned<Source> {
+fn stored(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
     if context.native(field) == Native::Exotic {
-        let why = format!("argument `{}`: its native type is made by the main database", arg.name());
-        return Err(if create { Refusal::Through(why) } else { Refusal::Unsupported(why) });
+        return Err(Refusal::Through(format!("argument `{}`: its native type is made by the main database", arg.name())));
     }
     let kind = SlotKind::of(field);
     if field.list {
@@ -129,14 +128,15 @@ fn json(slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
 
 pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<CreateMany> {
     only(arguments, &["data", "skipDuplicates"])?;
-    if let Some(skip) = arguments.get("skipDuplicates") {
-        if *skip.json != Json::Bool(false) {
-            return Err(skip.unsupported());
-        }
+    if let Some(skip) = arguments.get("skipDuplicates")
+        && *skip.json != Json::Bool(false)
+    {
+        return Err(skip.unsupported());
     }
     let data = required(arguments, "data")?;
     let mut names: Vec<&str> = Vec::new();
     for element in data.elements() {
+        no_relations(context, model, &element)?;
         for (name, value) in element.entries()? {
             bulk_value(context, model, name, &value)?;
             if !names.contains(&name) {
@@ -155,7 +155,7 @@ pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, argument
 }
 
 fn bulk_value(context: &Context, model: &Model, name: &str, value: &Arg) -> Planned<()> {
-    let field = field(context, model, name, value)?;
+    let field = field(model, name, value)?;
     if context.native(field) == Native::Exotic {
         return Err(Refusal::Through(format!("argument `{}`: its native type is made by the main database", value.name())));
     }
@@ -189,9 +189,19 @@ fn bulk_column(
 
 fn assignments(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Planned<Vec<Assignment>> {
     let mut made = Vec::new();
+    let mut through = None;
     for (name, value) in data.entries()? {
-        let field = field(context, model, name, &value)?;
-        made.push(assignment(context, slots, field, &value)?);
+        let field = field(model, name, &value)?;
+        match assignment(context, slots, field, &value) {
+            Ok(assignment) => made.push(assignment),
+            Err(Refusal::Through(why)) => through = Some(why),
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    if let Some(why) = through {
+        // What comes back is found by its key: the row of the old one would stay.
+        let keyed = made.iter().any(|assignment| model.key.fields.contains(&assignment.field));
+        return Err(if keyed { Refusal::Unsupported(why) } else { Refusal::Through(why) });
     }
     let given = |field: &Field| made.iter().any(|assignment| assignment.field == field.id);
     let stamps: Vec<Assignment> = model
@@ -206,13 +216,13 @@ fn assignments(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) 
 
 fn assignment(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Assignment> {
     if !arg.is_plain_object() || field.list || field.scalar == Scalar::Json {
-        return Ok(Assignment { field: field.id, op: AssignOp::Set, value: stored(context, slots, field, arg, false)? });
+        return Ok(Assignment { field: field.id, op: AssignOp::Set, value: stored(context, slots, field, arg)? });
     }
     let entries = arg.entries()?;
     let [(name, value)] = entries.as_slice() else { return Err(arg.invalid("exactly one operation")) };
     let op = match *name {
         "set" => {
-            let value = stored(context, slots, field, value, false)?;
+            let value = stored(context, slots, field, value)?;
             return Ok(Assignment { field: field.id, op: AssignOp::Set, value });
         }
         "increment" => AssignOp::Increment,
@@ -225,7 +235,7 @@ fn assignment(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) ->
         return Err(value.invalid("a numeric field"));
     }
     if context.native(field) == Native::Exotic || (op == AssignOp::Divide && field.scalar == Scalar::Decimal) {
-        return Err(value.unsupported());
+        return Err(Refusal::Through(format!("argument `{}`: the main database computes it", value.name())));
     }
     let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
     Ok(Assignment { field: field.id, op, value: Source::Slot(slot) })
@@ -248,8 +258,28 @@ pub fn update_many(context: &Context, slots: &mut Slots, model: &Model, argument
     no_limit(arguments)?;
     only(arguments, &["where", "data"])?;
     let filter = set_filter(context, slots, model, arguments)?;
-    let assignments = assignments(context, slots, model, &required(arguments, "data")?)?;
+    let data = required(arguments, "data")?;
+    no_relations(context, model, &data)?;
+    let assignments = assignments(context, slots, model, &data).map_err(not_through)?;
     Ok(UpdateMany { model: model.id, filter, assignments })
+}
+
+/// Set writes take scalars only.
+fn no_relations(context: &Context, model: &Model, data: &Arg) -> Planned<()> {
+    for (name, value) in data.entries()? {
+        if model.relation_named(name).is_some() || model.leads_outside(name) {
+            return Err(value.invalid(&format!("a scalar field of {}", model.name)));
+        }
+    }
+    Ok(())
+}
+
+/// The main database answers a set write with a number, not with the rows that the block would need.
+fn not_through(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Through(why) => Refusal::Unsupported(why),
+        other => other,
+    }
 }
 
 fn no_limit(arguments: &Arg) -> Planned<()> {

@@ -28,7 +28,6 @@ pub enum SchemaError {
 #[serde(rename_all = "camelCase")]
 struct Manifest {
     version: u32,
-    fingerprint: String,
     provider: String,
     #[serde(default)]
     enums: Vec<RawEnum>,
@@ -189,7 +188,6 @@ impl Schema {
         let by_table = models.iter().map(|model| (model.local.clone(), model.id)).collect();
         Ok(Self {
             provider,
-            fingerprint: manifest.fingerprint,
             named: manifest.models.len(),
             models,
             enums,
@@ -281,15 +279,12 @@ fn model(raw: &RawModel, names: &Names, enums: &[Enum]) -> Result<Model, SchemaE
         .collect::<Result<Vec<_>, _>>()?;
     let key = |raw: &RawKey| key(raw, &fields);
     let mut uniques = raw.uniques.iter().map(key).collect::<Result<Vec<_>, _>>()?;
-    let primary = match &raw.primary_key {
-        Some(primary) => key(primary)?,
-        None => {
-            let at = uniques
-                .iter()
-                .position(|unique| unique.fields.iter().all(|id| fields[id.index()].required))
-                .ok_or_else(|| SchemaError::NoKey(raw.name.clone()))?;
-            uniques.remove(at)
-        }
+    let primary = if let Some(primary) = &raw.primary_key {
+        key(primary)?
+    } else {
+        let all_required = |unique: &Key| unique.fields.iter().all(|id| fields[id.index()].required);
+        let at = uniques.iter().position(all_required).ok_or_else(|| SchemaError::NoKey(raw.name.clone()))?;
+        uniques.remove(at)
     };
     let keyed = raw.primary_key.as_ref().is_some_and(|key| !key.unique);
     uniques.retain(|unique| unique.fields != primary.fields);
@@ -383,7 +378,6 @@ fn relation(
         name: raw.name.clone(),
         target,
         list: raw.is_list,
-        required: raw.is_required,
         on_delete: on_delete.unwrap_or(fallback),
         on_update: action(raw.on_update.as_deref())?.unwrap_or(Action::Cascade),
         join,
@@ -458,7 +452,6 @@ fn link(id: ModelId, raw: &RawJoinTable, names: &Names, models: &[Model]) -> Res
             name: column.to_owned(),
             target,
             list: false,
-            required: true,
             on_delete: Action::Cascade,
             on_update: Action::Cascade,
             join: Join::Local { fields: vec![field_id(at)], references: vec![key.id] },

@@ -6,10 +6,9 @@ mod manifest;
 use std::collections::HashMap;
 
 use crate::ids::{FieldId, ModelId};
-use crate::scalar::Scalar;
+use crate::scalar::{Native, Scalar};
 
 pub use ddl::{ADOPTED, quote, template_sql};
-pub use manifest::SchemaError;
 
 /// The main database's kind: its semantics are the ones a block answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +21,6 @@ pub enum Provider {
 #[derive(Debug)]
 pub struct Schema {
     pub provider: Provider,
-    pub fingerprint: String,
     /// The chosen models, then one pseudo-model per implicit many-to-many table (fields `A` and `B`).
     pub models: Vec<Model>,
     pub enums: Vec<Enum>,
@@ -99,7 +97,6 @@ pub struct Relation {
     pub name: String,
     pub target: ModelId,
     pub list: bool,
-    pub required: bool,
     pub on_delete: Action,
     pub on_update: Action,
     pub join: Join,
@@ -117,6 +114,7 @@ pub enum Join {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "Prisma's own names")]
 pub enum Action {
     Cascade,
     Restrict,
@@ -156,9 +154,13 @@ impl Schema {
         &self.models[id.index()]
     }
 
-    /// Pseudo-models of implicit many-to-many tables.
-    pub fn links(&self) -> &[Model] {
-        &self.models[self.named..]
+    /// What the main column's type does to a value of that field.
+    pub fn native(&self, field: &Field) -> Native {
+        let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
+        match self.provider {
+            Provider::Postgres => Native::of(field.scalar, native),
+            Provider::Mysql | Provider::Sqlite => Native::Plain,
+        }
     }
 
     pub fn is_link(&self, id: ModelId) -> bool {
@@ -173,6 +175,11 @@ impl Model {
 
     pub fn field_named(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Is that a relation to a model that was not chosen for the block?
+    pub fn leads_outside(&self, relation: &str) -> bool {
+        self.outside.iter().any(|name| name == relation)
     }
 
     pub fn relation_named(&self, name: &str) -> Option<&Relation> {

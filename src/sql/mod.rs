@@ -6,9 +6,9 @@ mod read;
 mod write;
 
 use crate::ids::{FieldId, ModelId};
-use crate::plan::{Arity, AssignOp, Plan, Query, SlotId, SlotKind, Source};
+use crate::plan::{AssignOp, Plan, Query, SlotId, SlotKind, Source};
 use crate::scalar::Native;
-use crate::schema::{Field, Provider, Schema};
+use crate::schema::{Field, Schema};
 
 /// One statement and what its parameters are, in order.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +93,6 @@ pub struct ChildLevel {
 #[derive(Debug)]
 pub struct ReadProgram {
     pub root: Level,
-    pub arity: Arity,
     pub or_throw: bool,
     pub unique: Option<Lookup>,
     /// A set read whose filter gives the whole primary key: its values.
@@ -155,7 +154,7 @@ pub struct UpdateProgram {
     pub statement: Option<Statement>,
     pub deltas: Vec<Delta>,
     /// What the update sets to a value of its own.
-    pub assigned: Vec<(FieldId, Source, Native, SlotKind)>,
+    pub assigned: Vec<Assigned>,
     /// Reads the row by the `where`; returns every field.
     pub find: Statement,
     pub returned: ReturnedProgram,
@@ -169,6 +168,9 @@ pub struct Delta {
     pub value: Source,
 }
 
+/// A field and the value it is set to.
+pub type Assigned = (FieldId, Source, Native, SlotKind);
+
 #[derive(Debug)]
 pub struct BulkProgram {
     pub model: ModelId,
@@ -176,6 +178,8 @@ pub struct BulkProgram {
     pub statement: Option<Statement>,
     pub count: Statement,
     pub deltas: Vec<Delta>,
+    /// What the update sets to a value of its own.
+    pub assigned: Vec<Assigned>,
 }
 
 #[derive(Debug)]
@@ -214,16 +218,8 @@ impl Sql<'_> {
         }
     }
 
-    pub fn native(&self, field: &Field) -> Native {
-        let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
-        match self.schema.provider {
-            Provider::Postgres => Native::of(field.scalar, native),
-            Provider::Mysql | Provider::Sqlite => Native::Plain,
-        }
-    }
-
     /// A value that is compared with, or stored in, that field.
     pub fn value(&self, field: &Field, source: &Source) -> Bind {
-        Bind::Value { source: source.clone(), native: self.native(field), kind: Some(SlotKind::of(field)) }
+        Bind::Value { source: source.clone(), native: self.schema.native(field), kind: Some(SlotKind::of(field)) }
     }
 }

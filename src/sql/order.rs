@@ -12,11 +12,11 @@ impl Sql<'_> {
         let reversed = matches!(window.take, Take::Last(_));
         for (at, order) in window.order.iter().enumerate() {
             sql.push(if at == 0 { " ORDER BY " } else { ", " });
-            self.term(sql, model.field(order.field), order, reversed);
+            self.term(sql, model.field(order.field), *order, reversed);
         }
     }
 
-    fn term(&self, sql: &mut Statement, field: &Field, order: &Order, reversed: bool) {
+    fn term(&self, sql: &mut Statement, field: &Field, order: Order, reversed: bool) {
         let descending = order.descending != reversed;
         sql.push(&self.sort_key(field)).push(if descending { " DESC" } else { " ASC" });
         if !field.required {
@@ -28,7 +28,7 @@ impl Sql<'_> {
         }
     }
 
-    fn nulls_first(&self, order: &Order) -> bool {
+    fn nulls_first(&self, order: Order) -> bool {
         match order.nulls {
             Nulls::First => true,
             Nulls::Last => false,
@@ -43,10 +43,13 @@ impl Sql<'_> {
         if self.schema.provider == Provider::Sqlite {
             return column;
         }
-        let cases = self.schema.enums[at].values.iter().enumerate();
-        let cases: String =
-            cases.map(|(rank, value)| format!(" WHEN '{}' THEN {rank}", value.name.replace('\'', "''"))).collect();
-        format!("CASE {column}{cases} END")
+        let mut text = format!("CASE {column}");
+        for (rank, value) in self.schema.enums[at].values.iter().enumerate() {
+            let name = value.name.replace('\'', "''");
+            text.extend([" WHEN '", &name, "' THEN ", &rank.to_string()]);
+        }
+        text.push_str(" END");
+        text
     }
 
     /// ` LIMIT … OFFSET …` for a result without parents.

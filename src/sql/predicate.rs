@@ -75,7 +75,7 @@ impl Sql<'_> {
 
     /// A filter's value is normalised only where the main database casts it to the column's own type.
     fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
-        let native = match self.native(field) {
+        let native = match self.schema.native(field) {
             native @ (Native::Uuid | Native::Date | Native::Jsonb) if !list => native,
             _ => Native::Plain,
         };

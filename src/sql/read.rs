@@ -64,7 +64,6 @@ impl Sql<'_> {
         let model = self.schema.model(read.node.model);
         ReadProgram {
             root,
-            arity: read.arity,
             or_throw: read.or_throw,
             unique: read.unique.as_ref().map(|unique| self.lookup(query, model, unique)),
             key: self.only_key(model, read.node.window.filter.as_ref()),
@@ -87,7 +86,7 @@ impl Sql<'_> {
     ) -> ChildLevel {
         let relation = &parent.relations[child.relation];
         let target = self.schema.model(relation.target);
-        let (matched, join) = match &relation.join {
+        let (ours_to_match, link) = match &relation.join {
             Join::Local { references, .. } => (references.as_slice(), None),
             Join::Remote { fields, .. } => (fields.as_slice(), None),
             Join::Link { table, ours, theirs } => {
@@ -101,12 +100,12 @@ impl Sql<'_> {
                 (&[][..], Some((on, format!("l.{}", quote(&link.field(*ours).local)))))
             }
         };
-        let (matches, join) = match join {
+        let (texts, join) = match link {
             Some((on, ours)) => (vec![ours], Some(on)),
-            None => (matched.iter().map(|id| column(target.field(*id))).collect(), None),
+            None => (ours_to_match.iter().map(|id| column(target.field(*id))).collect(), None),
         };
-        let from = From::Parents { matches: &matches, join, members: relation.list };
-        let (level, matches) = self.level(&child.node, nodes, &from, matched, matches.first());
+        let from = From::Parents { matches: &texts, join, members: relation.list };
+        let (level, matches) = self.level(&child.node, nodes, &from, ours_to_match, texts.first());
         ChildLevel { parent: parent_columns, matches, local, level }
     }
 
@@ -135,12 +134,12 @@ impl Sql<'_> {
             columns.adopted |= !local;
             children.push(self.child(model, child, nodes, parent, local));
         }
-        let mut matches: Vec<usize> = matched.iter().map(|id| columns.at(*id)).collect();
+        let mut key: Vec<usize> = matched.iter().map(|id| columns.at(*id)).collect();
         if matched.is_empty() {
             columns.link = link.cloned();
-            matches.push(columns.list.len());
+            key.push(columns.list.len());
         }
-        (self.statements(node, at, columns, children, from), matches)
+        (self.statements(node, at, columns, children, from), key)
     }
 
     fn statements(
@@ -156,7 +155,7 @@ impl Sql<'_> {
         let text = columns.text(model);
         let (one, many) = match from {
             From::Root { adopted } => (self.root(model, &text, &node.window, *adopted), Statement::default()),
-            From::RowKey => (self.by_row_key(model, &text), Statement::default()),
+            From::RowKey => (Self::by_row_key(model, &text), Statement::default()),
             From::Parents { matches, join, members } => {
                 let family = Family { matches, join: join.as_deref(), members: *members };
                 (self.of_one_parent(model, &text, &node.window, &family), self.of_parents(model, &text, &node.window, &family))
@@ -212,7 +211,7 @@ impl Sql<'_> {
         }
     }
 
-    fn by_row_key(&self, model: &Model, columns: &[String]) -> Statement {
+    fn by_row_key(model: &Model, columns: &[String]) -> Statement {
         let mut sql = Self::select(model, columns, None);
         for (at, id) in model.key.fields.iter().enumerate() {
             sql.push(if at == 0 { " WHERE " } else { " AND " });

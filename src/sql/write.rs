@@ -2,7 +2,7 @@
 
 use super::predicate::column;
 use super::{
-    BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram, Sql, Statement,
+    Assigned, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram, Sql, Statement,
     UpdateProgram, UpsertProgram,
 };
 use crate::ids::ModelId;
@@ -52,7 +52,7 @@ impl Sql<'_> {
             rows: many.rows,
             insert: self.insert(model, &nothing),
             columns: columns
-                .map(|(field, (at, fallback))| (*at, fallback.clone(), self.native(field), SlotKind::of(field)))
+                .map(|(field, (at, fallback))| (*at, fallback.clone(), self.schema.native(field), SlotKind::of(field)))
                 .collect(),
         }
     }
@@ -78,17 +78,21 @@ impl Sql<'_> {
             lookup: self.lookup(query, model, target),
             statement,
             deltas: deltas(assignments),
-            assigned: assignments
-                .iter()
-                .filter(|assignment| assignment.op == AssignOp::Set)
-                .map(|assignment| {
-                    let field = model.field(assignment.field);
-                    (field.id, assignment.value.clone(), self.native(field), SlotKind::of(field))
-                })
-                .collect(),
+            assigned: self.assigned_values(model, assignments),
             find: self.find(model, target),
             returned: self.returned(returned),
         }
+    }
+
+    /// What a refused row would have held.
+    fn assigned_values(&self, model: &Model, assignments: &[Assignment]) -> Vec<Assigned> {
+        let set = assignments.iter().filter(|assignment| assignment.op == AssignOp::Set);
+        set.map(|assignment| {
+            let field = model.field(assignment.field);
+            let native = self.schema.native(field);
+            (field.id, assignment.value.clone(), native, SlotKind::of(field))
+        })
+        .collect()
     }
 
     /// `RETURNING` every field, in model order.
@@ -121,12 +125,17 @@ impl Sql<'_> {
             sql.bind(self.value(field, &assignment.value));
             return;
         }
+        // A decimal's precision is the column's, not the operand's.
+        let native = match self.schema.native(field) {
+            Native::Numeric(..) => Native::Plain,
+            other => other,
+        };
         let operand = super::Bind::Value {
             source: assignment.value.clone(),
-            native: Native::Plain,
+            native,
             kind: Some(SlotKind::of(field)),
         };
-        let (kind, precision, scale) = match self.native(field) {
+        let (kind, precision, scale) = match self.schema.native(field) {
             Native::Numeric(precision, scale) => (field.scalar.name(), precision, scale),
             Native::SmallInt => ("SmallInt", 0, 0),
             Native::Real => ("Real", 0, 0),
@@ -154,6 +163,7 @@ impl Sql<'_> {
             statement,
             count: self.bulk_count(model, update.filter.as_ref()),
             deltas: deltas(&update.assignments),
+            assigned: self.assigned_values(model, &update.assignments),
         }
     }
 
@@ -204,6 +214,7 @@ impl Sql<'_> {
             statement: Some(sql),
             count: self.bulk_count(model, delete.filter.as_ref()),
             deltas: Vec::new(),
+            assigned: Vec::new(),
         }
     }
 }

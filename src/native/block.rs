@@ -1,0 +1,206 @@
+//! The verbs of a block: compile, run, transactions, the outbox, small texts, status, close.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use napi::bindgen_prelude::{AsyncTask, FnArgs, Function, Unknown};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::{Env, Result};
+use napi_derive::napi;
+use parking_lot::{Mutex, MutexGuard};
+use serde_json::json;
+
+use super::work::NextWork;
+use super::{Inner, count, in_one_transaction};
+use crate::Schema;
+use crate::block::OpenBlock;
+use crate::error::{Failure, Miss};
+use crate::exec::Absent;
+use crate::ids::{PlanId, Seq};
+use crate::instant::now_millis;
+use crate::outbox;
+use crate::params::{OpenOptions, thrown, thrown_stop};
+use crate::rows::Factory;
+
+/// One open block file.
+#[napi]
+pub struct Block {
+    pub(super) inner: Mutex<Inner>,
+}
+
+#[napi]
+impl Block {
+    #[napi(catch_unwind)]
+    pub fn open(schema: &Schema, path: String, options_json: String) -> Result<Block> {
+        let options = OpenOptions::parse(&options_json)?;
+        let open = OpenBlock::open(schema.engine.clone(), Path::new(&path), options.durability()?, options.load)
+            .map_err(thrown_stop)?;
+        let inner = Inner { open: Some(open), factories: HashMap::new(), failure: None, miss: None };
+        Ok(Self { inner: Mutex::new(inner) })
+    }
+
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock()
+    }
+
+    #[napi(catch_unwind)]
+    pub fn compile(&self, query_json: String) -> Result<String> {
+        Ok(self.inner().open()?.compile(&query_json))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn set_factories(&self, plan_id: u32, factories: Vec<Factory>) -> Result<()> {
+        let mut inner = self.inner();
+        let known = inner.open()?.plans.get(PlanId(plan_id)).is_some();
+        if known {
+            inner.factories.insert(plan_id, factories);
+        }
+        Ok(())
+    }
+
+    #[napi(catch_unwind)]
+    pub fn run(&self, env: Env, plan_id: u32, params: Unknown) -> Result<i64> {
+        self.inner().run(env, plan_id, &params, &Absent::None)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn run_absent(&self, env: Env, plan_id: u32, params: Unknown, absent_json: String) -> Result<i64> {
+        let absent = Absent::parse(&absent_json)
+            .ok_or_else(|| thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null"))?;
+        self.inner().run(env, plan_id, &params, &absent)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn last_error(&self) -> String {
+        self.inner().failure.as_ref().map_or_else(|| "null".to_owned(), Failure::to_json)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn last_miss(&self) -> String {
+        self.inner().miss.as_ref().map_or_else(|| "null".to_owned(), Miss::to_json)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn begin(&self) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.db.begin().map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn commit(&self) -> Result<i64> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let result = open.db.commit();
+        if let Ok(seq) = result {
+            open.committed(seq);
+        }
+        Ok(inner.code(result.map(|seq| seq.0)))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn rollback(&self) -> Result<()> {
+        self.inner().open()?.db.rollback().map_err(thrown_stop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn last_seq(&self) -> Result<i64> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        outbox::last_seq(&open.db.conn).map(|seq| seq.0).map_err(|error| thrown_stop(error.into()))
+    }
+
+    /// `callback(seq, error)` runs on the loop when all commits up to `seq` are on the disk. It does not keep the
+    /// process alive: whoever waits does.
+    #[napi(catch_unwind)]
+    pub fn on_synced(&self, callback: Function<FnArgs<(i64, Option<String>)>, ()>) -> Result<()> {
+        let notify = callback.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
+        self.inner().open()?.wal().on_synced(Box::new(move |seq, error| {
+            notify.call(FnArgs::from((seq, error)), ThreadsafeFunctionCallMode::NonBlocking);
+        }));
+        Ok(())
+    }
+
+    #[napi(catch_unwind)]
+    pub fn pending(&self) -> Result<String> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let pending = outbox::pending(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
+        Ok(json!({
+            "commits": pending.commits,
+            "bytes": pending.bytes,
+            "firstSeq": pending.first.map(|seq| seq.0),
+            "lastSeq": pending.last.map(|seq| seq.0),
+            "oldestMs": pending.oldest_ms.map(|at| (now_millis() - at).max(0)),
+        })
+        .to_string())
+    }
+
+    #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]
+    pub fn next_work(&self, max_commits: u32) -> Result<AsyncTask<NextWork>> {
+        let reader = self.inner().open()?.outbox_reader();
+        Ok(AsyncTask::new(NextWork { reader, max_commits: max_commits as usize }))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn ack(&self, origin: String, seq: i64) -> Result<i64> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let result = in_one_transaction(open, |side| {
+            Ok(outbox::ack(&side.conn, &origin, Seq(seq), now_millis())?)
+        });
+        Ok(inner.code(count(result)))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn reject(&self, origin: String, seq: i64, error_json: String) -> Result<i64> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let result = in_one_transaction(open, |side| {
+            Ok(outbox::reject(&side.conn, &origin, Seq(seq), now_millis(), &error_json)?)
+        });
+        Ok(inner.code(result.map(i64::from)))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn rejected(&self) -> Result<String> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let rejected = outbox::rejected(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
+        let list: Vec<serde_json::Value> = rejected
+            .iter()
+            .map(|commit| {
+                let error: serde_json::Value = serde_json::from_str(&commit.error).unwrap_or_else(|_| json!(commit.error));
+                json!({ "origin": commit.origin, "seq": commit.seq.0, "atMs": commit.at_ms, "error": error })
+            })
+            .collect();
+        Ok(serde_json::Value::Array(list).to_string())
+    }
+
+    #[napi(catch_unwind)]
+    pub fn meta(&self, key: String) -> Result<Option<String>> {
+        self.inner().open()?.db.meta(&key).map_err(thrown_stop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn set_meta(&self, key: String, value: String) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.set_meta(&key, &value).map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn status(&self) -> Result<String> {
+        self.inner().open()?.db.status().map(|status| status.to_string()).map_err(thrown_stop)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn close(&self) -> Result<()> {
+        let mut inner = self.inner();
+        inner.factories.clear();
+        match inner.open.take() {
+            Some(open) => open.close().map_err(thrown_stop),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Reads the outbox's next window off the loop.
+
+use napi::{Env, Result, Task};
+
+use crate::block::OutboxReader;
+use crate::outbox;
+use crate::params::thrown_stop;
+use crate::sync;
+
+/// The most bytes of changes in one window.
+const WINDOW_BYTES: usize = 4 << 20;
+
+pub struct NextWork {
+    pub reader: OutboxReader,
+    pub max_commits: usize,
+}
+
+impl Task for NextWork {
+    type Output = Option<String>;
+    type JsValue = Option<String>;
+
+    /// What is shipped must not be lost here: the window's commits are synced before anybody sees them.
+    fn compute(&mut self) -> Result<Self::Output> {
+        let window = self
+            .reader
+            .read(|conn| Ok(outbox::window(conn, self.max_commits, WINDOW_BYTES)?))
+            .map_err(thrown_stop)?;
+        Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, 0)))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output)
+    }
+}
