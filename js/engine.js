@@ -245,7 +245,13 @@ function slotParam(slot, query) {
 function rowsParam(slot, value) {
   const columns = slot.columns ?? []
   const rows = Array.isArray(value) ? value : [value]
-  return rows.flatMap((row) => columns.map((column) => inputParam(column, row[column.name])))
+  // What a row lacks is undefined to native, which knows the default.
+  return rows.flatMap((row) => columns.map((column) => rowParam(column, row[column.name])))
+}
+
+/** @param {{ kind: string, list: boolean }} column @param {any} value */
+function rowParam(column, value) {
+  return value === undefined ? undefined : inputParam(column, value)
 }
 
 /** A bare null written to a Json field is JSON's null; the database's comes as DbNull. @param {{ kind: string, list: boolean }} slot @param {any} value */

@@ -71,7 +71,7 @@ class Misses {
     if (query.action === 'createMany') return this.throughMany(query, opts, since)
     const { data } = await this.main.request(this.widened(query), opts)
     const answer = data[query.action]
-    await this.member(query.modelName, answer, since)
+    await this.member(query.modelName, answer, since, query.action === 'createOne')
     return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
   }
 
@@ -84,17 +84,18 @@ class Misses {
     }
     const { data } = await this.main.request(returning, opts)
     const rows = data.createManyAndReturn
-    await this.member(query.modelName, rows, since)
+    await this.member(query.modelName, rows, since, true)
     return { data: { createMany: { count: rows.length } } }
   }
 
-  /** What main has just written is the row, also where the block held another. @param {string} modelName @param {any} answer @param {number} since */
-  async member(modelName, answer, since) {
+  /**
+   * What main has just written is the row, also where the block holds it as it was.
+   * @param {string} modelName @param {any} answer @param {number} since @param {boolean} isNew
+   */
+  async member(modelName, answer, since, isNew) {
     const roots = Array.isArray(answer) ? answer : [answer]
-    const inserted = await this.insert(modelName, roots, 'member', since)
-    if (inserted < roots.length) {
-      for (const root of roots) await this.replace(modelName, root, since)
-    }
+    if (isNew) await this.insert(modelName, roots, 'member', since)
+    else for (const root of roots) await this.replace(modelName, root, since)
     await this.adopt(collectNested(this.models, modelName, roots), since)
   }
 

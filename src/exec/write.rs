@@ -169,8 +169,8 @@ impl Database {
 
     fn update_refused(&self, update: &UpdateProgram, call: &Call, failure: &Failure) -> Stop {
         let model = self.schema.model(update.model);
-        let is_foreign_key = failure.meta["extended"] == json!(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY);
-        if !is_foreign_key {
+        let extended = failure.meta["extended"].as_i64().and_then(|code| i32::try_from(code).ok());
+        if !extended.is_some_and(is_foreign_key) {
             return constraint_stop(&self.schema, model, &failure.message);
         }
         match self.one_row(&update.find, call) {
@@ -240,8 +240,7 @@ impl Database {
 
     fn bulk_refused(&self, bulk: &BulkProgram, error: &rusqlite::Error, call: &Call) -> Stop {
         let model = self.schema.model(bulk.model);
-        let is_foreign_key = is_constraint(error) && extended(error) == rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY;
-        if is_foreign_key && !bulk.assigned.is_empty() {
+        if is_constraint(error) && is_foreign_key(extended(error)) && !bulk.assigned.is_empty() {
             return self.assigned_refused(model, Row::new(), &bulk.assigned, call);
         }
         self.refused(model, error, &[], call)
@@ -282,7 +281,7 @@ impl Database {
                 _ => copy_error(error),
             };
         }
-        if extended(error) != rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY {
+        if !is_foreign_key(extended(error)) {
             return constraint_stop(&self.schema, model, &error.to_string());
         }
         let stop = if values.is_empty() {
@@ -304,6 +303,11 @@ fn copy_error(error: &rusqlite::Error) -> Stop {
 
 fn is_constraint(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
+/// `ON DELETE RESTRICT` is a trigger to SQLite, and the only one here that refuses.
+fn is_foreign_key(extended: i32) -> bool {
+    matches!(extended, rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY | rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER)
 }
 
 fn extended(error: &rusqlite::Error) -> i32 {

@@ -144,6 +144,14 @@ pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, argument
             }
         }
     }
+    if data.elements().is_empty() {
+        let columns = model.fields.iter().map(|_| (None, None)).collect();
+        let rows = data.add_rows(slots, Vec::new());
+        return Ok(CreateMany { model: model.id, rows, columns });
+    }
+    if names.is_empty() {
+        return Err(Refusal::Through("rows of which every value is made".to_owned()));
+    }
     let columns = model.fields.iter().map(|field| bulk_column(context, model, field, &names, &data));
     let columns = columns.collect::<Planned<Vec<_>>>()?;
     let described = names.iter().map(|name| {
