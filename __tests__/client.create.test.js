@@ -56,14 +56,28 @@ writesThroughBothDoors((pair) => {
     await pair.askEach(
       (db, id) =>
         db.scalarList.create({
-          data: { id, ints: [id, -1], bigInts: [1n], floats: [0.1, 1e21], decimals: ['1.50', 2], bytes, moods },
+          data: {
+            id,
+            ints: [id, -1],
+            bigInts: [1n],
+            floats: [0.1, 1e21],
+            decimals: ['1.50', 2],
+            bytes,
+            moods,
+          },
         }),
       [11, 12, 13],
     )
     await pair.askEach(
       (db, id) =>
         db.scalarList.create({
-          data: { id, strings: ['"', ''], booleans: [true, false], dateTimes: [at], jsons: [{ b: 1, a: 2 }, 'x'] },
+          data: {
+            id,
+            strings: ['"', ''],
+            booleans: [true, false],
+            dateTimes: [at],
+            jsons: [{ b: 1, a: 2 }, 'x'],
+          },
         }),
       [14, 15, 16],
     )
@@ -75,8 +89,14 @@ writesThroughBothDoors((pair) => {
       ...{ id, int: 1, bigInt: 1n, float: 1, decimal: 1, string: '', boolean: true, dateTime: at },
       ...{ bytes: new Uint8Array(), mood: 'CALM' },
     })
-    await pair.askEach((db, id) => db.scalar.create({ data: { ...scalar(id), json: JsonNull, jsonN: DbNull } }), [1, 2])
-    await pair.askEach((db, id) => db.scalar.create({ data: { ...scalar(id), json: null, jsonN: JsonNull } }), [3, 4])
+    await pair.askEach(
+      (db, id) => db.scalar.create({ data: { ...scalar(id), json: JsonNull, jsonN: DbNull } }),
+      [1, 2],
+    )
+    await pair.askEach(
+      (db, id) => db.scalar.create({ data: { ...scalar(id), json: null, jsonN: JsonNull } }),
+      [3, 4],
+    )
     await pair.askEach((db, id) => db.scalar.create({ data: { ...scalar(id), json: { id } } }), [5, 6])
     await pair.ask((db) => db.scalar.count({ where: { jsonN: { equals: DbNull } } }))
     await pair.ask((db) => db.scalar.count({ where: { jsonN: { equals: JsonNull } } }))
@@ -85,7 +105,8 @@ writesThroughBothDoors((pair) => {
 
   test('select and include', async () => {
     await pair.askEach(
-      (db, n) => db.user.create({ data: { id: `sel${n}`, email: `sel${n}@x` }, select: { email: true, id: true } }),
+      (db, n) =>
+        db.user.create({ data: { id: `sel${n}`, email: `sel${n}@x` }, select: { email: true, id: true } }),
       [1, 2, 3],
     )
     await pair.askEach(
@@ -100,19 +121,28 @@ writesThroughBothDoors((pair) => {
       (db, n) =>
         db.user.create({
           data: { id: `man${n}`, email: `man${n}@x`, managerId: 'u0' },
-          select: { manager: { select: { reports: { select: { id: true }, orderBy: { id: 'asc' } } } }, posts: true },
+          select: {
+            manager: { select: { reports: { select: { id: true }, orderBy: { id: 'asc' } } } },
+            posts: true,
+          },
         }),
       [1, 2],
     )
   })
 
   test('compound keys and no id', async () => {
-    await pair.askEach((db, number) => db.note.create({ data: { userId: 'u0', teamId: 't1', number } }), [71, 72])
+    await pair.askEach(
+      (db, number) => db.note.create({ data: { userId: 'u0', teamId: 't1', number } }),
+      [71, 72],
+    )
     await pair.askEach((db, slug) => db.slug.create({ data: { slug } }), ['s1', 's2', 's1'])
   })
 
   test('autoincrement is written through', () =>
-    pair.askEach((db, n) => db.post.create({ data: { title: `t${n}`, authorId: 'u1', createdAt: at } }), [1, 2, 3]))
+    pair.askEach(
+      (db, n) => db.post.create({ data: { title: `t${n}`, authorId: 'u1', createdAt: at } }),
+      [1, 2, 3],
+    ))
 
   test('an autoincrement id that is given', () =>
     pair.askEach((db, id) => db.post.create({ data: { id, title: `t${id}`, authorId: 'u1' } }), [1001, 1002]))
@@ -121,7 +151,10 @@ writesThroughBothDoors((pair) => {
     pair.askEach((db, name) => db.category.create({ data: { name }, select: { name: true } }), ['g1', 'g2']))
 
   test('what is written through is in the block', async () => {
-    const row = await pair.block.post.create({ data: { title: 'mine', authorId: 'u2' }, include: { author: true } })
+    const row = await pair.block.post.create({
+      data: { title: 'mine', authorId: 'u2' },
+      include: { author: true },
+    })
     await pair.main.post.create({ data: { id: row.id, title: 'mine', authorId: 'u2' } })
     expect(await pair.block.post.findMany({ where: { title: 'mine' } })).toHaveLength(1)
     const [{ nextval }] = await pair.main.$queryRaw`SELECT nextval('"Post_id_seq"')`
@@ -134,7 +167,15 @@ writesThroughBothDoors((pair) => {
         db.native.create({
           data: {
             ...{ id: uuid(n).toUpperCase(), varChar: `12345678${' '.repeat(n)}`, small: -32_768, real: 0.1 },
-            ...{ price: '1.005', whole: 2.5, date: at, stamp: at, stampSecond: at, stampMicro: at, stampTz: at },
+            ...{
+              price: '1.005',
+              whole: 2.5,
+              date: at,
+              stamp: at,
+              stampSecond: at,
+              stampMicro: at,
+              stampTz: at,
+            },
             ...{ jsonText: { b: 1, a: 2 }, uuid: uuid(n) },
           },
         }),
@@ -154,20 +195,35 @@ writesThroughBothDoors((pair) => {
     await pair.askEach(form, [{ price: '123456789.999' }, { price: '1e20' }, { whole: 1_000_000 }])
     await pair.askEach((db, id) => db.native.create({ data: { id } }), [uuid(91), 'nope', uuid(92)])
     await pair.askEach(form, [{ real: 1e300 }, { char: '123456' }])
-    await pair.askEach((db, n) => db.counter.create({ data: { id: 'big', n } }), [2_147_483_648, 99_999_999_999])
+    await pair.askEach(
+      (db, n) => db.counter.create({ data: { id: 'big', n } }),
+      [2_147_483_648, 99_999_999_999],
+    )
     await pair.askEach((db, id) => db.counter.create({ data: { id } }), ['a\0b', 'lone \ud800'])
   })
 
   test('unique violations', async () => {
-    await pair.askEach((db, n) => db.user.create({ data: { id: `v${n}`, email: 'u1@example.com' } }), [1, 2, 3])
+    await pair.askEach(
+      (db, n) => db.user.create({ data: { id: `v${n}`, email: 'u1@example.com' } }),
+      [1, 2, 3],
+    )
     await pair.askEach((db, id) => db.user.create({ data: { id, email: `${id}@v` } }), ['u1', 'u2'])
-    await pair.askEach((db, n) => db.team.create({ data: { id: `v${n}`, name: 'core', region: 'eu' } }), [1, 2])
+    await pair.askEach(
+      (db, n) => db.team.create({ data: { id: `v${n}`, name: 'core', region: 'eu' } }),
+      [1, 2],
+    )
     await pair.askEach((db, teamId) => db.membership.create({ data: { userId: 'u0', teamId } }), ['t1', 't2'])
   })
 
   test('foreign keys to nothing', async () => {
-    await pair.askEach((db, n) => db.comment.create({ data: { id: `fk${n}`, text: '', postId: 9999 } }), [1, 2])
-    await pair.askEach((db, teamId) => db.membership.create({ data: { userId: 'u7', teamId } }), ['t1', 'none', 't2'])
+    await pair.askEach(
+      (db, n) => db.comment.create({ data: { id: `fk${n}`, text: '', postId: 9999 } }),
+      [1, 2],
+    )
+    await pair.askEach(
+      (db, teamId) => db.membership.create({ data: { userId: 'u7', teamId } }),
+      ['t1', 'none', 't2'],
+    )
     await pair.ask((db) => db.note.create({ data: { userId: 'u0', teamId: 'none', number: 1 } }))
     await pair.ask((db) => db.post.create({ data: { title: 'x', authorId: 'none' } }))
   })
@@ -187,7 +243,10 @@ writesThroughBothDoors((pair) => {
     for (const client of [pair.main, pair.behind]) {
       await client.user.createMany({ data: [1, 2].map((n) => ({ id: `late${n}`, email: `late${n}@x` })) })
     }
-    await pair.askEach((db, n) => db.membership.create({ data: { userId: `late${n}`, teamId: 't1' } }), [1, 2])
+    await pair.askEach(
+      (db, n) => db.membership.create({ data: { userId: `late${n}`, teamId: 't1' } }),
+      [1, 2],
+    )
     for (const n of [1, 2]) await pair.block.user.findUnique({ where: { id: `late${n}` } })
     await pair.block.user.updateMany({ where: { id: { startsWith: 'late' } }, data: {} })
     for (const client of [pair.main, pair.block]) await client.user.delete({ where: { id: 'late1' } })

@@ -6,13 +6,17 @@ const range = (from, count) => Array.from({ length: count }, (_, n) => from + n)
 writesThroughBothDoors((pair) => {
   test('rows of one form', () =>
     pair.askEach(
-      (db, from) => db.counter.createMany({ data: range(from, 5).map((n) => ({ id: `c${n}`, n, big: BigInt(n), at })) }),
+      (db, from) =>
+        db.counter.createMany({ data: range(from, 5).map((n) => ({ id: `c${n}`, n, big: BigInt(n), at })) }),
       [0, 10, 20],
     ))
 
   test('one row, no row, a thousand', async () => {
     await pair.askEach((db, id) => db.counter.createMany({ data: { id } }), ['one', 'two', 'three'])
-    await pair.askEach((db, data) => db.counter.createMany({ data }), [[], [{ id: 'x1' }], [], [{ id: 'x2' }]])
+    await pair.askEach(
+      (db, data) => db.counter.createMany({ data }),
+      [[], [{ id: 'x1' }], [], [{ id: 'x2' }]],
+    )
     await pair.ask((db) => db.counter.createMany({ data: range(0, 1000).map((n) => ({ id: `k${n}`, n })) }))
     await pair.ask((db) => db.counter.count())
   })
@@ -21,7 +25,11 @@ writesThroughBothDoors((pair) => {
     await pair.askEach(
       (db, n) =>
         db.counter.createMany({
-          data: [{ id: `f${n}`, label: null }, { n: 3, id: `g${n}` }, { id: `h${n}`, label: 'x', n: undefined }],
+          data: [
+            { id: `f${n}`, label: null },
+            { n: 3, id: `g${n}` },
+            { id: `h${n}`, label: 'x', n: undefined },
+          ],
         }),
       [1, 2, 3],
     )
@@ -42,7 +50,10 @@ writesThroughBothDoors((pair) => {
 
   test('lists in rows', () =>
     pair.askEach(
-      (db, id) => db.scalarList.createMany({ data: [{ id, ints: [id], jsons: [{ b: 1, a: 1 }], bytes: [] }, { id: id + 50 }] }),
+      (db, id) =>
+        db.scalarList.createMany({
+          data: [{ id, ints: [id], jsons: [{ b: 1, a: 1 }], bytes: [] }, { id: id + 50 }],
+        }),
       [1, 2],
     ))
 
@@ -57,31 +68,67 @@ writesThroughBothDoors((pair) => {
   test('all or nothing', async () => {
     await pair.askEach(
       (db, ids) => db.counter.createMany({ data: ids.map((id) => ({ id })) }),
-      [['y1', 'y2'], ['y3', 'y3'], ['y4', 'y1'], ['y5', 'y6']],
+      [
+        ['y1', 'y2'],
+        ['y3', 'y3'],
+        ['y4', 'y1'],
+        ['y5', 'y6'],
+      ],
     )
     await pair.askEach(
-      (db, teamId) => db.membership.createMany({ data: [{ userId: 'u4', teamId: 't3' }, { userId: 'u5', teamId }] }),
+      (db, teamId) =>
+        db.membership.createMany({
+          data: [
+            { userId: 'u4', teamId: 't3' },
+            { userId: 'u5', teamId },
+          ],
+        }),
       ['none', 't1'],
     )
     await pair.askEach(
-      (db, n) => db.counter.createMany({ data: [{ id: `z${n}`, n: 1 }, { id: `zz${n}`, n }] }),
+      (db, n) =>
+        db.counter.createMany({
+          data: [
+            { id: `z${n}`, n: 1 },
+            { id: `zz${n}`, n },
+          ],
+        }),
       [1, 2_147_483_648, 3],
     )
   })
 
   test('autoincrement and dbgenerated are written through', async () => {
     await pair.askEach(
-      (db, n) => db.post.createMany({ data: [1, 2].map((i) => ({ title: `many ${n}.${i}`, authorId: 'u1', createdAt: at })) }),
+      (db, n) =>
+        db.post.createMany({
+          data: [1, 2].map((i) => ({ title: `many ${n}.${i}`, authorId: 'u1', createdAt: at })),
+        }),
       [1, 2],
     )
-    await pair.askEach((db, n) => db.category.createMany({ data: [{ name: `a${n}` }, { name: `b${n}` }] }), [1, 2])
-    await pair.askEach((db, id) => db.post.createMany({ data: [{ id, title: `given ${id}`, authorId: 'u1' }] }), [500, 501])
-    await pair.ask((db) => db.post.createMany({ data: [{ id: 510, title: 'mixed', authorId: 'u1' }, { title: 'mixed 2', authorId: 'u1' }] }))
+    await pair.askEach(
+      (db, n) => db.category.createMany({ data: [{ name: `a${n}` }, { name: `b${n}` }] }),
+      [1, 2],
+    )
+    await pair.askEach(
+      (db, id) => db.post.createMany({ data: [{ id, title: `given ${id}`, authorId: 'u1' }] }),
+      [500, 501],
+    )
+    await pair.ask((db) =>
+      db.post.createMany({
+        data: [
+          { id: 510, title: 'mixed', authorId: 'u1' },
+          { title: 'mixed 2', authorId: 'u1' },
+        ],
+      }),
+    )
   })
 
   test('a parent that the block does not hold', async () => {
-    for (const client of [pair.main, pair.behind]) await client.team.create({ data: { id: 'late', name: 'l', region: 'l' } })
-    await pair.ask((db) => db.membership.createMany({ data: ['u6', 'u7'].map((userId) => ({ userId, teamId: 'late' })) }))
+    for (const client of [pair.main, pair.behind])
+      await client.team.create({ data: { id: 'late', name: 'l', region: 'l' } })
+    await pair.ask((db) =>
+      db.membership.createMany({ data: ['u6', 'u7'].map((userId) => ({ userId, teamId: 'late' })) }),
+    )
     await pair.ask((db) => db.membership.deleteMany({ where: { teamId: 'late' } }))
     await pair.ask((db) => db.team.delete({ where: { id: 'late' } }))
   })

@@ -46,14 +46,21 @@ writesThroughBothDoors((pair) => {
   test('cascades: rows go, references become null', async () => {
     await pair.ask((db) => db.user.count({ where: { managerId: 'u0' } }))
     await pair.askEach((db, id) => db.user.delete({ where: { id }, select: { email: true } }), ['u0', 'u1'])
-    for (const model of ['post', 'comment', 'profile', 'membership', 'note']) await pair.ask((db) => db[model].count())
-    await pair.ask((db) => db.user.findMany({ select: { id: true, managerId: true }, orderBy: { id: 'asc' } }))
-    await pair.ask((db) => db.comment.findMany({ select: { id: true, authorId: true }, orderBy: { id: 'asc' } }))
+    for (const model of ['post', 'comment', 'profile', 'membership', 'note'])
+      await pair.ask((db) => db[model].count())
+    await pair.ask((db) =>
+      db.user.findMany({ select: { id: true, managerId: true }, orderBy: { id: 'asc' } }),
+    )
+    await pair.ask((db) =>
+      db.comment.findMany({ select: { id: true, authorId: true }, orderBy: { id: 'asc' } }),
+    )
   })
 
   test('a row that the block does not hold, its children neither', async () => {
     for (const client of [pair.main, pair.behind]) {
-      await client.user.create({ data: { id: 'late', email: 'late@x', comments: { create: { id: 'lc', text: '', postId: 8 } } } })
+      await client.user.create({
+        data: { id: 'late', email: 'late@x', comments: { create: { id: 'lc', text: '', postId: 8 } } },
+      })
     }
     await pair.ask((db) => db.user.delete({ where: { id: 'late' }, select: { email: true } }))
     await pair.ask((db) => db.comment.delete({ where: { id: 'lc' } }))

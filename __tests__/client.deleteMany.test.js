@@ -2,7 +2,11 @@ const { writesThroughBothDoors } = require('./support/writes')
 
 writesThroughBothDoors((pair) => {
   test('by filters', async () => {
-    await pair.ask((db) => db.counter.createMany({ data: [1, 2, 3, 4, 5, 6].map((n) => ({ id: `c${n}`, n, label: n > 4 ? null : 'x' })) }))
+    await pair.ask((db) =>
+      db.counter.createMany({
+        data: [1, 2, 3, 4, 5, 6].map((n) => ({ id: `c${n}`, n, label: n > 4 ? null : 'x' })),
+      }),
+    )
     await pair.askEach((db, gt) => db.counter.deleteMany({ where: { n: { gt }, label: 'x' } }), [3, 3, 2])
     await pair.askEach((db, label) => db.counter.deleteMany({ where: { label } }), [null, 'never'])
     await pair.ask((db) => db.counter.deleteMany({ where: { OR: [] } }))
@@ -16,9 +20,13 @@ writesThroughBothDoors((pair) => {
   })
 
   test('cascades', async () => {
-    await pair.askEach((db, ids) => db.user.deleteMany({ where: { id: { in: ids } } }), [['u0', 'u9'], ['u1'], ['u1']])
+    await pair.askEach(
+      (db, ids) => db.user.deleteMany({ where: { id: { in: ids } } }),
+      [['u0', 'u9'], ['u1'], ['u1']],
+    )
     await pair.askEach((db, published) => db.post.deleteMany({ where: { published } }), [true])
-    for (const model of ['post', 'comment', 'profile', 'membership', 'note']) await pair.ask((db) => db[model].count())
+    for (const model of ['post', 'comment', 'profile', 'membership', 'note'])
+      await pair.ask((db) => db[model].count())
   })
 
   test('everything', async () => {

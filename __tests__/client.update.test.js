@@ -8,14 +8,29 @@ writesThroughBothDoors((pair) => {
 
   test('set, plain and by name', async () => {
     await pair.askEach((db, age) => db.user.update({ where: { id: 'u0' }, data: { age } }), [1, null, 2, 3])
-    await pair.askEach((db, age) => db.user.update({ where: { id: 'u0' }, data: { age: { set: age } } }), [4, null, 5])
+    await pair.askEach(
+      (db, age) => db.user.update({ where: { id: 'u0' }, data: { age: { set: age } } }),
+      [4, null, 5],
+    )
     await pair.askEach(
       (db, n) =>
         db.user.update({
           where: { email: 'u1@example.com' },
           data: {
-            ...{ name: `n${n}`, role: ['ADMIN', 'USER'][n % 2], balance: `${n}.005`, score: n / 7, views: BigInt(n) },
-            ...{ active: n % 2 === 0, avatar: new Uint8Array([n]), tags: [`t${n}`], createdAt: at, updatedAt: at },
+            ...{
+              name: `n${n}`,
+              role: ['ADMIN', 'USER'][n % 2],
+              balance: `${n}.005`,
+              score: n / 7,
+              views: BigInt(n),
+            },
+            ...{
+              active: n % 2 === 0,
+              avatar: new Uint8Array([n]),
+              tags: [`t${n}`],
+              createdAt: at,
+              updatedAt: at,
+            },
           },
         }),
       [1, 2, 3],
@@ -23,7 +38,10 @@ writesThroughBothDoors((pair) => {
   })
 
   test('updatedAt follows, unless it is given', async () => {
-    await pair.askEach((db, name) => db.user.update({ where: { id: 'u2' }, data: { name, updatedAt: at } }), ['a', 'b'])
+    await pair.askEach(
+      (db, name) => db.user.update({ where: { id: 'u2' }, data: { name, updatedAt: at } }),
+      ['a', 'b'],
+    )
     await pair.ask((db) => db.user.update({ where: { id: 'u2' }, data: {} }))
     await pair.ask((db) => db.user.update({ where: { id: 'u2' }, data: { name: undefined } }))
     await pair.askEach((db, name) => db.user.update({ where: { id: 'u2' }, data: { name } }), ['c', 'd'])
@@ -55,13 +73,16 @@ writesThroughBothDoors((pair) => {
       (db, value) => db.counter.update({ where: { id: `d${field}` }, data: { [field]: { divide: value } } }),
       operands,
     )
-    await pair.ask((db) => db.counter.update({ where: { id: `d${field}` }, data: { [field]: { divide: 0 } } }))
+    await pair.ask((db) =>
+      db.counter.update({ where: { id: `d${field}` }, data: { [field]: { divide: 0 } } }),
+    )
   })
 
   test('the quotient of decimals is the main database’s', async () => {
     await counter({ id: 'quotient', total: 1 })
     await pair.askEach(
-      (db, value) => db.counter.update({ where: { id: 'quotient' }, data: { total: { divide: value }, label: 'q' } }),
+      (db, value) =>
+        db.counter.update({ where: { id: 'quotient' }, data: { total: { divide: value }, label: 'q' } }),
       [3, '0.7', 3],
     )
     await pair.ask((db) => db.counter.findUnique({ where: { id: 'quotient' } }))
@@ -73,7 +94,13 @@ writesThroughBothDoors((pair) => {
       (db, n) =>
         db.counter.update({
           where: { id: 'several' },
-          data: { n: { increment: n }, big: { multiply: 3 }, ratio: { decrement: 0.5 }, total: { increment: '0.1' }, label: 'x' },
+          data: {
+            n: { increment: n },
+            big: { multiply: 3 },
+            ratio: { decrement: 0.5 },
+            total: { increment: '0.1' },
+            label: 'x',
+          },
         }),
       [1, 2, 3],
     )
@@ -93,28 +120,55 @@ writesThroughBothDoors((pair) => {
 
   test('Json and its nulls', async () => {
     const { DbNull, JsonNull, AnyNull } = pair.Prisma
-    const form = (db, settings) => db.user.update({ where: { id: 'u4' }, data: { settings }, select: { settings: true } })
-    await pair.askEach(form, [DbNull, JsonNull, null, { set: 1 }, [1], 'x', 0, { b: 1, a: 2 }, DbNull, JsonNull])
+    const form = (db, settings) =>
+      db.user.update({ where: { id: 'u4' }, data: { settings }, select: { settings: true } })
+    await pair.askEach(form, [
+      DbNull,
+      JsonNull,
+      null,
+      { set: 1 },
+      [1],
+      'x',
+      0,
+      { b: 1, a: 2 },
+      DbNull,
+      JsonNull,
+    ])
     await pair.askEach(form, [AnyNull, { $type: 'x' }, { a: { $type: 'DateTime', value: 1 } }])
   })
 
   test('lists', async () => {
-    await pair.askEach((db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags } }), [['a'], [], ['b', 'c']])
-    await pair.askEach((db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags: { set: tags } } }), [['d'], [], ['"']])
+    await pair.askEach(
+      (db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags } }),
+      [['a'], [], ['b', 'c']],
+    )
+    await pair.askEach(
+      (db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags: { set: tags } } }),
+      [['d'], [], ['"']],
+    )
     await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: null } }))
   })
 
   test('enums with mapped names', () =>
-    pair.askEach((db, role) => db.user.update({ where: { id: 'u6' }, data: { role } }), ['ADMIN', 'USER', 'GUEST', 'user']))
+    pair.askEach(
+      (db, role) => db.user.update({ where: { id: 'u6' }, data: { role } }),
+      ['ADMIN', 'USER', 'GUEST', 'user'],
+    ))
 
   test('keys and uniques may change', async () => {
-    await pair.askEach((db, [from, id]) => db.counter.update({ where: { id: from }, data: { id } }), [
-      ['n', 'n1'],
-      ['n1', 'n2'],
-      ['n', 'n3'],
-      ['n2', 'several'],
-    ])
-    await pair.askEach((db, email) => db.user.update({ where: { id: 'u7' }, data: { email } }), ['7@x', '7b@x', 'u1@example.com'])
+    await pair.askEach(
+      (db, [from, id]) => db.counter.update({ where: { id: from }, data: { id } }),
+      [
+        ['n', 'n1'],
+        ['n1', 'n2'],
+        ['n', 'n3'],
+        ['n2', 'several'],
+      ],
+    )
+    await pair.askEach(
+      (db, email) => db.user.update({ where: { id: 'u7' }, data: { email } }),
+      ['7@x', '7b@x', 'u1@example.com'],
+    )
     await pair.askEach((db, slug) => db.slug.update({ where: { slug: 'a' }, data: { slug } }), ['a2', 'a3'])
   })
 
@@ -134,11 +188,20 @@ writesThroughBothDoors((pair) => {
 
   test('compound keys', async () => {
     const where = (userId, teamId) => ({ userId_teamId: { userId, teamId } })
-    await pair.askEach((db, role) => db.membership.update({ where: where('u1', 't1'), data: { role } }), ['ADMIN', 'USER'])
-    await pair.askEach((db, teamId) => db.membership.update({ where: where('u1', teamId), data: { role: 'USER' } }), ['t2', 't9'])
+    await pair.askEach(
+      (db, role) => db.membership.update({ where: where('u1', 't1'), data: { role } }),
+      ['ADMIN', 'USER'],
+    )
+    await pair.askEach(
+      (db, teamId) => db.membership.update({ where: where('u1', teamId), data: { role: 'USER' } }),
+      ['t2', 't9'],
+    )
     const note = { place: { userId: 'u0x', teamId: 't2', number: 1 } }
     await pair.askEach((db, text) => db.note.update({ where: note, data: { text } }), ['a', 'b'])
-    await pair.askEach((db, name) => db.team.update({ where: { place: { region: 'eu', name } }, data: { name } }), ['lone', 'x'])
+    await pair.askEach(
+      (db, name) => db.team.update({ where: { place: { region: 'eu', name } }, data: { name } }),
+      ['lone', 'x'],
+    )
   })
 
   test('more than the key in where', async () => {
@@ -151,7 +214,8 @@ writesThroughBothDoors((pair) => {
       ['u1', 'u2'],
     )
     await pair.askEach(
-      (db, gt) => db.counter.update({ where: { id: 'edge', n: { gt }, NOT: { label: null } }, data: { label: 'x' } }),
+      (db, gt) =>
+        db.counter.update({ where: { id: 'edge', n: { gt }, NOT: { label: null } }, data: { label: 'x' } }),
       [0, 2_147_483_647],
     )
   })
@@ -162,17 +226,34 @@ writesThroughBothDoors((pair) => {
         db.post.update({
           where: { id: 2 },
           data: { title },
-          include: { author: true, comments: { orderBy: { id: 'asc' } }, categories: { orderBy: { name: 'asc' } } },
+          include: {
+            author: true,
+            comments: { orderBy: { id: 'asc' } },
+            categories: { orderBy: { name: 'asc' } },
+          },
         }),
       ['new', 'newer'],
     )
-    await pair.askEach((db, n) => db.counter.update({ where: { id: 'edge' }, data: { label: `${n}` }, select: { label: true } }), [1, 2])
-    await pair.askEach((db, n) => db.counter.update({ where: { id: 'edge' }, data: { label: `${n}` }, omit: { n: true } }), [3, 4])
+    await pair.askEach(
+      (db, n) =>
+        db.counter.update({ where: { id: 'edge' }, data: { label: `${n}` }, select: { label: true } }),
+      [1, 2],
+    )
+    await pair.askEach(
+      (db, n) => db.counter.update({ where: { id: 'edge' }, data: { label: `${n}` }, omit: { n: true } }),
+      [3, 4],
+    )
   })
 
   test('foreign keys', async () => {
-    await pair.askEach((db, authorId) => db.post.update({ where: { id: 3 }, data: { authorId } }), ['u1', 'u2', 'none'])
-    await pair.askEach((db, reviewerId) => db.post.update({ where: { id: 3 }, data: { reviewerId } }), ['u1', 'none', null])
+    await pair.askEach(
+      (db, authorId) => db.post.update({ where: { id: 3 }, data: { authorId } }),
+      ['u1', 'u2', 'none'],
+    )
+    await pair.askEach(
+      (db, reviewerId) => db.post.update({ where: { id: 3 }, data: { reviewerId } }),
+      ['u1', 'none', null],
+    )
   })
 
   test('native types', async () => {
@@ -180,10 +261,27 @@ writesThroughBothDoors((pair) => {
     const form = (db, data) => db.native.update({ where: { id: uuid(1).toUpperCase() }, data })
     await pair.askEach(form, [{ varChar: '12345678  ' }, { varChar: '123456789' }])
     await pair.askEach(form, [{ small: 5 }, { small: 40_000 }, { small: { increment: 40_000 } }])
-    await pair.askEach(form, [{ price: '1.005' }, { price: { increment: '0.004' } }, { price: { multiply: '1.005' } }, { price: '1e9' }])
+    await pair.askEach(form, [
+      { price: '1.005' },
+      { price: { increment: '0.004' } },
+      { price: { multiply: '1.005' } },
+      { price: '1e9' },
+    ])
     await pair.askEach(form, [{ real: 0.1 }, { real: { multiply: 3 } }, { real: { increment: 0.2 } }])
-    await pair.askEach(form, [{ date: at }, { stampSecond: at }, { stampTz: at }, { uuid: 'NOPE' }, { uuid: uuid(2).toUpperCase() }])
-    await pair.askEach(form, [{ char: 'ab' }, { time: at }, { oid: 9 }, { char: 'cd' }, { jsonText: { b: 1, a: 2 } }])
+    await pair.askEach(form, [
+      { date: at },
+      { stampSecond: at },
+      { stampTz: at },
+      { uuid: 'NOPE' },
+      { uuid: uuid(2).toUpperCase() },
+    ])
+    await pair.askEach(form, [
+      { char: 'ab' },
+      { time: at },
+      { oid: 9 },
+      { char: 'cd' },
+      { jsonText: { b: 1, a: 2 } },
+    ])
   })
 
   test('no such row', async () => {
@@ -196,7 +294,9 @@ writesThroughBothDoors((pair) => {
     await pair.ask((db) => db.user.update({ where: { name: 'x' }, data: { name: 'x' } }))
     await pair.ask((db) => db.user.update({ where: { id: 'u1' } }))
     await pair.ask((db) => db.user.update({ where: { id: 'u1' }, data: { nope: 1 } }))
-    await pair.ask((db) => db.user.update({ where: { id: 'u1' }, data: { age: { increment: 1, decrement: 1 } } }))
+    await pair.ask((db) =>
+      db.user.update({ where: { id: 'u1' }, data: { age: { increment: 1, decrement: 1 } } }),
+    )
     await pair.ask((db) => db.user.update({ where: { id: 'u1' }, data: { name: { increment: 1 } } }))
     await pair.ask((db) => db.user.update({ where: { id: 'u1' }, data: { age: {} } }))
     await pair.ask((db) => db.user.update({ where: { id: null }, data: { age: 1 } }))

@@ -5,8 +5,15 @@ const at = new Date('2026-02-03T04:05:06.789Z')
 writesThroughBothDoors((pair) => {
   test('creates, then updates', async () => {
     await pair.askEach(
-      (db, [id, n]) => db.counter.upsert({ where: { id }, create: { id, n }, update: { n: { increment: n } } }),
-      [['a', 1], ['a', 2], ['b', 3], ['b', 4], ['a', 5]],
+      (db, [id, n]) =>
+        db.counter.upsert({ where: { id }, create: { id, n }, update: { n: { increment: n } } }),
+      [
+        ['a', 1],
+        ['a', 2],
+        ['b', 3],
+        ['b', 4],
+        ['a', 5],
+      ],
     )
     await pair.askEach(
       (db, email) =>
@@ -21,10 +28,16 @@ writesThroughBothDoors((pair) => {
   })
 
   test('nothing to update', () =>
-    pair.askEach((db, id) => db.counter.upsert({ where: { id }, create: { id, n: 9 }, update: {} }), ['a', 'c', 'c']))
+    pair.askEach(
+      (db, id) => db.counter.upsert({ where: { id }, create: { id, n: 9 }, update: {} }),
+      ['a', 'c', 'c'],
+    ))
 
   test('create and where disagree', async () => {
-    await pair.askEach((db, id) => db.counter.upsert({ where: { id }, create: { id: 'a' }, update: { n: 0 } }), ['zz', 'a', 'zy'])
+    await pair.askEach(
+      (db, id) => db.counter.upsert({ where: { id }, create: { id: 'a' }, update: { n: 0 } }),
+      ['zz', 'a', 'zy'],
+    )
     await pair.askEach(
       (db, n) => db.counter.upsert({ where: { id: 'b', n }, create: { id: 'b' }, update: { label: 'x' } }),
       [7, 8],
@@ -60,13 +73,20 @@ writesThroughBothDoors((pair) => {
       ['up 1', 'up 2', 'up 1', 'up 2'],
     )
     await pair.askEach(
-      (db, name) => db.category.upsert({ where: { name }, create: { name }, update: { name: `${name}!` }, select: { name: true } }),
+      (db, name) =>
+        db.category.upsert({
+          where: { name },
+          create: { name },
+          update: { name: `${name}!` },
+          select: { name: true },
+        }),
       ['news', 'made', 'made'],
     )
   })
 
   test('an unheld row is fetched and updated', async () => {
-    for (const client of [pair.main, pair.behind]) await client.counter.create({ data: { id: 'late', n: 40 } })
+    for (const client of [pair.main, pair.behind])
+      await client.counter.create({ data: { id: 'late', n: 40 } })
     await pair.askEach(
       (db, id) => db.counter.upsert({ where: { id }, create: { id, n: 1 }, update: { n: { increment: 2 } } }),
       ['late', 'later', 'late'],
@@ -81,7 +101,8 @@ writesThroughBothDoors((pair) => {
       ['u1@example.com', 'u2@example.com'],
     )
     await pair.askEach(
-      (db, id) => db.user.upsert({ where: { id }, create: { id, email: 'u2@example.com' }, update: { age: 1 } }),
+      (db, id) =>
+        db.user.upsert({ where: { id }, create: { id, email: 'u2@example.com' }, update: { age: 1 } }),
       ['u1', 'fresh'],
     )
   })

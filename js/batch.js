@@ -5,6 +5,7 @@
  */
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
+const { refusedByMain } = require('./refused.js')
 
 const MISS = -1
 const BUSY = -2
@@ -23,6 +24,9 @@ async function runBatch(engine, queries, opts) {
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
     return engine.main.requestBatch(queries, opts)
+  const invalid = compiled.findIndex((one) => one.invalid !== undefined)
+  if (invalid >= 0)
+    await atAsync(invalid, () => refuse(engine, queries[invalid], opts, compiled[invalid].invalid))
   if (local.length < queries.length) throw mixed(queries, compiled)
   engine.setup.stats.shell += queries.length
   return new Batch(
@@ -30,6 +34,12 @@ async function runBatch(engine, queries, opts) {
     queries.map((query, i) => engine.callOf(query, compiled[i])),
     opts,
   ).run()
+}
+
+/** @param {Engine} engine @param {any} query @param {any} opts @param {string} why */
+function refuse(engine, query, opts, why) {
+  const isWrite = !/^(find|aggregate|groupBy)/.test(query.action)
+  return refusedByMain(engine.setup.main, query, { ...opts, transaction: undefined, isWrite }, why)
 }
 
 /** @param {any[]} queries @param {any[]} compiled */

@@ -57,8 +57,7 @@ class Engine {
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query)
     if (compiled.forward !== undefined) return this.main.request(query, opts)
-    if (compiled.invalid !== undefined)
-      return refusedByMain(this.setup.main, query, opts, compiled.invalid)
+    if (compiled.invalid !== undefined) return refusedByMain(this.setup.main, query, opts, compiled.invalid)
     if (compiled.through !== undefined) return this.misses.through(query, opts)
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
   }

@@ -15,11 +15,10 @@ const KNOWS_ALL = [7, 5]
  */
 
 class DriverAdapterError extends Error {
-  name = 'DriverAdapterError'
-
   /** @param {string} title @param {Record<string, unknown>} cause */
   constructor(title, cause) {
     super(title)
+    this.name = 'DriverAdapterError'
     this.cause = cause
   }
 }

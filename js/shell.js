@@ -118,8 +118,13 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
   const showsSites = raw._errorFormat !== 'minimal'
   const shared = { showsSites, block, blockApi, engine, inspect, on, order, seams, stats, tag }
   const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
-  const open = process.env.SHARDED_FAST_DOOR !== 'off'
+  const open = process.env.SHARDED_FAST_DOOR !== 'off' && !isStrict(raw)
   return { client: openDoor(raw.$extends.call(derived, {}), kit, open), stats: () => ({ ...stats }) }
+}
+
+/** With this preview an explicit undefined is an error, which only the shell can tell from an absent key. @param {any} raw */
+function isStrict(raw) {
+  return Array.isArray(raw._previewFeatures) && raw._previewFeatures.includes('strictUndefinedChecks')
 }
 
 /** Models of the block with their relation names, which are methods of a fluent promise. @param {any} raw @param {any} manifest */

@@ -63,11 +63,12 @@ const VERSIONS = {
  * @property {string} generated the option of that name of Block.create
  */
 
-/** @param {Version} version @param {Generator} generator */
-function schemaText(version, generator) {
+/** @param {Version} version @param {Generator} generator @param {string[]} preview */
+function schemaText(version, generator, preview) {
   const { source, engine } = VERSIONS[version]
   const format = generator === 'prisma-client' ? '  moduleFormat = "cjs"\n  importFileExtension = "js"\n' : ''
-  const head = `generator client {\n  provider = "${generator}"\n  output = "../client"\n${engine}${format}}\n\n`
+  const previews = preview.length > 0 ? `  previewFeatures = ${JSON.stringify(preview)}\n` : ''
+  const head = `generator client {\n  provider = "${generator}"\n  output = "../client"\n${engine}${format}${previews}}\n\n`
   const datasource = `datasource db {\n  provider = "postgresql"\n${source}}\n\n`
   return head + datasource + fs.readFileSync(path.join(SCHEMA, 'models.prisma'), 'utf8')
 }
@@ -180,11 +181,11 @@ function publish(dir, make) {
 
 /**
  * A generated client and block for the test schema.
- * @param {{version?: Version, generator?: Generator}} [options]
+ * @param {{version?: Version, generator?: Generator, preview?: string[]}} [options] preview: features of the generator
  * @returns {Promise<App>}
  */
-async function makeApp({ version = '7', generator = 'prisma-client-js' } = {}) {
-  const schema = schemaText(version, generator)
+async function makeApp({ version = '7', generator = 'prisma-client-js', preview = [] } = {}) {
+  const schema = schemaText(version, generator, preview)
   const dir = path.join(CACHE, cacheKey(version, schema))
   publish(dir, (draft) => makeFolder(version, generator, schema, draft))
   const { PrismaClient, Prisma } = require(
@@ -229,11 +230,22 @@ async function newMain(app, { serverUrl, collation, clientOptions } = {}) {
   return { client, url: database.url, drop }
 }
 
-/** A folder for block data that is removed after the tests of the file that calls it. */
+const dataPrefix = () => `sharded-data-${process.env.SHARDED_TEST_RUN}-`
+
+/**
+ * A folder for block data, removed at the end of the run: a file's own `afterAll` would run before those that close the
+ * blocks in it.
+ */
 function temporaryDir() {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'sharded-data-'))
-  afterAll(() => fs.rmSync(dir, { recursive: true, force: true }))
-  return dir
+  return fs.mkdtempSync(path.join(os.tmpdir(), dataPrefix()))
 }
 
-module.exports = { MODELS, connectMain, makeApp, newMain, temporaryDir }
+/** Every folder that this run's files were given. */
+function removeTemporaryDirs() {
+  for (const name of fs.readdirSync(os.tmpdir())) {
+    if (name.startsWith(dataPrefix()))
+      fs.rmSync(path.join(os.tmpdir(), name), { recursive: true, force: true })
+  }
+}
+
+module.exports = { MODELS, connectMain, makeApp, newMain, removeTemporaryDirs, temporaryDir }

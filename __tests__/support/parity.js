@@ -81,7 +81,10 @@ function essence(error) {
   if (code === undefined || meta === undefined) return essence
   const { modelName, cause, driverAdapterError: adapter } = meta
   const { originalCode, kind, constraint, table } = adapter?.cause ?? {}
-  return { ...essence, meta: { modelName, cause, said: adapter?.message, originalCode, kind, constraint, table } }
+  return {
+    ...essence,
+    meta: { modelName, cause, said: adapter?.message, originalCode, kind, constraint, table },
+  }
 }
 
 /** @param {any} client @param {(client: any) => unknown} fn */

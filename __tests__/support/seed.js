@@ -39,7 +39,8 @@ async function seedUsers(main) {
 
 /** @param {any} main */
 async function seedPosts(main) {
-  for (const [n, name] of ['news', 'code', 'empty'].entries()) await main.category.create({ data: { id: uuid(n), name } })
+  for (const [n, name] of ['news', 'code', 'empty'].entries())
+    await main.category.create({ data: { id: uuid(n), name } })
   for (let n = 0; n < 12; n += 1) {
     await main.post.create({
       data: {

@@ -42,7 +42,8 @@ const GENERATED = { category: ['id'] }
 function untimed(value) {
   if (value instanceof Date) return Math.abs(Date.now() - value.getTime()) < RECENT_MS ? 'just now' : value
   if (Array.isArray(value)) return value.map(untimed)
-  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return value
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, untimed(inner)]))
 }
 
@@ -70,14 +71,19 @@ async function sameDatabases(pair) {
   expect(await pair.block.$block.status()).toMatchObject({ pending: { commits: 0 } })
   const behind = await rowsOf(pair.behind)
   const straight = await rowsOf(pair.main)
-  for (const model of Object.keys(straight)) deepSame(behind[model], straight[model], `table ${model} differs`)
+  for (const model of Object.keys(straight))
+    deepSame(behind[model], straight[model], `table ${model} differs`)
 }
 
 /** The block answers what the database behind it holds. @param {Pair} pair */
 async function sameBlock({ block, behind }) {
   for (const [model, keys] of Object.entries(TABLES)) {
     const args = { orderBy: keys.map((key) => ({ [key]: 'asc' })) }
-    deepSame(await block[model].findMany(args), await behind[model].findMany(args), `block's ${model} differs`)
+    deepSame(
+      await block[model].findMany(args),
+      await behind[model].findMany(args),
+      `block's ${model} differs`,
+    )
   }
 }
 
@@ -110,7 +116,11 @@ function writesThroughBothDoors(define, { app: appOptions, load = loadAll } = {}
         durability: 'os',
       })
       const ask = (/** @type {any} */ fn) =>
-        both(main, block, Object.assign((/** @type {any} */ c) => timeless(c, fn), { toString: () => String(fn) }))
+        both(
+          main,
+          block,
+          Object.assign((/** @type {any} */ c) => timeless(c, fn), { toString: () => String(fn) }),
+        )
       const askEach = async (/** @type {any} */ fn, /** @type {any[]} */ values) => {
         for (const value of values) {
           const call = Object.assign((/** @type {any} */ c) => fn(c, value), {

@@ -31,6 +31,8 @@ export interface ManifestModel {
 export interface ManifestKey {
   name: string | null
   fields: string[]
+  /** of a primary key: the model has no @id, and one of its uniques stands in for it */
+  unique?: boolean
 }
 
 export type FieldDefault = { value: unknown } | { function: string; args: (string | number)[] }

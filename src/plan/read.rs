@@ -140,5 +140,8 @@ pub fn count(context: &Context, slots: &mut Slots, model: &Model, arguments: &Ar
         columns.push(column);
         names.push(name.clone());
     }
+    if columns.is_empty() {
+        return Err(Refusal::Invalid("selection: nothing is counted".to_owned()));
+    }
     Ok(Count { model: model.id, window: plan_window(context, slots, model, arguments, Arity::Many)?, columns, names })
 }

@@ -136,7 +136,7 @@ pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, argument
     let data = required(arguments, "data")?;
     let mut names: Vec<&str> = Vec::new();
     for element in data.elements() {
-        no_relations(context, model, &element)?;
+        no_relations(model, &element)?;
         for (name, value) in element.entries()? {
             bulk_value(context, model, name, &value)?;
             if !names.contains(&name) {
@@ -267,13 +267,13 @@ pub fn update_many(context: &Context, slots: &mut Slots, model: &Model, argument
     only(arguments, &["where", "data"])?;
     let filter = set_filter(context, slots, model, arguments)?;
     let data = required(arguments, "data")?;
-    no_relations(context, model, &data)?;
+    no_relations(model, &data)?;
     let assignments = assignments(context, slots, model, &data).map_err(not_through)?;
     Ok(UpdateMany { model: model.id, filter, assignments })
 }
 
 /// Set writes take scalars only.
-fn no_relations(context: &Context, model: &Model, data: &Arg) -> Planned<()> {
+fn no_relations(model: &Model, data: &Arg) -> Planned<()> {
     for (name, value) in data.entries()? {
         if model.relation_named(name).is_some() || model.leads_outside(name) {
             return Err(value.invalid(&format!("a scalar field of {}", model.name)));

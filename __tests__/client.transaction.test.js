@@ -1,0 +1,105 @@
+const { writesThroughBothDoors } = require('./support/writes')
+
+writesThroughBothDoors((pair) => {
+  const commits = () => pair.block.$block.pending().commits
+
+  test('one commit, in order', async () => {
+    await pair.askEach(
+      (db, n) =>
+        db.$transaction([
+          db.counter.create({ data: { id: `t${n}`, n } }),
+          db.counter.update({ where: { id: `t${n}` }, data: { n: { increment: 1 } } }),
+          db.counter.findUnique({ where: { id: `t${n}` } }),
+          db.user.findMany({ where: { role: 'ADMIN' }, orderBy: { id: 'asc' }, select: { id: true } }),
+          db.counter.updateMany({ where: { id: `t${n}` }, data: { label: 'x' } }),
+          db.counter.delete({ where: { id: `t${n}` } }),
+          db.counter.count(),
+        ]),
+      [1, 2, 3],
+    )
+  })
+
+  test('it reaches the outbox as one commit', async () => {
+    const add = (id) => pair.block.counter.create({ data: { id } })
+    await pair.block.$block.flush()
+    await Promise.all([add('o0'), pair.block.$transaction([add('o1'), add('o2'), add('o3')])])
+    expect(commits()).toBe(2)
+    await pair.block.$block.flush()
+    await pair.main.counter.create({ data: { id: 'o0' } })
+    await pair.main.counter.createMany({ data: ['o1', 'o2', 'o3'].map((id) => ({ id })) })
+    expect(commits()).toBe(0)
+  })
+
+  test('a failure leaves nothing', async () => {
+    await pair.askEach(
+      (db, n) =>
+        db.$transaction([
+          db.counter.create({ data: { id: `f${n}` } }),
+          db.user.update({ where: { id: 'u1' }, data: { email: `u${n}@example.com` } }),
+          db.counter.create({ data: { id: `g${n}` } }),
+        ]),
+      [2, 3, 50],
+    )
+    await pair.ask((db) =>
+      db.$transaction([
+        db.counter.create({ data: { id: 'h' } }),
+        db.counter.update({ where: { id: 'none' }, data: { n: 1 } }),
+      ]),
+    )
+    await pair.ask((db) =>
+      db.$transaction([db.counter.deleteMany(), db.team.delete({ where: { id: 't1' } })]),
+    )
+    await pair.ask((db) => db.counter.findMany({ orderBy: { id: 'asc' } }))
+  })
+
+  test('an argument that Prisma refuses fails the whole', () =>
+    pair.ask((db) =>
+      db.$transaction([db.counter.create({ data: { id: 'i' } }), db.counter.create({ data: { id: 1 } })]),
+    ))
+
+  test('rows that the block does not hold are fetched first', async () => {
+    for (const client of [pair.main, pair.behind]) await client.counter.create({ data: { id: 'late', n: 5 } })
+    await pair.ask((db) =>
+      db.$transaction([
+        db.counter.create({ data: { id: 'early' } }),
+        db.counter.update({ where: { id: 'late' }, data: { n: { increment: 1 } } }),
+        db.counter.update({ where: { id: 'late' }, data: { n: { multiply: 2 } } }),
+      ]),
+    )
+    await pair.ask((db) => db.counter.delete({ where: { id: 'late' } }))
+  })
+
+  test('reads only, nothing at all', async () => {
+    await pair.askEach((db, id) => db.user.findUnique({ where: { id } }), ['u1', 'u2'])
+    await pair.ask((db) => db.$transaction([db.user.findUnique({ where: { id: 'u1' } }), db.user.count()]))
+    await pair.ask((db) => db.$transaction([]))
+    await pair.ask((db) => db.$transaction([db.user.findUniqueOrThrow({ where: { id: 'nobody' } })]))
+  })
+
+  test('a promise of another kind is Prisma’s own error', () =>
+    pair.ask((db) => db.$transaction([Promise.resolve(1)])))
+
+  test('writes between the start and the end of another’s batch stay apart', async () => {
+    const batch = pair.block.$transaction([
+      pair.block.counter.create({ data: { id: 'apart' } }),
+      pair.block.counter.create({ data: { id: 'o1' } }),
+    ])
+    const other = pair.block.counter.create({ data: { id: 'other' } })
+    await expect(batch).rejects.toMatchObject({ code: 'P2002' })
+    await other
+    await pair.main.counter.create({ data: { id: 'other' } })
+    expect(await pair.block.counter.findUnique({ where: { id: 'apart' } })).toBeNull()
+  })
+
+  test('a call that only main can do is refused by name, and nothing is written', async () => {
+    const calls = [
+      pair.block.counter.create({ data: { id: 'mixed' } }),
+      pair.block.post.create({ data: { title: 'mixed', authorId: 'u1' } }),
+    ]
+    await expect(pair.block.$transaction(calls)).rejects.toMatchObject({
+      name: 'NotSupportedError',
+      message: expect.stringContaining('Post.createOne'),
+    })
+    expect(await pair.block.counter.findUnique({ where: { id: 'mixed' } })).toBeNull()
+  })
+})

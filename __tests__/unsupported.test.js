@@ -1,0 +1,191 @@
+// What this version does not do yet fails with an error that names it, on either door, and does nothing.
+const { throughBothDoors } = require('./support/doors')
+const { loadAll, seed } = require('./support/seed')
+
+const WHERE = [
+  [
+    'a relation: some',
+    (db) => db.user.findMany({ where: { posts: { some: { title: 'x' } } } }),
+    /where\.posts/,
+  ],
+  ['a relation: is', (db) => db.post.findMany({ where: { author: { is: { id: 'u1' } } } }), /where\.author/],
+  ['a relation, short', (db) => db.post.findMany({ where: { author: { id: 'u1' } } }), /where\.author/],
+  [
+    'a relation below AND',
+    (db) => db.post.count({ where: { AND: [{ author: { id: 'u1' } }] } }),
+    /where\.AND\.0\.author/,
+  ],
+  [
+    'a relation in a unique where',
+    (db) => db.user.findUnique({ where: { id: 'u1', posts: { none: {} } } }),
+    /where\.posts/,
+  ],
+  [
+    'a relation in an update',
+    (db) => db.user.updateMany({ where: { posts: { none: {} } }, data: { age: 1 } }),
+    /where\.posts/,
+  ],
+  ['a relation in a delete', (db) => db.user.deleteMany({ where: { posts: { none: {} } } }), /where\.posts/],
+  [
+    'mode',
+    (db) => db.user.findMany({ where: { name: { contains: 'x', mode: 'insensitive' } } }),
+    /where\.name\.mode/,
+  ],
+  ['a list: has', (db) => db.user.findMany({ where: { tags: { has: 'a' } } }), /where\.tags/],
+  ['a list: isEmpty', (db) => db.user.findMany({ where: { tags: { isEmpty: true } } }), /where\.tags/],
+  ['a list: equals', (db) => db.user.findMany({ where: { tags: { equals: ['a'] } } }), /where\.tags/],
+  [
+    'Json: path',
+    (db) => db.user.findMany({ where: { settings: { path: ['a'], equals: 1 } } }),
+    /where\.settings\.path/,
+  ],
+  [
+    'Json: string_contains',
+    (db) => db.user.findMany({ where: { settings: { string_contains: 'x' } } }),
+    /string_contains/,
+  ],
+  [
+    'Json: array_contains',
+    (db) => db.user.findMany({ where: { settings: { array_contains: [1] } } }),
+    /array_contains/,
+  ],
+  [
+    'another field',
+    (db) => db.counter.findMany({ where: { n: { equals: db.counter.fields.n } } }),
+    /where\.n\.equals/,
+  ],
+]
+
+const READS = [
+  ['cursor', (db) => db.counter.findMany({ cursor: { id: 'a' } }), /`cursor`/],
+  [
+    'cursor of a relation',
+    (db) => db.user.findMany({ include: { comments: { cursor: { id: 'a' } } } }),
+    /comments\.cursor/,
+  ],
+  ['distinct', (db) => db.user.findMany({ distinct: ['role'] }), /`distinct`/],
+  ['distinct of findFirst', (db) => db.user.findFirst({ distinct: ['role'] }), /`distinct`/],
+  [
+    'orderBy a relation',
+    (db) => db.post.findMany({ orderBy: { author: { name: 'asc' } } }),
+    /orderBy\.author/,
+  ],
+  ['orderBy a count', (db) => db.user.findMany({ orderBy: { posts: { _count: 'asc' } } }), /orderBy\.posts/],
+  ['_count', (db) => db.user.findMany({ include: { _count: true } }), /_count/],
+  [
+    '_count of relations',
+    (db) => db.user.findMany({ select: { _count: { select: { posts: true } } } }),
+    /_count/,
+  ],
+  [
+    'where of a to-one',
+    (db) => db.post.findMany({ include: { reviewer: { where: { name: 'x' } } } }),
+    /reviewer/,
+  ],
+  ['aggregate _sum', (db) => db.counter.aggregate({ _sum: { n: true } }), /_sum/],
+  ['aggregate _avg', (db) => db.counter.aggregate({ _avg: { n: true }, _count: true }), /_avg/],
+  ['aggregate _min and _max', (db) => db.counter.aggregate({ _min: { n: true }, _max: { n: true } }), /_min/],
+  ['groupBy', (db) => db.user.groupBy({ by: ['role'], _count: true }), /groupBy/],
+]
+
+const WRITES = [
+  [
+    'nested create',
+    (db) => db.user.create({ data: { email: 'n@x', posts: { create: { title: 'x' } } } }),
+    /data\.posts/,
+  ],
+  [
+    'connect',
+    (db) => db.post.create({ data: { title: 'x', author: { connect: { id: 'u1' } } } }),
+    /data\.author/,
+  ],
+  [
+    'nested update',
+    (db) => db.user.update({ where: { id: 'u1' }, data: { posts: { deleteMany: {} } } }),
+    /data\.posts/,
+  ],
+  [
+    'disconnect',
+    (db) => db.user.update({ where: { id: 'u1' }, data: { manager: { disconnect: true } } }),
+    /data\.manager/,
+  ],
+  [
+    'nested create in upsert',
+    (db) =>
+      db.user.upsert({ where: { id: 'q' }, create: { email: 'q', profile: { create: {} } }, update: {} }),
+    /create\.profile/,
+  ],
+  [
+    'nested update in upsert',
+    (db) =>
+      db.user.upsert({ where: { id: 'q' }, create: { email: 'q' }, update: { profile: { delete: true } } }),
+    /update\.profile/,
+  ],
+  [
+    'a relation outside the block',
+    (db) => db.user.update({ where: { id: 'u1' }, data: { auditLogs: { deleteMany: {} } } }),
+    /auditLogs/,
+  ],
+  [
+    'push',
+    (db) => db.user.update({ where: { id: 'u1' }, data: { tags: { push: 'x' } } }),
+    /data\.tags\.push/,
+  ],
+  [
+    'skipDuplicates',
+    (db) => db.counter.createMany({ data: [{ id: 'z' }], skipDuplicates: true }),
+    /skipDuplicates/,
+  ],
+  [
+    'createManyAndReturn',
+    (db) => db.counter.createManyAndReturn({ data: [{ id: 'z' }] }),
+    /createManyAndReturn/,
+  ],
+  ['updateManyAndReturn', (db) => db.counter.updateManyAndReturn({ data: { n: 1 } }), /updateManyAndReturn/],
+  ['limit of updateMany', (db) => db.counter.updateMany({ data: { n: 1 }, limit: 1 }), /limit/],
+  ['limit of deleteMany', (db) => db.counter.deleteMany({ limit: 1 }), /limit/],
+  ['a callback transaction', (db) => db.$transaction(async (tx) => tx.counter.count()), /\$transaction/],
+  ['a native type in updateMany', (db) => db.native.updateMany({ data: { char: 'x' } }), /data\.char/],
+]
+
+throughBothDoors({ seed, load: loadAll }, (pair) => {
+  test.each([...WHERE, ...READS, ...WRITES])('%s', async (_, call, named) => {
+    for (let round = 0; round < 2; round += 1) {
+      await expect(call(pair.block)).rejects.toMatchObject({
+        name: 'NotSupportedError',
+        code: 'SHARDED_NOT_SUPPORTED',
+        message: expect.stringMatching(named),
+      })
+    }
+  })
+
+  test('what is no argument at all is Prisma’s own validation error', async () => {
+    await pair.ask((db) => db.user.findMany({ where: { nope: 1 } }))
+    await pair.ask((db) => db.user.findMany({ nope: 1 }))
+    await pair.ask((db) => db.user.findMany({ where: { name: { nope: 1 } } }))
+    await pair.ask((db) => db.user.findMany({ orderBy: { nope: 'asc' } }))
+    await pair.ask((db) => db.user.findMany({ orderBy: { name: 'up' } }))
+    await pair.ask((db) => db.user.findMany({ select: { nope: true } }))
+    await pair.ask((db) => db.user.findMany({ include: { name: true } }))
+    await pair.ask((db) => db.user.findMany({ select: {} }))
+    await pair.ask((db) => db.user.findMany({ select: { id: true }, include: { posts: true } }))
+    await pair.ask((db) => db.user.findMany({ include: { posts: { nope: 1 } } }))
+    await pair.ask((db) => db.user.findMany({ take: '1' }))
+    await pair.ask((db) => db.user.findMany({ skip: -1 }))
+    await pair.ask((db) => db.user.findMany({ where: { age: null, email: null } }))
+    await pair.ask((db) => db.user.findMany({ where: { id: { in: ['a', null] } } }))
+    await pair.ask((db) => db.user.findFirst({ take: 2 }))
+    await pair.ask((db) => db.user.findUnique({ where: {} }))
+    await pair.ask((db) => db.user.findUnique({ where: { id: 'u1' }, take: 1 }))
+    await pair.ask((db) => db.user.findUnique())
+    await pair.ask((db) => db.user.count({ select: { nope: true } }))
+    await pair.ask((db) => db.user.count({ select: {} }))
+    await pair.ask((db) => db.user.aggregate({}))
+    await pair.ask((db) => db.user.findMany({ where: () => 1 }))
+  })
+
+  test('nothing was written', async () => {
+    expect(pair.block.$block.pending().commits).toBe(0)
+    await pair.ask((db) => db.user.findMany({ orderBy: { id: 'asc' } }))
+  })
+})
