@@ -8,6 +8,7 @@ const { DOUBT, scalar, joinList } = require('../scalars.js')
 /**
  * @typedef {object} Slot
  * @property {(string | number)[]} path
+ * @property {string[]} [within] relations that lead from the root selection to the arguments `path` starts in
  * @property {string} kind
  * @property {boolean} list
  * @property {boolean} [nullable]

@@ -22,7 +22,7 @@ pub use plans::Plans;
 pub use wal::Wal;
 pub use worker::{Job, Worker};
 
-/// After so many commits the WAL is looked at in the background.
+/// After so many transactions the WAL is carried into the file in the background.
 const CHECKPOINT_EVERY: u32 = 250;
 
 /// What all blocks of one manifest share.
@@ -136,6 +136,14 @@ impl OpenBlock {
         }
         if self.durability == Durability::Full {
             self.engine.syncer.push(Job::Sync { wal: self.wal.clone(), seq });
+        }
+        self.grown();
+    }
+
+    /// The WAL has grown by a transaction.
+    pub fn grown(&mut self) {
+        if self.loading {
+            return;
         }
         self.commits += 1;
         if self.commits >= CHECKPOINT_EVERY {

@@ -126,6 +126,18 @@ impl Row<'_> {
         self.column(sqlite3_preupdate_new, field.index())
     }
 
+    /// Whether an update changed a column: told without copying it.
+    fn changed(&self, field: FieldId) -> bool {
+        let at = c_int::try_from(field.index()).expect("SQLite bounds the number of columns");
+        let (mut old, mut new) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: as in `column`; both values stay valid while they are compared.
+        unsafe {
+            let read = sqlite3_preupdate_old(self.db, at, &raw mut old) == ffi::SQLITE_OK
+                && sqlite3_preupdate_new(self.db, at, &raw mut new) == ffi::SQLITE_OK;
+            !read || old.is_null() || new.is_null() || !same(old, new)
+        }
+    }
+
     fn created(&self) -> Change {
         let column = |id| Column { field: id, old: None, new: Some(self.after(id)), delta: None };
         Change {
@@ -152,10 +164,10 @@ impl Row<'_> {
     fn updated(&self, cascaded: bool, deltas: &[(FieldId, Value)]) -> Option<Change> {
         let mut columns = Vec::new();
         for field in &self.model.fields {
-            let (old, new) = (self.before(field.id), self.after(field.id));
-            if old == new {
+            if !self.changed(field.id) {
                 continue;
             }
+            let (old, new) = (self.before(field.id), self.after(field.id));
             let delta = deltas.iter().find(|(id, _)| *id == field.id).map(|(_, delta)| delta.clone());
             // An addition to NULL leaves NULL, which is no change; an addition that did change a row is one.
             columns.push(Column { field: field.id, old: Some(old), new: Some(new), delta });
@@ -171,22 +183,58 @@ impl Row<'_> {
 }
 
 /// # Safety
+/// Both must be valid protected values.
+unsafe fn same(left: *mut ffi::sqlite3_value, right: *mut ffi::sqlite3_value) -> bool {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let kind = ffi::sqlite3_value_type(left);
+        kind == ffi::sqlite3_value_type(right)
+            && match kind {
+                ffi::SQLITE_INTEGER => ffi::sqlite3_value_int64(left) == ffi::sqlite3_value_int64(right),
+                ffi::SQLITE_FLOAT => {
+                    ffi::sqlite3_value_double(left).to_bits() == ffi::sqlite3_value_double(right).to_bits()
+                }
+                ffi::SQLITE_TEXT => {
+                    bytes(left, ffi::sqlite3_value_text(left)) == bytes(right, ffi::sqlite3_value_text(right))
+                }
+                ffi::SQLITE_BLOB => {
+                    bytes(left, ffi::sqlite3_value_blob(left).cast())
+                        == bytes(right, ffi::sqlite3_value_blob(right).cast())
+                }
+                _ => true,
+            }
+    }
+}
+
+/// The bytes of a text or blob; `start` was asked for first, as SQLite wants it.
+///
+/// # Safety
+/// `start` must come from `value`, which must stay valid and unconverted while the bytes are used.
+unsafe fn bytes<'a>(value: *mut ffi::sqlite3_value, start: *const u8) -> &'a [u8] {
+    if start.is_null() {
+        return &[];
+    }
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let length = usize::try_from(ffi::sqlite3_value_bytes(value)).unwrap_or(0);
+        std::slice::from_raw_parts(start, length)
+    }
+}
+
+/// # Safety
 /// `value` must be a valid protected value.
 unsafe fn copy(value: *mut ffi::sqlite3_value) -> Value {
-    // SAFETY: by the caller's promise; the pointer is asked for before the length, as SQLite wants it.
+    // SAFETY: by the caller's promise.
     unsafe {
-        let bytes = |start: *const u8| {
-            let length = usize::try_from(ffi::sqlite3_value_bytes(value)).unwrap_or(0);
-            if start.is_null() { Vec::new() } else { std::slice::from_raw_parts(start, length).to_vec() }
-        };
         match ffi::sqlite3_value_type(value) {
             ffi::SQLITE_INTEGER => Value::Int(ffi::sqlite3_value_int64(value)),
             ffi::SQLITE_FLOAT => Value::Real(ffi::sqlite3_value_double(value)),
             ffi::SQLITE_TEXT => {
-                let text = bytes(ffi::sqlite3_value_text(value));
-                Value::Text(String::from_utf8(text).unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned()))
+                Value::Text(String::from_utf8_lossy(bytes(value, ffi::sqlite3_value_text(value))).into_owned())
             }
-            ffi::SQLITE_BLOB => Value::Blob(bytes(ffi::sqlite3_value_blob(value).cast())),
+            ffi::SQLITE_BLOB => {
+                Value::Blob(bytes(value, ffi::sqlite3_value_blob(value).cast()).to_vec())
+            }
             _ => Value::Null,
         }
     }

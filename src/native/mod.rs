@@ -83,7 +83,11 @@ fn in_one_transaction<T>(
     }
     side.begin()?;
     match run(side) {
-        Ok(value) => side.commit().map(|_| value),
+        Ok(value) => {
+            side.commit()?;
+            open.grown();
+            Ok(value)
+        }
         Err(stop) => {
             side.rollback()?;
             Err(stop)
