@@ -150,6 +150,15 @@ writesThroughBothDoors((pair) => {
   test('dbgenerated is written through', () =>
     pair.askEach((db, name) => db.category.create({ data: { name }, select: { name: true } }), ['g1', 'g2']))
 
+  test('a parent that is still on its way', () =>
+    pair.askEach(
+      async (db, n) => {
+        await db.user.create({ data: { id: `way${n}`, email: `way${n}@x` } })
+        return db.post.create({ data: { title: 'on its way', authorId: `way${n}`, createdAt: at } })
+      },
+      [1, 2],
+    ))
+
   test('what is written through is in the block', async () => {
     const row = await pair.block.post.create({
       data: { title: 'mine', authorId: 'u2' },

@@ -91,6 +91,25 @@ writesThroughBothDoors((pair) => {
     expect(await pair.block.counter.findUnique({ where: { id: 'apart' } })).toBeNull()
   })
 
+  test('writes that only main can make are one transaction there', async () => {
+    await pair.askEach(
+      (db, n) =>
+        db.$transaction([
+          db.post.create({ data: { title: `a ${n}`, authorId: 'u1' }, select: { title: true } }),
+          db.post.createMany({ data: [{ title: `b ${n}`, authorId: 'u1' }] }),
+          db.category.create({ data: { name: `c ${n}` }, select: { name: true } }),
+        ]),
+      [1, 2],
+    )
+    await pair.ask((db) =>
+      db.$transaction([
+        db.category.create({ data: { name: 'undone' } }),
+        db.category.create({ data: { name: 'news' } }),
+      ]),
+    )
+    await pair.ask((db) => db.category.findMany({ orderBy: { name: 'asc' }, select: { name: true } }))
+  })
+
   test('a call that only main can do is refused by name, and nothing is written', async () => {
     const calls = [
       pair.block.counter.create({ data: { id: 'mixed' } }),

@@ -108,7 +108,7 @@ test('a model without @id is known by its first unique of required fields', () =
   const manifest = manifestOf(
     'model Seat {\n  code String? @unique\n  hall Int\n  no Int\n  @@unique([hall, no], name: "place")\n}\n',
   )
-  expect(manifest.models[0].primaryKey).toEqual({ name: 'place', fields: ['hall', 'no'] })
+  expect(manifest.models[0].primaryKey).toEqual({ name: 'place', fields: ['hall', 'no'], unique: true })
   expect(manifest.models[0].uniques).toEqual([{ name: null, fields: ['code'] }])
 })
 

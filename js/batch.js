@@ -27,6 +27,7 @@ async function runBatch(engine, queries, opts) {
   const invalid = compiled.findIndex((one) => one.invalid !== undefined)
   if (invalid >= 0)
     await atAsync(invalid, () => refuse(engine, queries[invalid], opts, compiled[invalid].invalid))
+  if (compiled.every((one) => one.through !== undefined)) return engine.misses.throughBatch(queries, opts)
   if (local.length < queries.length) throw mixed(queries, compiled)
   engine.setup.stats.shell += queries.length
   return new Batch(

@@ -68,24 +68,35 @@ class Misses {
    */
   async through(query, opts) {
     const since = native(() => this.block.lastSeq())
-    if (query.action === 'createMany') return this.throughMany(query, opts, since)
-    const { data } = await this.main.request(this.widened(query), opts)
-    const answer = data[query.action]
-    await this.member(query.modelName, answer, since, query.action === 'createOne')
-    return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
+    return this.wrote(query, await this.main.request(this.telling(query), opts), since)
   }
 
-  /** createMany answers with a number; the block wants the rows. @param {any} query @param {any} opts @param {number} since */
-  async throughMany(query, opts, since) {
-    const returning = {
-      ...query,
-      action: 'createManyAndReturn',
-      query: { ...query.query, selection: ALL_SCALARS },
-    }
-    const { data } = await this.main.request(returning, opts)
-    const rows = data.createManyAndReturn
-    await this.member(query.modelName, rows, since, true)
-    return { data: { createMany: { count: rows.length } } }
+  /** A batch of such writes, in one transaction of the main database. @param {any[]} queries @param {any} opts */
+  async throughBatch(queries, opts) {
+    const since = native(() => this.block.lastSeq())
+    const answers = await this.main.requestBatch(
+      queries.map((query) => this.telling(query)),
+      opts,
+    )
+    // One failure and main has none of the rows, whatever the answers before it say.
+    if (answers.some((answer) => answer instanceof Error)) return answers
+    const results = []
+    for (const [i, query] of queries.entries()) results.push(await this.wrote(query, answers[i], since))
+    return results
+  }
+
+  /** The query that tells all of the rows it writes: createMany would answer with a number. @param {any} query */
+  telling(query) {
+    if (query.action !== 'createMany') return this.widened(query)
+    return { ...query, action: 'createManyAndReturn', query: { ...query.query, selection: ALL_SCALARS } }
+  }
+
+  /** @param {any} query @param {{ data: any }} told the answer to `telling(query)` @param {number} since */
+  async wrote({ modelName, action, query: { selection } }, { data }, since) {
+    const answer = action === 'createMany' ? data.createManyAndReturn : data[action]
+    await this.member(modelName, answer, since, action.startsWith('create'))
+    const count = action === 'createMany' ? { count: answer.length } : null
+    return { data: { [action]: count ?? reshape(this.models, modelName, selection, answer) } }
   }
 
   /**

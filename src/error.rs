@@ -91,5 +91,44 @@ impl From<rusqlite::Error> for Stop {
 /// An error of the block file itself, or one raised by a function of `exec/functions.rs`.
 fn storage_failure(error: &rusqlite::Error) -> Failure {
     let text = error.to_string();
-    crate::refusal::unmarked(&text).unwrap_or_else(|| Failure::new("SHARDED_STORAGE", text, json!({})))
+    unmarked(&text).unwrap_or_else(|| Failure::new("SHARDED_STORAGE", text, json!({})))
+}
+
+/// An error of a single value or operation. `text` is the main database's own.
+pub fn database(code: &'static str, sqlstate: &str, text: impl Into<String>) -> Failure {
+    let text = text.into();
+    let meta = json!({ "database": { "sqlstate": sqlstate, "text": text } });
+    Failure::new(code, text, meta)
+}
+
+pub fn out_of_range(text: impl Into<String>) -> Failure {
+    database("P2020", "22003", text)
+}
+
+/// Reads back the code and words that a SQL function put into its error (see [`marked`]).
+pub fn unmarked(text: &str) -> Option<Failure> {
+    let marked = &text[text.find(MARK)? + MARK.len()..];
+    let report: Json = serde_json::from_str(marked).ok()?;
+    let part = |at: usize| report.get(at).and_then(Json::as_str);
+    let code = ["P2020", "P2039"].into_iter().find(|known| part(0) == Some(*known))?;
+    Some(database(code, part(1)?, part(2)?))
+}
+
+const MARK: &str = "sharded:";
+
+/// An error of a SQL function as text, the only form that SQLite carries.
+pub fn marked(code: &str, sqlstate: &str, text: &str) -> String {
+    format!("{MARK}{}", json!([code, sqlstate, text]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_survives_its_way_through_sqlite() {
+        let failure = unmarked(&marked("P2039", "22012", "division by \"zero\"")).map(|failure| failure.message);
+        assert_eq!(failure.as_deref(), Some("division by \"zero\""));
+        assert!(unmarked("no such table").is_none());
+    }
 }

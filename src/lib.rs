@@ -16,7 +16,6 @@ mod native;
 mod outbox;
 mod params;
 mod plan;
-mod refusal;
 mod rows;
 mod scalar;
 mod schema;

@@ -9,10 +9,9 @@ use serde_json::{Value as Json, json};
 
 use super::functions::shortest;
 use crate::decimal;
-use crate::error::Failure;
+use crate::error::{Failure, database, out_of_range};
 use crate::instant::DAY_MS;
 use crate::plan::SlotKind;
-use crate::refusal::{database, out_of_range};
 use crate::scalar::{Native, Scalar};
 use crate::value::Value;
 

@@ -6,7 +6,7 @@ use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
 use crate::decimal;
-use crate::refusal;
+use crate::error::marked;
 
 const PURE: FunctionFlags =
     FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC).union(FunctionFlags::SQLITE_INNOCUOUS);
@@ -21,9 +21,9 @@ pub fn register(conn: &Connection) -> Result<()> {
     conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
 }
 
-/// An error whose text carries what `refusal.rs` reads back.
+/// An error whose text carries what `error.rs` reads back.
 fn raise(code: &str, sqlstate: &str, text: &str) -> Error {
-    Error::UserFunctionError(refusal::marked(code, sqlstate, text).into())
+    Error::UserFunctionError(marked(code, sqlstate, text).into())
 }
 
 fn out_of_range(text: &str) -> Error {

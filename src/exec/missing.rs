@@ -5,12 +5,12 @@ use serde_json::{Map, Value as Json};
 
 use super::bind::{Around, Sql};
 use super::convert::to_protocol;
+use super::refusal::{child_left, parent_missing};
 use super::{Call, Database};
 use crate::error::{Failure, Miss, MissingRow, Stop};
 use crate::ids::FieldId;
 use crate::outbox;
 use crate::plan::SlotKind;
-use crate::refusal::{child_left, parent_missing};
 use crate::schema::{Action, Join, Model, Relation, quote};
 use crate::sql::{Bind, Lookup};
 use crate::value::Value;

@@ -7,6 +7,7 @@ mod functions;
 mod generate;
 mod missing;
 mod read;
+mod refusal;
 mod rows;
 mod write;
 

@@ -8,12 +8,11 @@ use smallvec::SmallVec;
 use super::bind::{Around, Param, Sql};
 use super::convert::normalise;
 use super::generate::generate;
-use super::{Call, Database, Sink};
+use super::{Call, Database, Sink, refusal};
 use crate::decimal;
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::{FieldId, ModelId};
 use crate::plan::{AssignOp, SlotKind, Source};
-use crate::refusal;
 use crate::schema::Model;
 use crate::sql::{
     Assigned, Bind, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, Program, ReturnedProgram, Statement,

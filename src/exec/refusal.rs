@@ -1,7 +1,7 @@
-//! What the main database would say of a row that it refuses: its codes, its words, its names of constraints.
+//! What the main database would say of a row that breaks a constraint: its words, its names of constraints.
 //! JS makes of it the error of the user's version of Prisma.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use crate::error::Failure;
 use crate::ids::FieldId;
@@ -9,17 +9,6 @@ use crate::schema::Model;
 
 /// PostgreSQL cuts names of constraints; Prisma cuts them first, so that the suffix stays.
 const MAX_NAME: usize = 63;
-
-/// An error of a single value or operation. `text` is the main database's own.
-pub fn database(code: &'static str, sqlstate: &str, text: impl Into<String>) -> Failure {
-    let text = text.into();
-    let meta = json!({ "database": { "sqlstate": sqlstate, "text": text } });
-    Failure::new(code, text, meta)
-}
-
-pub fn out_of_range(text: impl Into<String>) -> Failure {
-    database("P2020", "22003", text)
-}
 
 /// A unique key that another row has.
 pub fn unique(model: &Model, fields: &[FieldId]) -> Failure {
@@ -88,22 +77,6 @@ fn constraint(table: &str, columns: &[&str], suffix: &str) -> String {
     name + suffix
 }
 
-/// Reads back the code and words that a SQL function put into its error (see [`marked`]).
-pub fn unmarked(text: &str) -> Option<Failure> {
-    let marked = &text[text.find(MARK)? + MARK.len()..];
-    let report: Json = serde_json::from_str(marked).ok()?;
-    let part = |at: usize| report.get(at).and_then(Json::as_str);
-    let code = ["P2020", "P2039"].into_iter().find(|known| part(0) == Some(*known))?;
-    Some(database(code, part(1)?, part(2)?))
-}
-
-const MARK: &str = "sharded:";
-
-/// An error of a SQL function as text, the only form that SQLite carries.
-pub fn marked(code: &str, sqlstate: &str, text: &str) -> String {
-    format!("{MARK}{}", json!([code, sqlstate, text]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,12 +86,5 @@ mod tests {
         assert_eq!(constraint("users", &["email"], "_key"), "users_email_key");
         let long = constraint(&"t".repeat(70), &["a"], "_fkey");
         assert_eq!((long.len(), long.ends_with("_fkey")), (63, true));
-    }
-
-    #[test]
-    fn an_error_survives_its_way_through_sqlite() {
-        let failure = unmarked(&marked("P2039", "22012", "division by \"zero\"")).map(|failure| failure.message);
-        assert_eq!(failure.as_deref(), Some("division by \"zero\""));
-        assert!(unmarked("no such table").is_none());
     }
 }
