@@ -1,4 +1,4 @@
-// The addon and its platform packages are not typed modules: their surface is described in docs/architecture.md.
+// The addon and its platform packages are not typed modules: their surface is described in docs/native-boundary.md.
 declare module '*.node' {
   const addon: any
   export = addon

@@ -5,7 +5,7 @@
  *  - `decode`: a param -> the JS value Prisma would have returned;
  *  - `item` / `unitem`: a param <-> an element of a list, which crosses as one JSON text;
  *  - `expected`: how the kind is named in messages.
- * Params: see the encodings in docs/architecture.md.
+ * Params: see the encodings in docs/native-boundary.md.
  */
 const { types } = require('node:util')
 const {

@@ -1,5 +1,5 @@
 //! The native surface of `sharded`: open, compile, run, begin/commit/rollback, rows without an outbox entry, the
-//! outbox's verbs, status, close. Codes and JSON text cross; classes live in JS. See `docs/architecture.md`.
+//! outbox's verbs, status, close. Codes and JSON text cross; classes live in JS. See `docs/native-boundary.md`.
 //! The verbs of a block are in `native/`.
 
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands over owned values")]

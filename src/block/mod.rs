@@ -65,7 +65,10 @@ impl OpenBlock {
             db.conn.execute_batch("PRAGMA synchronous=OFF")?;
         }
         if let Some(life) = &life {
+            // The mark needs no sync of its own: after a power cut the boot differs, and that is enough.
+            db.conn.execute_batch("PRAGMA synchronous=OFF")?;
             life.start(&db)?;
+            db.conn.execute_batch("PRAGMA synchronous=NORMAL")?;
         }
         // The WAL exists once a transaction has begun.
         db.meta("identity")?;

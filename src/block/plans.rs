@@ -40,7 +40,7 @@ impl Plans {
         self.known.get(&id)
     }
 
-    /// What `compile()` answers with, see `docs/architecture.md`.
+    /// What `compile()` answers with, see `docs/native-boundary.md`.
     pub fn compile(&mut self, context: &Context, request: &str) -> String {
         let parsed: Json = match serde_json::from_str(request) {
             Ok(parsed) => parsed,

@@ -1,4 +1,4 @@
-//! Reads `generated/manifest.json` (see `docs/data-at-rest.md`) and refuses what it cannot mean.
+//! Reads `generated/manifest.json` (see `docs/native-boundary.md`) and refuses what it cannot mean.
 
 use std::collections::HashMap;
 
