@@ -67,12 +67,15 @@ class Misses {
    * @param {any} query @param {any} opts
    */
   async through(query, opts) {
+    // A commit that this flush carries is part of what main answers; only later ones are newer than the answer.
+    await this.main.ready()
     const since = native(() => this.block.lastSeq())
     return this.wrote(query, await this.main.request(this.telling(query), opts), since)
   }
 
   /** A batch of such writes, in one transaction of the main database. @param {any[]} queries @param {any} opts */
   async throughBatch(queries, opts) {
+    await this.main.ready()
     const since = native(() => this.block.lastSeq())
     const answers = await this.main.requestBatch(
       queries.map((query) => this.telling(query)),
