@@ -74,7 +74,9 @@ function buildManifest(source, chosen) {
     outside: outsideOf(all, chosen),
   }
   const version = /** @type {const} */ (1)
-  return { version, fingerprint: fingerprintOf({ version, ...content }), ...content }
+  // Only what a block file is made of: a new Prisma, or a model that no block holds, is no reason to load all blocks again.
+  const { prismaVersion: _, outside: __, ...stored } = content
+  return { version, fingerprint: fingerprintOf({ version, ...stored }), ...content }
 }
 
 module.exports = { buildManifest }
