@@ -93,7 +93,8 @@ async function refreshBehind(block) {
     const changed = await refresh(block)
     block.debug(`refreshed, ${changed} rows changed`)
   } catch (error) {
-    block.emit('error', error)
+    // A block that was closed meanwhile has no contents to keep fresh.
+    if (!block.refusal) block.emit('error', error)
   }
 }
 

@@ -54,7 +54,8 @@ struct Plain<'a> {
 impl<'a> Plain<'a> {
     fn of(text: &'a str) -> Self {
         let digits = text.strip_prefix('-');
-        let (whole, rest) = digits.unwrap_or(text).split_once('.').unwrap_or((digits.unwrap_or(text), ""));
+        let (whole, rest) =
+            digits.unwrap_or(text).split_once('.').unwrap_or((digits.unwrap_or(text), ""));
         let (whole, rest) = (whole.trim_start_matches('0'), rest.trim_end_matches('0'));
         Self { negative: digits.is_some() && !(whole.is_empty() && rest.is_empty()), whole, rest }
     }
@@ -71,7 +72,18 @@ mod tests {
 
     #[test]
     fn orders_by_value() {
-        let sorted = ["-100.5", "-20", "-0.1", "0", "0.01", "0.1", "2", "10", "10.5", "1000000000000000000000"];
+        let sorted = [
+            "-100.5",
+            "-20",
+            "-0.1",
+            "0",
+            "0.01",
+            "0.1",
+            "2",
+            "10",
+            "10.5",
+            "1000000000000000000000",
+        ];
         for (at, left) in sorted.iter().enumerate() {
             for (other, right) in sorted.iter().enumerate() {
                 assert_eq!(compare(left, right), at.cmp(&other), "{left} against {right}");
@@ -88,14 +100,17 @@ mod tests {
 
     #[test]
     fn has_one_text_per_value() {
-        for (text, expected) in [("1.50", "1.5"), ("1e3", "1000"), ("-0", "0"), ("1E-7", "0.0000001"), ("007", "7")] {
+        for (text, expected) in
+            [("1.50", "1.5"), ("1e3", "1000"), ("-0", "0"), ("1E-7", "0.0000001"), ("007", "7")]
+        {
             assert_eq!(canonical(&parse(text).expect("a decimal")), expected);
         }
     }
 
     #[test]
     fn rounds_half_away_and_refuses_overflow() {
-        let fitted = |text| fit(&parse(text).expect("a decimal"), 5, 2).map(|value| canonical(&value));
+        let fitted =
+            |text| fit(&parse(text).expect("a decimal"), 5, 2).map(|value| canonical(&value));
         assert_eq!(fitted("1.005").as_deref(), Some("1.01"));
         assert_eq!(fitted("-1.005").as_deref(), Some("-1.01"));
         assert_eq!(fitted("999.999"), None);

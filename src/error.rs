@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn an_error_survives_its_way_through_sqlite() {
-        let failure = unmarked(&marked("P2039", "22012", "division by \"zero\"")).map(|failure| failure.message);
+        let failure = unmarked(&marked("P2039", "22012", "division by \"zero\""))
+            .map(|failure| failure.message);
         assert_eq!(failure.as_deref(), Some("division by \"zero\""));
         assert!(unmarked("no such table").is_none());
     }

@@ -33,13 +33,55 @@ pub struct Operator {
 }
 
 pub static OPERATORS: [Operator; 10] = [
-    Operator { name: "equals", operand: Operand::One, allowed: Allowed::Comparable, pattern: "{c} = {v}", negated: "{c} <> {v}" },
-    Operator { name: "in", operand: Operand::Many, allowed: Allowed::Listable, pattern: "{c} IN {v}", negated: "{c} NOT IN {v}" },
-    Operator { name: "notIn", operand: Operand::Many, allowed: Allowed::Listable, pattern: "{c} NOT IN {v}", negated: "{c} IN {v}" },
-    Operator { name: "lt", operand: Operand::One, allowed: Allowed::Ordered, pattern: "{c} < {v}", negated: "{c} >= {v}" },
-    Operator { name: "lte", operand: Operand::One, allowed: Allowed::Ordered, pattern: "{c} <= {v}", negated: "{c} > {v}" },
-    Operator { name: "gt", operand: Operand::One, allowed: Allowed::Ordered, pattern: "{c} > {v}", negated: "{c} <= {v}" },
-    Operator { name: "gte", operand: Operand::One, allowed: Allowed::Ordered, pattern: "{c} >= {v}", negated: "{c} < {v}" },
+    Operator {
+        name: "equals",
+        operand: Operand::One,
+        allowed: Allowed::Comparable,
+        pattern: "{c} = {v}",
+        negated: "{c} <> {v}",
+    },
+    Operator {
+        name: "in",
+        operand: Operand::Many,
+        allowed: Allowed::Listable,
+        pattern: "{c} IN {v}",
+        negated: "{c} NOT IN {v}",
+    },
+    Operator {
+        name: "notIn",
+        operand: Operand::Many,
+        allowed: Allowed::Listable,
+        pattern: "{c} NOT IN {v}",
+        negated: "{c} IN {v}",
+    },
+    Operator {
+        name: "lt",
+        operand: Operand::One,
+        allowed: Allowed::Ordered,
+        pattern: "{c} < {v}",
+        negated: "{c} >= {v}",
+    },
+    Operator {
+        name: "lte",
+        operand: Operand::One,
+        allowed: Allowed::Ordered,
+        pattern: "{c} <= {v}",
+        negated: "{c} > {v}",
+    },
+    Operator {
+        name: "gt",
+        operand: Operand::One,
+        allowed: Allowed::Ordered,
+        pattern: "{c} > {v}",
+        negated: "{c} <= {v}",
+    },
+    Operator {
+        name: "gte",
+        operand: Operand::One,
+        allowed: Allowed::Ordered,
+        pattern: "{c} >= {v}",
+        negated: "{c} < {v}",
+    },
     Operator {
         name: "contains",
         operand: Operand::One,

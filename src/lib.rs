@@ -3,7 +3,10 @@
 //! The verbs of a block are in `native/`.
 
 #![expect(clippy::needless_pass_by_value, reason = "N-API hands over owned values")]
-#![expect(clippy::missing_errors_doc, reason = "index.d.ts documents what users meet; these are codes for js/")]
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "index.d.ts documents what users meet; these are codes for js/"
+)]
 
 mod block;
 mod decimal;
@@ -43,8 +46,8 @@ pub struct Schema {
 impl Schema {
     #[napi(constructor, catch_unwind)]
     pub fn new(manifest_json: String) -> Result<Self> {
-        let schema =
-            schema::Schema::parse(&manifest_json).map_err(|error| thrown("SHARDED_MANIFEST", &error.to_string()))?;
+        let schema = schema::Schema::parse(&manifest_json)
+            .map_err(|error| thrown("SHARDED_MANIFEST", &error.to_string()))?;
         let engine = Engine {
             schema: Arc::new(schema),
             syncer: Worker::new("sharded-sync"),
@@ -55,7 +58,8 @@ impl Schema {
 
     #[napi(catch_unwind)]
     pub fn create_template(&self, path: String) -> Result<()> {
-        exec::create_template(&self.engine.schema, Path::new(&path)).map_err(|error| thrown_stop(error.into()))
+        exec::create_template(&self.engine.schema, Path::new(&path))
+            .map_err(|error| thrown_stop(error.into()))
     }
 }
 

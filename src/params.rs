@@ -28,7 +28,10 @@ impl OpenOptions {
         match self.durability.as_str() {
             "full" => Ok(Durability::Full),
             "os" => Ok(Durability::Os),
-            other => Err(thrown("SHARDED_OPTIONS", &format!("durability: expected 'full' or 'os', given '{other}'"))),
+            other => Err(thrown(
+                "SHARDED_OPTIONS",
+                &format!("durability: expected 'full' or 'os', given '{other}'"),
+            )),
         }
     }
 }

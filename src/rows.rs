@@ -117,17 +117,27 @@ fn to_js(env: sys::napi_env, cell: ValueRef, kind: SlotKind) -> Result<sys::napi
         match (cell, kind.scalar) {
             (ValueRef::Null, _) => sys::napi_get_null(env, out),
             (ValueRef::Integer(int), Scalar::Boolean) => sys::napi_get_boolean(env, int != 0, out),
-            (ValueRef::Integer(int), Scalar::BigInt) => sys::napi_create_bigint_int64(env, int, out),
+            (ValueRef::Integer(int), Scalar::BigInt) => {
+                sys::napi_create_bigint_int64(env, int, out)
+            }
             (ValueRef::Integer(int), _) => sys::napi_create_int64(env, int, out),
             (ValueRef::Real(real), _) => sys::napi_create_double(env, real, out),
             // The only text in a Float column is NaN (see `scalar.rs`).
-            (ValueRef::Text(_), Scalar::Float) if !kind.list => sys::napi_create_double(env, f64::NAN, out),
-            (ValueRef::Text(text), _) if !text.is_ascii() => {
-                sys::napi_create_string_utf8(env, text.as_ptr().cast::<c_char>(), text.len().cast_signed(), out)
+            (ValueRef::Text(_), Scalar::Float) if !kind.list => {
+                sys::napi_create_double(env, f64::NAN, out)
             }
-            (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => {
-                sys::napi_create_string_latin1(env, bytes.as_ptr().cast::<c_char>(), bytes.len().cast_signed(), out)
-            }
+            (ValueRef::Text(text), _) if !text.is_ascii() => sys::napi_create_string_utf8(
+                env,
+                text.as_ptr().cast::<c_char>(),
+                text.len().cast_signed(),
+                out,
+            ),
+            (ValueRef::Text(bytes) | ValueRef::Blob(bytes), _) => sys::napi_create_string_latin1(
+                env,
+                bytes.as_ptr().cast::<c_char>(),
+                bytes.len().cast_signed(),
+                out,
+            ),
         }
     };
     check_status!(status)?;
@@ -162,7 +172,8 @@ struct Reader {
 impl Reader {
     fn element(&self, array: sys::napi_value, at: usize) -> Result<sys::napi_value> {
         let mut value = ptr::null_mut();
-        let at = u32::try_from(at).map_err(|_| Error::new(Status::InvalidArg, "too many values"))?;
+        let at =
+            u32::try_from(at).map_err(|_| Error::new(Status::InvalidArg, "too many values"))?;
         // SAFETY: the environment is the running call's; N-API checks that `array` is one.
         check_status!(unsafe { sys::napi_get_element(self.env, array, at, &raw mut value) })?;
         Ok(value)
@@ -206,10 +217,14 @@ impl Reader {
             sys::ValueType::napi_undefined => return Ok(Param::Absent),
             sys::ValueType::napi_null => Value::Null,
             sys::ValueType::napi_boolean => Value::Int(i64::from(self.boolean(value)?)),
-            sys::ValueType::napi_number if kind.scalar == Scalar::Float => Value::Real(self.number(value)?),
+            sys::ValueType::napi_number if kind.scalar == Scalar::Float => {
+                Value::Real(self.number(value)?)
+            }
             sys::ValueType::napi_number => Value::Int(self.integer(value)?),
             sys::ValueType::napi_bigint => Value::Int(self.bigint(value)?),
-            sys::ValueType::napi_string if kind.scalar == Scalar::Bytes && !kind.list => Value::Blob(self.latin1(value)?),
+            sys::ValueType::napi_string if kind.scalar == Scalar::Bytes && !kind.list => {
+                Value::Blob(self.latin1(value)?)
+            }
             sys::ValueType::napi_string => Value::Text(self.utf8(value)?),
             _ => return Err(Error::new(Status::InvalidArg, "a parameter that is not encoded")),
         }))
@@ -242,7 +257,11 @@ impl Reader {
         check_status!(unsafe {
             sys::napi_get_value_bigint_int64(self.env, value, &raw mut out, &raw mut lossless)
         })?;
-        if lossless { Ok(out) } else { Err(Error::new(Status::InvalidArg, "a BigInt beyond 64 bits")) }
+        if lossless {
+            Ok(out)
+        } else {
+            Err(Error::new(Status::InvalidArg, "a BigInt beyond 64 bits"))
+        }
     }
 
     fn latin1(&self, value: sys::napi_value) -> Result<Vec<u8>> {
@@ -284,7 +303,9 @@ impl Reader {
             return Ok(String::from_utf8_lossy(&short[..length]).into_owned());
         }
         // SAFETY: a null buffer asks for the length.
-        check_status!(unsafe { sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &raw mut length) })?;
+        check_status!(unsafe {
+            sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &raw mut length)
+        })?;
         let mut bytes = vec![0_u8; length + 1];
         // SAFETY: the buffer has room for the text and its NUL.
         check_status!(unsafe {
@@ -297,6 +318,7 @@ impl Reader {
             )
         })?;
         bytes.truncate(length);
-        Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        Ok(String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 }

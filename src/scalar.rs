@@ -38,12 +38,36 @@ struct Row {
 
 const TABLE: [Row; 10] = [
     Row { scalar: Scalar::Int, name: "Int", declared: "INTEGER", ordered: true, numeric: true },
-    Row { scalar: Scalar::BigInt, name: "BigInt", declared: "INTEGER", ordered: true, numeric: true },
+    Row {
+        scalar: Scalar::BigInt,
+        name: "BigInt",
+        declared: "INTEGER",
+        ordered: true,
+        numeric: true,
+    },
     Row { scalar: Scalar::Float, name: "Float", declared: "", ordered: true, numeric: true },
-    Row { scalar: Scalar::Decimal, name: "Decimal", declared: "TEXT COLLATE sharded_decimal", ordered: true, numeric: true },
+    Row {
+        scalar: Scalar::Decimal,
+        name: "Decimal",
+        declared: "TEXT COLLATE sharded_decimal",
+        ordered: true,
+        numeric: true,
+    },
     Row { scalar: Scalar::String, name: "String", declared: "TEXT", ordered: true, numeric: false },
-    Row { scalar: Scalar::Boolean, name: "Boolean", declared: "INTEGER", ordered: false, numeric: false },
-    Row { scalar: Scalar::DateTime, name: "DateTime", declared: "INTEGER", ordered: true, numeric: false },
+    Row {
+        scalar: Scalar::Boolean,
+        name: "Boolean",
+        declared: "INTEGER",
+        ordered: false,
+        numeric: false,
+    },
+    Row {
+        scalar: Scalar::DateTime,
+        name: "DateTime",
+        declared: "INTEGER",
+        ordered: true,
+        numeric: false,
+    },
     Row { scalar: Scalar::Bytes, name: "Bytes", declared: "BLOB", ordered: false, numeric: false },
     Row { scalar: Scalar::Json, name: "Json", declared: "TEXT", ordered: false, numeric: false },
     Row { scalar: Scalar::Enum, name: "Enum", declared: "TEXT", ordered: false, numeric: false },
@@ -101,7 +125,9 @@ pub enum Native {
 impl Native {
     /// The effect of `@db.name(args)` on a field of that scalar, on `PostgreSQL`.
     pub fn of(scalar: Scalar, native: Option<(&str, &[String])>) -> Self {
-        let number = |args: &[String], at: usize, or: u32| args.get(at).and_then(|arg| arg.parse().ok()).unwrap_or(or);
+        let number = |args: &[String], at: usize, or: u32| {
+            args.get(at).and_then(|arg| arg.parse().ok()).unwrap_or(or)
+        };
         let Some((name, args)) = native else {
             return match scalar {
                 Scalar::Json => Self::Jsonb,
@@ -110,8 +136,12 @@ impl Native {
             };
         };
         match name {
-            "Text" | "Integer" | "BigInt" | "Boolean" | "DoublePrecision" | "ByteA" | "Json" => Self::Plain,
-            "VarChar" => args.first().and_then(|arg| arg.parse().ok()).map_or(Self::Plain, Self::VarChar),
+            "Text" | "Integer" | "BigInt" | "Boolean" | "DoublePrecision" | "ByteA" | "Json" => {
+                Self::Plain
+            }
+            "VarChar" => {
+                args.first().and_then(|arg| arg.parse().ok()).map_or(Self::Plain, Self::VarChar)
+            }
             "Decimal" if args.is_empty() => Self::Numeric(0, 0),
             "Decimal" => Self::Numeric(number(args, 0, 65), number(args, 1, 0)),
             "Timestamp" | "Timestamptz" => Self::Timestamp(number(args, 0, 6)),

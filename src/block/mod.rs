@@ -57,7 +57,12 @@ pub struct OpenBlock {
 }
 
 impl OpenBlock {
-    pub fn open(engine: Arc<Engine>, path: &Path, durability: Durability, loading: bool) -> Result<Self, Stop> {
+    pub fn open(
+        engine: Arc<Engine>,
+        path: &Path,
+        durability: Durability,
+        loading: bool,
+    ) -> Result<Self, Stop> {
         let role = if loading { Role::Side } else { Role::Calls };
         let life = if loading { None } else { Some(life::Life::begin(path)?) };
         let db = Database::open(path, engine.schema.clone(), role)?;

@@ -33,7 +33,13 @@ pub struct Plans {
 
 impl Plans {
     pub fn new(bytewise: bool) -> Self {
-        Self { bytewise, next: 1, known: HashMap::new(), answers: HashMap::new(), age: VecDeque::new() }
+        Self {
+            bytewise,
+            next: 1,
+            known: HashMap::new(),
+            answers: HashMap::new(),
+            age: VecDeque::new(),
+        }
     }
 
     pub fn get(&self, id: PlanId) -> Option<&Rc<Prepared>> {
@@ -44,7 +50,10 @@ impl Plans {
     pub fn compile(&mut self, context: &Context, request: &str) -> String {
         let parsed: Json = match serde_json::from_str(request) {
             Ok(parsed) => parsed,
-            Err(error) => return json!({ "unsupported": format!("a query that is not JSON: {error}") }).to_string(),
+            Err(error) => {
+                return json!({ "unsupported": format!("a query that is not JSON: {error}") })
+                    .to_string();
+            }
         };
         match compile(context, &parsed) {
             Ok(query) => self.add(context.schema, &query),
@@ -69,9 +78,11 @@ impl Plans {
         let mut answer = described;
         answer["planId"] = json!(id.0);
         answer["write"] = json!(write);
-        answer["slots"] = Json::Array(query.slots.iter().map(|slot| slot.to_json(schema)).collect());
+        answer["slots"] =
+            Json::Array(query.slots.iter().map(|slot| slot.to_json(schema)).collect());
         let answer = answer.to_string();
-        self.known.insert(id, Rc::new(Prepared { slots: query.slots.clone(), program, write, nodes }));
+        self.known
+            .insert(id, Rc::new(Prepared { slots: query.slots.clone(), program, write, nodes }));
         self.answers.insert(identity.clone(), (id, answer.clone()));
         self.age.push_back((id, identity));
         if self.age.len() > MAX_PLANS
@@ -85,12 +96,18 @@ impl Plans {
 }
 
 /// The result's form: nodes in the order of their row factories.
-fn describe(schema: &Schema, query: &Query, program: &Program, nodes: &mut Vec<Vec<SlotKind>>) -> Json {
-    let rows = |result: &str, level: &Level, node: &crate::plan::Node, nodes: &mut Vec<Vec<SlotKind>>| {
-        let mut shapes = Vec::new();
-        shape(schema, level, node, nodes, &mut shapes);
-        json!({ "result": result, "orThrow": false, "shape": { "nodes": shapes } })
-    };
+fn describe(
+    schema: &Schema,
+    query: &Query,
+    program: &Program,
+    nodes: &mut Vec<Vec<SlotKind>>,
+) -> Json {
+    let rows =
+        |result: &str, level: &Level, node: &crate::plan::Node, nodes: &mut Vec<Vec<SlotKind>>| {
+            let mut shapes = Vec::new();
+            shape(schema, level, node, nodes, &mut shapes);
+            json!({ "result": result, "orThrow": false, "shape": { "nodes": shapes } })
+        };
     match (&query.plan, program) {
         (Plan::Read(read), Program::Read(compiled)) => {
             let result = if read.arity == Arity::One { "one" } else { "many" };
@@ -147,7 +164,9 @@ fn shape(
         })
         .collect();
     nodes.push(node.fields.iter().map(|id| SlotKind::of(model.field(*id))).collect());
-    shapes.push(json!({ "model": model.name, "fields": fields, "relations": relations, "keys": node.keys }));
+    shapes.push(
+        json!({ "model": model.name, "fields": fields, "relations": relations, "keys": node.keys }),
+    );
     for (child, compiled) in node.relations.iter().zip(&level.children) {
         shape(schema, &compiled.level, &child.node, nodes, shapes);
     }

@@ -24,7 +24,12 @@ impl Wal {
         let mut name = database.as_os_str().to_owned();
         name.push("-wal");
         let path = PathBuf::from(name);
-        Ok(Self { file: File::open(&path)?, path, report: OnceLock::new(), failed: AtomicBool::new(false) })
+        Ok(Self {
+            file: File::open(&path)?,
+            path,
+            report: OnceLock::new(),
+            failed: AtomicBool::new(false),
+        })
     }
 
     /// # Errors
@@ -46,7 +51,10 @@ impl Wal {
     fn still_linked(&self) -> io::Result<()> {
         use std::os::unix::fs::MetadataExt;
         if self.file.metadata()?.nlink() == 0 {
-            return Err(io::Error::other(format!("{} was deleted while the block was open", self.path.display())));
+            return Err(io::Error::other(format!(
+                "{} was deleted while the block was open",
+                self.path.display()
+            )));
         }
         Ok(())
     }

@@ -88,10 +88,12 @@ fn run(jobs: Vec<Job>) {
     let mut syncs: Vec<(Arc<Wal>, Seq)> = Vec::new();
     for job in jobs {
         match job {
-            Job::Sync { wal, seq } => match syncs.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &wal)) {
-                Some((_, last)) => *last = seq.max(*last),
-                None => syncs.push((wal, seq)),
-            },
+            Job::Sync { wal, seq } => {
+                match syncs.iter_mut().find(|(known, _)| Arc::ptr_eq(known, &wal)) {
+                    Some((_, last)) => *last = seq.max(*last),
+                    None => syncs.push((wal, seq)),
+                }
+            }
             // A checkpoint that another connection keeps from finishing is done by the next one.
             Job::Checkpoint(path) => drop(exec::checkpoint(&path)),
         }

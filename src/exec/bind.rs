@@ -60,7 +60,8 @@ impl Absent {
     pub fn parse(text: &str) -> Option<Self> {
         let list: Option<Vec<Json>> = serde_json::from_str(text).ok()?;
         let Some(list) = list else { return Some(Self::All) };
-        let row = |row: &Json| Some((row.get("model")?.as_str()?.to_owned(), row.get("where")?.clone()));
+        let row =
+            |row: &Json| Some((row.get("model")?.as_str()?.to_owned(), row.get("where")?.clone()));
         list.iter().map(row).collect::<Option<Vec<_>>>().map(Self::Rows)
     }
 }
@@ -94,7 +95,9 @@ impl Call<'_> {
         Ok(match source {
             Source::Slot(slot) => normalise(self.slot(*slot), native, kind)?,
             Source::Constant(value) => Cow::Owned(value.clone()),
-            Source::Now => Cow::Owned(normalise(&Value::Int(self.now_ms), native, kind)?.into_owned()),
+            Source::Now => {
+                Cow::Owned(normalise(&Value::Int(self.now_ms), native, kind)?.into_owned())
+            }
             Source::Generated(default) => {
                 Cow::Owned(normalise(&generate(schema, default, kind)?, native, kind)?.into_owned())
             }
@@ -117,8 +120,12 @@ impl Call<'_> {
                 Bind::Raw(slot) => prepared.raw_bind_parameter(at + 1, Sql(self.slot(*slot)))?,
                 Bind::Number(number) => prepared.raw_bind_parameter(at + 1, number)?,
                 Bind::ParentKeys => prepared.raw_bind_parameter(at + 1, around.parent_keys)?,
-                Bind::ParentKey(part) => prepared.raw_bind_parameter(at + 1, Sql(&around.parent_key[*part]))?,
-                Bind::RowKey(part) => prepared.raw_bind_parameter(at + 1, Sql(&around.row_key[*part]))?,
+                Bind::ParentKey(part) => {
+                    prepared.raw_bind_parameter(at + 1, Sql(&around.parent_key[*part]))?;
+                }
+                Bind::RowKey(part) => {
+                    prepared.raw_bind_parameter(at + 1, Sql(&around.row_key[*part]))?;
+                }
             }
         }
         Ok(())

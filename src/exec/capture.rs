@@ -16,13 +16,33 @@ use crate::outbox::{Change, ChangeKind, Column};
 use crate::schema::{Model, Schema};
 use crate::value::Value;
 
-type Hook = unsafe extern "C" fn(*mut c_void, *mut ffi::sqlite3, c_int, *const c_char, *const c_char, i64, i64);
+type Hook = unsafe extern "C" fn(
+    *mut c_void,
+    *mut ffi::sqlite3,
+    c_int,
+    *const c_char,
+    *const c_char,
+    i64,
+    i64,
+);
 type Read = unsafe extern "C" fn(*mut ffi::sqlite3, c_int, *mut *mut ffi::sqlite3_value) -> c_int;
 
 unsafe extern "C" {
-    fn sqlite3_preupdate_hook(db: *mut ffi::sqlite3, hook: Option<Hook>, context: *mut c_void) -> *mut c_void;
-    fn sqlite3_preupdate_old(db: *mut ffi::sqlite3, column: c_int, value: *mut *mut ffi::sqlite3_value) -> c_int;
-    fn sqlite3_preupdate_new(db: *mut ffi::sqlite3, column: c_int, value: *mut *mut ffi::sqlite3_value) -> c_int;
+    fn sqlite3_preupdate_hook(
+        db: *mut ffi::sqlite3,
+        hook: Option<Hook>,
+        context: *mut c_void,
+    ) -> *mut c_void;
+    fn sqlite3_preupdate_old(
+        db: *mut ffi::sqlite3,
+        column: c_int,
+        value: *mut *mut ffi::sqlite3_value,
+    ) -> c_int;
+    fn sqlite3_preupdate_new(
+        db: *mut ffi::sqlite3,
+        column: c_int,
+        value: *mut *mut ffi::sqlite3_value,
+    ) -> c_int;
     fn sqlite3_preupdate_depth(db: *mut ffi::sqlite3) -> c_int;
 }
 
@@ -43,7 +63,12 @@ struct State {
 impl Capture {
     /// Starts capturing. Statements prepared earlier on the connection would not be captured: install it first.
     pub fn install(conn: &Connection, schema: Arc<Schema>) -> Self {
-        let state = Arc::new(Mutex::new(State { schema, changes: Vec::new(), deltas: Vec::new(), last: None }));
+        let state = Arc::new(Mutex::new(State {
+            schema,
+            changes: Vec::new(),
+            deltas: Vec::new(),
+            last: None,
+        }));
         let context = Arc::as_ptr(&state).cast_mut().cast::<c_void>();
         // SAFETY: the handle is open. `context` points into `state`, which `Database` keeps as long as the
         // connection: fields drop in order of declaration, and `conn` is declared before `capture`.
@@ -168,7 +193,8 @@ impl Row<'_> {
                 continue;
             }
             let (old, new) = (self.before(field.id), self.after(field.id));
-            let delta = deltas.iter().find(|(id, _)| *id == field.id).map(|(_, delta)| delta.clone());
+            let delta =
+                deltas.iter().find(|(id, _)| *id == field.id).map(|(_, delta)| delta.clone());
             // An addition to NULL leaves NULL, which is no change; an addition that did change a row is one.
             columns.push(Column { field: field.id, old: Some(old), new: Some(new), delta });
         }
@@ -190,12 +216,16 @@ unsafe fn same(left: *mut ffi::sqlite3_value, right: *mut ffi::sqlite3_value) ->
         let kind = ffi::sqlite3_value_type(left);
         kind == ffi::sqlite3_value_type(right)
             && match kind {
-                ffi::SQLITE_INTEGER => ffi::sqlite3_value_int64(left) == ffi::sqlite3_value_int64(right),
+                ffi::SQLITE_INTEGER => {
+                    ffi::sqlite3_value_int64(left) == ffi::sqlite3_value_int64(right)
+                }
                 ffi::SQLITE_FLOAT => {
-                    ffi::sqlite3_value_double(left).to_bits() == ffi::sqlite3_value_double(right).to_bits()
+                    ffi::sqlite3_value_double(left).to_bits()
+                        == ffi::sqlite3_value_double(right).to_bits()
                 }
                 ffi::SQLITE_TEXT => {
-                    bytes(left, ffi::sqlite3_value_text(left)) == bytes(right, ffi::sqlite3_value_text(right))
+                    bytes(left, ffi::sqlite3_value_text(left))
+                        == bytes(right, ffi::sqlite3_value_text(right))
                 }
                 ffi::SQLITE_BLOB => {
                     bytes(left, ffi::sqlite3_value_blob(left).cast())
@@ -229,9 +259,9 @@ unsafe fn copy(value: *mut ffi::sqlite3_value) -> Value {
         match ffi::sqlite3_value_type(value) {
             ffi::SQLITE_INTEGER => Value::Int(ffi::sqlite3_value_int64(value)),
             ffi::SQLITE_FLOAT => Value::Real(ffi::sqlite3_value_double(value)),
-            ffi::SQLITE_TEXT => {
-                Value::Text(String::from_utf8_lossy(bytes(value, ffi::sqlite3_value_text(value))).into_owned())
-            }
+            ffi::SQLITE_TEXT => Value::Text(
+                String::from_utf8_lossy(bytes(value, ffi::sqlite3_value_text(value))).into_owned(),
+            ),
             ffi::SQLITE_BLOB => {
                 Value::Blob(bytes(value, ffi::sqlite3_value_blob(value).cast()).to_vec())
             }

@@ -27,15 +27,21 @@ pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Norma
     }
     match (native, value) {
         (Native::Uuid, Value::Text(text)) => uuid_text(text),
-        (Native::Date, Value::Int(at)) => Ok(Cow::Owned(Value::Int(at.div_euclid(DAY_MS) * DAY_MS))),
+        (Native::Date, Value::Int(at)) => {
+            Ok(Cow::Owned(Value::Int(at.div_euclid(DAY_MS) * DAY_MS)))
+        }
         (Native::VarChar(limit), Value::Text(text)) => limited(value, text, limit),
-        (Native::Numeric(precision, scale), Value::Text(text)) => numeric(value, text, precision, scale),
+        (Native::Numeric(precision, scale), Value::Text(text)) => {
+            numeric(value, text, precision, scale)
+        }
         (Native::SmallInt, Value::Int(int)) if i16::try_from(*int).is_err() => {
             Err(out_of_range(format!("value \"{int}\" is out of range for type smallint")))
         }
         (Native::Real, Value::Real(real)) => real4(*real).map(|real| Cow::Owned(Value::Real(real))),
         (Native::Jsonb, Value::Text(text)) => jsonb(text),
-        (Native::Timestamp(digits), Value::Int(at)) if digits < 3 => Ok(Cow::Owned(Value::Int(rounded(*at, digits)))),
+        (Native::Timestamp(digits), Value::Int(at)) if digits < 3 => {
+            Ok(Cow::Owned(Value::Int(rounded(*at, digits))))
+        }
         _ => Ok(Cow::Borrowed(value)),
     }
 }
@@ -43,7 +49,11 @@ pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Norma
 fn uuid_text(text: &str) -> Normalised<'static> {
     match uuid::Uuid::parse_str(text) {
         Ok(uuid) => Ok(Cow::Owned(Value::Text(uuid.hyphenated().to_string()))),
-        Err(_) => Err(database("P2007", "22P02", format!("invalid input syntax for type uuid: \"{text}\""))),
+        Err(_) => Err(database(
+            "P2007",
+            "22P02",
+            format!("invalid input syntax for type uuid: \"{text}\""),
+        )),
     }
 }
 
@@ -63,22 +73,30 @@ fn numeric<'a>(value: &'a Value, text: &str, precision: u32, scale: u32) -> Norm
     // Digits before and after the point are within the column: the usual case, nothing to compute.
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let whole = whole.strip_prefix('-').unwrap_or(whole);
-    let canonical = !text.contains(['e', 'E', '+']) && !rest.ends_with('0') && (whole == "0" || !whole.starts_with('0'));
+    let canonical = !text.contains(['e', 'E', '+'])
+        && !rest.ends_with('0')
+        && (whole == "0" || !whole.starts_with('0'));
     if precision == 0 && canonical && text != "-0" {
         return Ok(Cow::Borrowed(value));
     }
     let digits = precision.saturating_sub(scale) as usize;
-    if canonical && text != "-0" && rest.len() <= scale as usize && (whole == "0" || whole.len() <= digits) {
+    if canonical
+        && text != "-0"
+        && rest.len() <= scale as usize
+        && (whole == "0" || whole.len() <= digits)
+    {
         return Ok(Cow::Borrowed(value));
     }
     let parsed = decimal::parse(text).ok_or_else(|| out_of_range("not a decimal"))?;
-    let fitted = if precision == 0 { Some(parsed) } else { decimal::fit(&parsed, precision, scale) };
+    let fitted =
+        if precision == 0 { Some(parsed) } else { decimal::fit(&parsed, precision, scale) };
     let fitted = fitted.ok_or_else(|| out_of_range("numeric field overflow"))?;
     Ok(Cow::Owned(Value::Text(decimal::canonical(&fitted))))
 }
 
 fn real4(value: f64) -> Result<f64, Failure> {
-    shortest(value).ok_or_else(|| out_of_range(format!("\"{value}\" is out of range for type real")))
+    shortest(value)
+        .ok_or_else(|| out_of_range(format!("\"{value}\" is out of range for type real")))
 }
 
 /// Rounds half away from the epoch's past, as `PostgreSQL` rounds microseconds.
@@ -88,8 +106,9 @@ fn rounded(at: i64, digits: u32) -> i64 {
 }
 
 fn jsonb(text: &str) -> Normalised<'static> {
-    let parsed: Json = serde_json::from_str(text)
-        .map_err(|error| database("P2007", "22P02", format!("invalid input syntax for type json: {error}")))?;
+    let parsed: Json = serde_json::from_str(text).map_err(|error| {
+        database("P2007", "22P02", format!("invalid input syntax for type json: {error}"))
+    })?;
     Ok(Cow::Owned(Value::Text(sorted(parsed).to_string())))
 }
 
@@ -98,8 +117,11 @@ fn sorted(json: Json) -> Json {
     match json {
         Json::Array(list) => Json::Array(list.into_iter().map(sorted).collect()),
         Json::Object(map) => {
-            let mut entries: Vec<(String, Json)> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
-            entries.sort_by(|(left, _), (right, _)| left.len().cmp(&right.len()).then_with(|| left.cmp(right)));
+            let mut entries: Vec<(String, Json)> =
+                map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|(left, _), (right, _)| {
+                left.len().cmp(&right.len()).then_with(|| left.cmp(right))
+            });
             Json::Object(entries.into_iter().collect())
         }
         other => other,
@@ -146,13 +168,17 @@ mod tests {
         assert_eq!(text("1000", Native::Numeric(5, 2)), Err("P2020"));
         assert_eq!(text("abcd", Native::VarChar(3)), Err("P2000"));
         assert_eq!(text("abc  ", Native::VarChar(3)), Ok("abc".into()));
-        assert_eq!(text(r#"{"bb":1,"a":{"z":1,"y":2}}"#, Native::Jsonb), Ok(r#"{"a":{"y":2,"z":1},"bb":1}"#.into()));
+        assert_eq!(
+            text(r#"{"bb":1,"a":{"z":1,"y":2}}"#, Native::Jsonb),
+            Ok(r#"{"a":{"y":2,"z":1},"bb":1}"#.into())
+        );
         assert_eq!(text("nope", Native::Uuid), Err("P2007"));
     }
 
     #[test]
     fn rounds_instants_to_the_column() {
-        let stored = |at, native| normalise(&Value::Int(at), native, None).map(Cow::into_owned).ok();
+        let stored =
+            |at, native| normalise(&Value::Int(at), native, None).map(Cow::into_owned).ok();
         assert_eq!(stored(1_678, Native::Timestamp(0)), Some(Value::Int(2_000)));
         assert_eq!(stored(DAY_MS + 5, Native::Date), Some(Value::Int(DAY_MS)));
         assert_eq!(stored(-1, Native::Date), Some(Value::Int(-DAY_MS)));

@@ -8,14 +8,17 @@ use rusqlite::{Connection, Error, Result};
 use crate::decimal;
 use crate::error::marked;
 
-const PURE: FunctionFlags =
-    FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC).union(FunctionFlags::SQLITE_INNOCUOUS);
+const PURE: FunctionFlags = FunctionFlags::SQLITE_UTF8
+    .union(FunctionFlags::SQLITE_DETERMINISTIC)
+    .union(FunctionFlags::SQLITE_INNOCUOUS);
 
 pub fn register(conn: &Connection) -> Result<()> {
     conn.create_collation("sharded_decimal", decimal::compare)?;
-    for (name, before, after) in
-        [("sharded_contains", true, true), ("sharded_starts_with", false, true), ("sharded_ends_with", true, false)]
-    {
+    for (name, before, after) in [
+        ("sharded_contains", true, true),
+        ("sharded_starts_with", false, true),
+        ("sharded_ends_with", true, false),
+    ] {
         conn.create_scalar_function(name, 2, PURE, move |context| like(context, before, after))?;
     }
     conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
@@ -36,7 +39,8 @@ fn division_by_zero() -> Error {
 
 /// `column LIKE '%' || value || '%'` as `PostgreSQL` reads it: `%` and `_` in the value are wildcards, `\` escapes.
 fn like(context: &Context, before: bool, after: bool) -> Result<Option<bool>> {
-    let (ValueRef::Text(text), ValueRef::Text(pattern)) = (context.get_raw(0), context.get_raw(1)) else {
+    let (ValueRef::Text(text), ValueRef::Text(pattern)) = (context.get_raw(0), context.get_raw(1))
+    else {
         return Ok(None);
     };
     if !pattern.iter().any(|byte| matches!(byte, b'%' | b'_' | b'\\')) {
@@ -76,7 +80,13 @@ fn tokens(pattern: &str, before: bool, after: bool) -> Result<Vec<Token>> {
                 Some(escaped) => Token::Char(escaped),
                 // The pattern's own closing `%` is what the backslash escapes.
                 None if after => return Ok([tokens, vec![Token::Char('%')]].concat()),
-                None => return Err(raise("P2039", "22025", "LIKE pattern must not end with escape character")),
+                None => {
+                    return Err(raise(
+                        "P2039",
+                        "22025",
+                        "LIKE pattern must not end with escape character",
+                    ));
+                }
             },
             other => Token::Char(other),
         });
@@ -123,14 +133,24 @@ fn arithmetic(context: &Context<'_>) -> Result<ToSqlOutput<'static>> {
     let owned = |value: SqlValue| Ok(ToSqlOutput::Owned(value));
     match (context.get_raw(4), context.get_raw(5)) {
         (ValueRef::Null, _) | (_, ValueRef::Null) => owned(SqlValue::Null),
-        (ValueRef::Integer(left), ValueRef::Integer(right)) => owned(SqlValue::Integer(integer(op, kind, left, right)?)),
+        (ValueRef::Integer(left), ValueRef::Integer(right)) => {
+            owned(SqlValue::Integer(integer(op, kind, left, right)?))
+        }
         (left, right) if kind == "Decimal" => {
             let (precision, scale) = (context.get::<u32>(2)?, context.get::<u32>(3)?);
             owned(SqlValue::Text(decimals(op, left.as_str()?, right.as_str()?, precision, scale)?))
         }
         (left, right) => {
-            let stored = if kind == "Real" { single(op, real(left), real(right))? } else { float(op, real(left), real(right))? };
-            owned(if stored.is_nan() { SqlValue::Text("NaN".into()) } else { SqlValue::Real(stored) })
+            let stored = if kind == "Real" {
+                single(op, real(left), real(right))?
+            } else {
+                float(op, real(left), real(right))?
+            };
+            owned(if stored.is_nan() {
+                SqlValue::Text("NaN".into())
+            } else {
+                SqlValue::Real(stored)
+            })
         }
     }
 }
@@ -139,7 +159,10 @@ fn real(value: ValueRef) -> f64 {
     match value {
         ValueRef::Real(real) => real,
         ValueRef::Integer(int) => {
-            #[expect(clippy::cast_precision_loss, reason = "the main database's float8 loses the same bits")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "the main database's float8 loses the same bits"
+            )]
             let real = int as f64;
             real
         }
@@ -207,7 +230,8 @@ fn decimals(op: &str, left: &str, right: &str, precision: u32, scale: u32) -> Re
         "-" => left - right,
         _ => left * right,
     };
-    let fitted = if precision == 0 { Some(result) } else { decimal::fit(&result, precision, scale) };
+    let fitted =
+        if precision == 0 { Some(result) } else { decimal::fit(&result, precision, scale) };
     let overflow = || out_of_range("numeric field overflow");
     fitted.map(|value| decimal::canonical(&value)).ok_or_else(overflow)
 }

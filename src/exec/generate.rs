@@ -12,7 +12,11 @@ use crate::scalar::Scalar;
 use crate::schema::{Default, Schema};
 use crate::value::{Value, hex};
 
-pub fn generate(schema: &Schema, default: &Default, kind: Option<SlotKind>) -> Result<Value, Failure> {
+pub fn generate(
+    schema: &Schema,
+    default: &Default,
+    kind: Option<SlotKind>,
+) -> Result<Value, Failure> {
     Ok(match default {
         Default::Uuid(7) => Value::Text(uuid::Uuid::now_v7().to_string()),
         Default::Uuid(_) => Value::Text(uuid::Uuid::new_v4().to_string()),
@@ -22,7 +26,11 @@ pub fn generate(schema: &Schema, default: &Default, kind: Option<SlotKind>) -> R
         Default::Nanoid(length) => Value::Text(nanoid::nanoid!(*length)),
         Default::Literal(json) => literal(schema, json, kind),
         Default::Now | Default::Main(_) => {
-            return Err(Failure::new("SHARDED_PLAN", format!("{default:?} is not made here"), Json::Null));
+            return Err(Failure::new(
+                "SHARDED_PLAN",
+                format!("{default:?} is not made here"),
+                Json::Null,
+            ));
         }
     })
 }
@@ -37,7 +45,8 @@ fn literal(schema: &Schema, json: &Json, kind: Option<SlotKind>) -> Value {
     if kind.list {
         let list = json.as_array().map_or(&[][..], Vec::as_slice);
         let one = SlotKind { list: false, ..kind };
-        let elements: Vec<Json> = list.iter().map(|element| element_json(&scalar(schema, element, one), one)).collect();
+        let elements: Vec<Json> =
+            list.iter().map(|element| element_json(&scalar(schema, element, one), one)).collect();
         return Value::Text(Json::Array(elements).to_string());
     }
     scalar(schema, json, kind)
@@ -49,7 +58,8 @@ fn scalar(_schema: &Schema, json: &Json, kind: SlotKind) -> Value {
     match kind.scalar {
         Scalar::Int | Scalar::BigInt => text.parse().map_or(Value::Null, Value::Int),
         Scalar::Float => text.parse().map_or(Value::Null, Value::Real),
-        Scalar::Decimal => decimal::parse(&text).map_or(Value::Null, |value| Value::Text(decimal::canonical(&value))),
+        Scalar::Decimal => decimal::parse(&text)
+            .map_or(Value::Null, |value| Value::Text(decimal::canonical(&value))),
         Scalar::Boolean => Value::Int(i64::from(text == "true")),
         Scalar::DateTime => parse_millis(&text).map_or(Value::Null, Value::Int),
         Scalar::Bytes => STANDARD.decode(&text).map_or(Value::Null, Value::Blob),

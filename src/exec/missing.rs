@@ -39,9 +39,16 @@ impl Database {
     }
 
     /// The same for a primary key whose values a call brings, in the form in which they are stored.
-    pub(super) fn key_deleted_here(&self, model: &Model, slots: &[Bind], call: &Call) -> Result<bool, Stop> {
+    pub(super) fn key_deleted_here(
+        &self,
+        model: &Model,
+        slots: &[Bind],
+        call: &Call,
+    ) -> Result<bool, Stop> {
         let value = |bind: &Bind| match bind {
-            Bind::Value { source, native, kind } => Ok(call.value(&self.schema, source, *native, *kind)?.into_owned()),
+            Bind::Value { source, native, kind } => {
+                Ok(call.value(&self.schema, source, *native, *kind)?.into_owned())
+            }
             _ => Ok(Value::Null),
         };
         let key = slots.iter().map(value).collect::<Result<Vec<Value>, Stop>>()?;
@@ -65,25 +72,40 @@ impl Database {
     }
 
     pub(super) fn asked(&self, lookup: &Lookup, call: &Call) -> MissingRow {
-        let fields = lookup.ask.iter().map(|(name, slot, kind)| (name.clone(), to_protocol(call.slot(*slot), *kind)));
+        let fields = lookup
+            .ask
+            .iter()
+            .map(|(name, slot, kind)| (name.clone(), to_protocol(call.slot(*slot), *kind)));
         let fields: Map<String, Json> = fields.collect();
-        MissingRow { model: self.schema.model(lookup.model).name.clone(), by: keyed(lookup.compound.as_deref(), fields) }
+        MissingRow {
+            model: self.schema.model(lookup.model).name.clone(),
+            by: keyed(lookup.compound.as_deref(), fields),
+        }
     }
 
     /// A foreign key names a parent that is not held: those parents, or the violation when they do not exist.
-    pub(super) fn parents_missing(&self, model: &Model, values: &[Option<&Value>], call: &Call) -> Result<Stop, Stop> {
+    pub(super) fn parents_missing(
+        &self,
+        model: &Model,
+        values: &[Option<&Value>],
+        call: &Call,
+    ) -> Result<Stop, Stop> {
         let mut rows = Vec::new();
         for relation in &model.relations {
             let Join::Local { fields, references } = &relation.join else { continue };
             let key: Option<Vec<&Value>> = fields.iter().map(|id| values[id.index()]).collect();
-            let Some(key) = key.filter(|key| key.iter().all(|value| !value.is_null())) else { continue };
+            let Some(key) = key.filter(|key| key.iter().all(|value| !value.is_null())) else {
+                continue;
+            };
             let parent = self.schema.model(relation.target);
             if self.holds(parent, references, &key)? {
                 continue;
             }
             let owned: Vec<Value> = key.iter().map(|value| (*value).clone()).collect();
             let row = parent_row(parent, references, &key);
-            if call.absent.names(&row) || (*references == parent.key.fields && self.deleted_here(parent, &owned)?) {
+            if call.absent.names(&row)
+                || (*references == parent.key.fields && self.deleted_here(parent, &owned)?)
+            {
                 return Ok(parent_missing(model, fields).into());
             }
             rows.push(row);
@@ -115,10 +137,13 @@ impl Database {
     /// The models whose foreign keys name `parent` and forbid its delete or follow it.
     fn children<'s>(&'s self, parent: &Model) -> Vec<(&'s Model, &'s Relation, &'s [FieldId])> {
         let named = self.schema.models[..self.schema.named].iter();
-        let local = named.flat_map(|child| child.relations.iter().map(move |relation| (child, relation)));
+        let local =
+            named.flat_map(|child| child.relations.iter().map(move |relation| (child, relation)));
         local
             .filter(|(_, relation)| relation.target == parent.id)
-            .filter(|(_, relation)| !matches!(relation.on_delete, Action::SetNull | Action::SetDefault))
+            .filter(|(_, relation)| {
+                !matches!(relation.on_delete, Action::SetNull | Action::SetDefault)
+            })
             .filter_map(|(child, relation)| match &relation.join {
                 Join::Local { fields, .. } => Some((child, relation, fields.as_slice())),
                 _ => None,
@@ -127,14 +152,18 @@ impl Database {
     }
 
     fn names_any(&self, child: &Model, fields: &[FieldId]) -> Result<bool, Stop> {
-        let tests: Vec<String> =
-            fields.iter().map(|id| format!("{} IS NOT NULL", quote(&child.field(*id).local))).collect();
-        let text = format!("SELECT 1 FROM {} WHERE {} LIMIT 1", quote(&child.local), tests.join(" AND "));
+        let tests: Vec<String> = fields
+            .iter()
+            .map(|id| format!("{} IS NOT NULL", quote(&child.field(*id).local)))
+            .collect();
+        let text =
+            format!("SELECT 1 FROM {} WHERE {} LIMIT 1", quote(&child.local), tests.join(" AND "));
         Ok(self.conn.prepare_cached(&text)?.query_row([], |_| Ok(())).optional()?.is_some())
     }
 
     fn holds(&self, model: &Model, fields: &[FieldId], key: &[&Value]) -> Result<bool, Stop> {
-        let tests: Vec<String> = fields.iter().map(|id| format!("{} = ?", quote(&model.field(*id).local))).collect();
+        let tests: Vec<String> =
+            fields.iter().map(|id| format!("{} = ?", quote(&model.field(*id).local))).collect();
         let text = format!("SELECT 1 FROM {} WHERE {}", quote(&model.local), tests.join(" AND "));
         let mut prepared = self.conn.prepare_cached(&text)?;
         let params = rusqlite::params_from_iter(key.iter().map(|value| Sql(value)));
@@ -147,7 +176,9 @@ fn parent_row(parent: &Model, references: &[FieldId], key: &[&Value]) -> Missing
         let field = parent.field(*id);
         (field.name.clone(), to_protocol(value, SlotKind::of(field)))
     });
-    let compound = parent.keys().find(|key| key.fields.len() > 1 && key.fields.iter().all(|id| references.contains(id)));
+    let compound = parent
+        .keys()
+        .find(|key| key.fields.len() > 1 && key.fields.iter().all(|id| references.contains(id)));
     let name = compound.filter(|_| references.len() > 1).map(|key| key.name.as_str());
     MissingRow { model: parent.name.clone(), by: keyed(name, fields.collect()) }
 }
@@ -158,4 +189,3 @@ fn keyed(compound: Option<&str>, fields: Map<String, Json>) -> Json {
         None => Json::Object(fields),
     }
 }
-

@@ -1,6 +1,7 @@
 //! The only opener of SQLite: connections, transactions, reads and writes of a compiled program.
 
 mod bind;
+mod bulk;
 mod capture;
 mod convert;
 mod functions;
@@ -76,7 +77,12 @@ impl Database {
 
     /// Runs a write as one transaction, or as a part of the open one. The seq is 0 when nothing changed or the
     /// transaction goes on.
-    pub fn write(&mut self, program: &Program, call: &Call, sink: &mut dyn Sink) -> Result<Seq, Stop> {
+    pub fn write(
+        &mut self,
+        program: &Program,
+        call: &Call,
+        sink: &mut dyn Sink,
+    ) -> Result<Seq, Stop> {
         if self.open {
             self.run_write(program, call, sink)?;
             return Ok(Seq(0));
@@ -131,7 +137,12 @@ impl Database {
     fn not_deleted(&self) -> Result<(), Stop> {
         match self.meta("deleted")?.as_deref() {
             None | Some("") => Ok(()),
-            Some(_) => Err(Failure::new("SHARDED_BLOCK_DELETED", "the block was deleted", serde_json::json!({})).into()),
+            Some(_) => Err(Failure::new(
+                "SHARDED_BLOCK_DELETED",
+                "the block was deleted",
+                serde_json::json!({}),
+            )
+            .into()),
         }
     }
 
@@ -152,7 +163,9 @@ impl From<outbox::StoreError> for Stop {
     fn from(error: outbox::StoreError) -> Self {
         match error {
             outbox::StoreError::Sqlite(error) => error.into(),
-            other => Failure::new("SHARDED_OUTBOX", other.to_string(), serde_json::json!({})).into(),
+            other => {
+                Failure::new("SHARDED_OUTBOX", other.to_string(), serde_json::json!({})).into()
+            }
         }
     }
 }
@@ -161,11 +174,15 @@ impl From<outbox::StoreError> for Stop {
 /// (a sync of a file that grows costs twice as much). Writers go on during the long part; the short rest and the new
 /// header's sync happen here, not in a caller's commit.
 pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     conn.busy_timeout(std::time::Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
     for mode in ["PASSIVE", "RESTART"] {
-        let busy: i64 = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(0))?;
+        let busy: i64 =
+            conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(0))?;
         if busy != 0 {
             return Ok(());
         }
@@ -186,7 +203,11 @@ pub fn create_template(schema: &Schema, path: &Path) -> Result<(), rusqlite::Err
     for statement in crate::schema::template_sql(schema) {
         transaction.execute_batch(&statement)?;
     }
-    transaction.pragma_update(None, "user_version", i64::try_from(outbox::MIGRATIONS.len()).unwrap_or(i64::MAX))?;
+    transaction.pragma_update(
+        None,
+        "user_version",
+        i64::try_from(outbox::MIGRATIONS.len()).unwrap_or(i64::MAX),
+    )?;
     transaction.commit()?;
     conn.pragma_query(None, "wal_checkpoint", |_| Ok(()))?;
     conn.close().map_err(|(_, error)| error)

@@ -39,7 +39,12 @@ impl Loaded {
 }
 
 impl Database {
-    pub(super) fn run_read(&self, read: &ReadProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub(super) fn run_read(
+        &self,
+        read: &ReadProgram,
+        call: &Call,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
         let found = self.emit_level(&read.root, &read.root.one, call, Around::default(), sink)?;
         if found || read.empty {
             return Ok(());
@@ -100,7 +105,13 @@ impl Database {
         Ok(found)
     }
 
-    fn load(&self, level: &Level, statement: &Statement, call: &Call, around: Around) -> Result<Loaded, Stop> {
+    fn load(
+        &self,
+        level: &Level,
+        statement: &Statement,
+        call: &Call,
+        around: Around,
+    ) -> Result<Loaded, Stop> {
         let mut cells = Vec::new();
         let width = level.width.max(1);
         {
@@ -133,7 +144,12 @@ impl Database {
         if adopted && !call.absent.all() { Err(Stop::Miss(Miss::Root)) } else { Ok(()) }
     }
 
-    fn load_child(&self, child: &ChildLevel, parents: &Loaded, call: &Call) -> Result<LoadedChild, Stop> {
+    fn load_child(
+        &self,
+        child: &ChildLevel,
+        parents: &Loaded,
+        call: &Call,
+    ) -> Result<LoadedChild, Stop> {
         let mut parent_rows: HashMap<String, Vec<usize>> = HashMap::new();
         let mut keys: Vec<Json> = Vec::new();
         for at in 0..parents.count() {
@@ -155,7 +171,8 @@ impl Database {
                 of_parent[*parent].push(at);
             }
         }
-        let unheld = child.local && parent_rows.values().flatten().any(|at| of_parent[*at].is_empty());
+        let unheld =
+            child.local && parent_rows.values().flatten().any(|at| of_parent[*at].is_empty());
         if unheld && !call.absent.all() {
             return Err(Stop::Miss(Miss::Root));
         }
@@ -171,20 +188,40 @@ impl Database {
         call: &Call,
     ) -> Result<Loaded, Stop> {
         match keys {
-            [] => Ok(Loaded { width: child.level.width.max(1), cells: Vec::new(), children: no_children(&child.level) }),
+            [] => Ok(Loaded {
+                width: child.level.width.max(1),
+                cells: Vec::new(),
+                children: no_children(&child.level),
+            }),
             [_] => {
                 let at = parent_rows.values().flatten().next().copied().unwrap_or(0);
-                let key: Vec<Value> = child.parent.iter().map(|column| parents.row(at)[*column].clone()).collect();
-                self.load(&child.level, &child.level.one, call, Around { parent_key: &key, ..Around::default() })
+                let key: Vec<Value> =
+                    child.parent.iter().map(|column| parents.row(at)[*column].clone()).collect();
+                self.load(
+                    &child.level,
+                    &child.level.one,
+                    call,
+                    Around { parent_key: &key, ..Around::default() },
+                )
             }
             _ => {
                 let text = Json::Array(keys.to_vec()).to_string();
-                self.load(&child.level, &child.level.many, call, Around { parent_keys: Some(&text), ..Around::default() })
+                self.load(
+                    &child.level,
+                    &child.level.many,
+                    call,
+                    Around { parent_keys: Some(&text), ..Around::default() },
+                )
             }
         }
     }
 
-    pub(super) fn run_count(&self, count: &CountProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub(super) fn run_count(
+        &self,
+        count: &CountProgram,
+        call: &Call,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
         let mut prepared = self.conn.prepare_cached(&count.statement.text)?;
         call.bind(&self.schema, &mut prepared, &count.statement, Around::default())?;
         let columns = prepared.column_count();
@@ -202,14 +239,19 @@ impl Database {
 
 fn no_children(level: &Level) -> Vec<LoadedChild> {
     let empty = |child: &ChildLevel| LoadedChild {
-        loaded: Loaded { width: child.level.width.max(1), cells: Vec::new(), children: no_children(&child.level) },
+        loaded: Loaded {
+            width: child.level.width.max(1),
+            cells: Vec::new(),
+            children: no_children(&child.level),
+        },
         of_parent: Vec::new(),
     };
     level.children.iter().map(empty).collect()
 }
 
 fn too_many() -> Stop {
-    Failure::new("SHARDED_TOO_MANY_ROWS", "a relation has more than 4,294,967,295 rows", Json::Null).into()
+    Failure::new("SHARDED_TOO_MANY_ROWS", "a relation has more than 4,294,967,295 rows", Json::Null)
+        .into()
 }
 
 fn read_nothing(model: &Model) -> Stop {

@@ -32,8 +32,10 @@ pub fn unique(model: &Model, fields: &[FieldId]) -> Failure {
 /// A row whose foreign key names no row.
 pub fn parent_missing(model: &Model, fields: &[FieldId]) -> Failure {
     let index = constraint(&model.table, &columns(model, fields), "_fkey");
-    let text =
-        format!("insert or update on table \"{}\" violates foreign key constraint \"{index}\"", model.table);
+    let text = format!(
+        "insert or update on table \"{}\" violates foreign key constraint \"{index}\"",
+        model.table
+    );
     foreign_key(&text, &index)
 }
 
@@ -48,7 +50,11 @@ pub fn child_left(parent: &Model, child: &Model, fields: &[FieldId]) -> Failure 
 }
 
 fn foreign_key(text: &str, index: &str) -> Failure {
-    Failure::new("P2003", text, json!({ "database": { "sqlstate": "23503", "text": text, "index": index } }))
+    Failure::new(
+        "P2003",
+        text,
+        json!({ "database": { "sqlstate": "23503", "text": text, "index": index } }),
+    )
 }
 
 /// A required column without a value.
@@ -59,7 +65,11 @@ pub fn null_value(model: &Model, fields: &[FieldId]) -> Failure {
         columns.join("\", \""),
         model.table
     );
-    Failure::new("P2011", text.clone(), json!({ "database": { "sqlstate": "23502", "text": text, "columns": columns } }))
+    Failure::new(
+        "P2011",
+        text.clone(),
+        json!({ "database": { "sqlstate": "23502", "text": text, "columns": columns } }),
+    )
 }
 
 fn columns<'a>(model: &'a Model, fields: &[FieldId]) -> Vec<&'a str> {

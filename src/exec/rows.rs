@@ -5,9 +5,9 @@ use std::path::Path;
 
 use rusqlite::OptionalExtension;
 
+use super::Database;
 use super::bind::{Param, Sql};
 use super::convert::normalise;
-use super::Database;
 use crate::error::{Failure, Stop};
 use crate::ids::{FieldId, Seq};
 use crate::outbox;
@@ -57,17 +57,21 @@ impl<'a> Writer<'a> {
     }
 
     fn insert_text(&self, mode: RowMode) -> String {
-        let mut names: Vec<String> = self.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
+        let mut names: Vec<String> =
+            self.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
         let mut marks: Vec<&str> = vec!["?"; names.len()];
         if mode == RowMode::Adopt {
             names.push(quote(ADOPTED));
             marks.push("1");
         }
-        let key: Vec<String> = self.model.key.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
+        let key: Vec<String> =
+            self.model.key.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
         let conflict = match mode {
             RowMode::Adopt => "DO NOTHING".to_owned(),
             RowMode::Load => format!("({}) DO NOTHING", key.join(", ")),
-            RowMode::Member => format!("({}) DO UPDATE SET {} = NULL", key.join(", "), quote(ADOPTED)),
+            RowMode::Member => {
+                format!("({}) DO UPDATE SET {} = NULL", key.join(", "), quote(ADOPTED))
+            }
         };
         let (table, names, marks) = (quote(&self.model.local), names.join(", "), marks.join(", "));
         format!("INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT {conflict}")
@@ -82,10 +86,16 @@ impl<'a> Writer<'a> {
                 _ => Native::Plain,
             };
             match param {
-                Param::Value(value) => Ok(normalise(value, native, Some(SlotKind::of(field)))?.into_owned()),
+                Param::Value(value) => {
+                    Ok(normalise(value, native, Some(SlotKind::of(field)))?.into_owned())
+                }
                 Param::Absent | Param::Rows(_) => {
                     let what = format!("{}.{} is missing", self.model.name, field.name);
-                    Err(Stop::from(Failure::new("SHARDED_MISSING_COLUMN", what, serde_json::json!({}))))
+                    Err(Stop::from(Failure::new(
+                        "SHARDED_MISSING_COLUMN",
+                        what,
+                        serde_json::json!({}),
+                    )))
                 }
             }
         };
@@ -112,9 +122,15 @@ impl<'a> Writer<'a> {
         if outbox::touched_after(&self.db.conn, self.model, &key, seq)? {
             return Ok(0);
         }
-        let names: Vec<String> = self.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
+        let names: Vec<String> =
+            self.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
         let set: Vec<String> = names.iter().map(|name| format!("{name} = ?")).collect();
-        let text = format!("UPDATE {} SET {} WHERE {}", quote(&self.model.local), set.join(", "), self.key_test());
+        let text = format!(
+            "UPDATE {} SET {} WHERE {}",
+            quote(&self.model.local),
+            set.join(", "),
+            self.key_test()
+        );
         let mut prepared = self.db.conn.prepare_cached(&text)?;
         for (at, value) in row.iter().chain(&key).enumerate() {
             prepared.raw_bind_parameter(at + 1, Sql(value))?;
@@ -128,7 +144,12 @@ impl<'a> Writer<'a> {
     }
 
     fn key_test(&self) -> String {
-        let tests = self.model.key.fields.iter().map(|id| format!("{} = ?", quote(&self.model.field(*id).local)));
+        let tests = self
+            .model
+            .key
+            .fields
+            .iter()
+            .map(|id| format!("{} = ?", quote(&self.model.field(*id).local)));
         tests.collect::<Vec<_>>().join(" AND ")
     }
 
@@ -189,14 +210,19 @@ impl Database {
     }
 
     /// The keys of rows that must stay as they are, in a table that the statements below can ask.
-    fn mark_touched<'k>(&self, model: &Model, keys: impl Iterator<Item = &'k Vec<Value>>) -> Result<(), Stop> {
+    fn mark_touched<'k>(
+        &self,
+        model: &Model,
+        keys: impl Iterator<Item = &'k Vec<Value>>,
+    ) -> Result<(), Stop> {
         let columns: Vec<String> = (0..model.key.fields.len()).map(|at| format!("k{at}")).collect();
         self.conn.execute_batch(&format!(
             "DROP TABLE IF EXISTS temp._touched; CREATE TEMP TABLE _touched ({})",
             columns.join(", ")
         ))?;
         let marks = vec!["?"; columns.len()].join(", ");
-        let mut insert = self.conn.prepare(&format!("INSERT INTO temp._touched VALUES ({marks})"))?;
+        let mut insert =
+            self.conn.prepare(&format!("INSERT INTO temp._touched VALUES ({marks})"))?;
         for key in keys {
             insert.execute(rusqlite::params_from_iter(key.iter().map(Sql)))?;
         }
@@ -209,12 +235,17 @@ impl Database {
         let same: Vec<String> = names.iter().map(|name| format!("f.{name} IS t.{name}")).collect();
         let held = |row: &str| {
             let keys = model.key.fields.iter().enumerate();
-            let tests: Vec<String> =
-                keys.map(|(at, id)| format!("k{at} IS {row}.{}", quote(&model.field(*id).local))).collect();
+            let tests: Vec<String> = keys
+                .map(|(at, id)| format!("k{at} IS {row}.{}", quote(&model.field(*id).local)))
+                .collect();
             format!("EXISTS (SELECT 1 FROM temp._touched WHERE {})", tests.join(" AND "))
         };
         // Rows held for look-ups are forgotten too: they are as old as the rest.
-        let adopted = if self.schema.is_link(model.id) { "0".to_owned() } else { format!("t.{} IS NOT NULL", quote(ADOPTED)) };
+        let adopted = if self.schema.is_link(model.id) {
+            "0".to_owned()
+        } else {
+            format!("t.{} IS NOT NULL", quote(ADOPTED))
+        };
         let gone = format!(
             "DELETE FROM main.{table} AS t WHERE NOT {} AND ({adopted} OR NOT EXISTS (SELECT 1 FROM fresh.{table} AS f WHERE {}))",
             held("t"),
@@ -232,7 +263,8 @@ impl Database {
 
     /// A small text kept in the file.
     pub fn meta(&self, key: &str) -> Result<Option<String>, Stop> {
-        let mut statement = self.conn.prepare_cached("SELECT value FROM _sharded_meta WHERE key = ?")?;
+        let mut statement =
+            self.conn.prepare_cached("SELECT value FROM _sharded_meta WHERE key = ?")?;
         Ok(statement.query_row([key], |row| row.get(0)).optional()?)
     }
 
@@ -250,7 +282,9 @@ impl Database {
             let count: i64 = self.conn.query_row(&text, [], |row| row.get(0))?;
             rows.insert(model.name.clone(), count.into());
         }
-        let pragma = |name: &str| self.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+        let pragma = |name: &str| {
+            self.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+        };
         let path = self.conn.path().unwrap_or_default().to_owned();
         let bytes = |path: String| std::fs::metadata(path).map_or(0, |meta| meta.len());
         Ok(serde_json::json!({

@@ -5,25 +5,28 @@ use rusqlite::types::ValueRef;
 use serde_json::json;
 use smallvec::SmallVec;
 
-use super::bind::{Around, Param, Sql};
-use super::convert::normalise;
-use super::generate::generate;
+use super::bind::{Around, Sql};
 use super::{Call, Database, Sink, refusal};
 use crate::decimal;
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::{FieldId, ModelId};
-use crate::plan::{AssignOp, SlotKind, Source};
+use crate::plan::{AssignOp, SlotKind};
 use crate::schema::Model;
 use crate::sql::{
-    Assigned, Bind, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, Program, ReturnedProgram, Statement,
+    Assigned, Bind, CreateProgram, DeleteProgram, Delta, Program, ReturnedProgram, Statement,
     UpdateProgram, UpsertProgram,
 };
 use crate::value::Value;
 
-type Row = Vec<Value>;
+pub(super) type Row = Vec<Value>;
 
 impl Database {
-    pub(super) fn run_write(&self, program: &Program, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
+    pub(super) fn run_write(
+        &self,
+        program: &Program,
+        call: &Call,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
         match program {
             Program::Create(create) => self.create(create, call, sink),
             Program::CreateMany(many) => self.create_many(many, call, sink),
@@ -51,7 +54,13 @@ impl Database {
         Ok(row)
     }
 
-    fn insert_row(&self, model: ModelId, text: &str, row: &[Value], call: &Call) -> Result<(), Stop> {
+    pub(super) fn insert_row(
+        &self,
+        model: ModelId,
+        text: &str,
+        row: &[Value],
+        call: &Call,
+    ) -> Result<(), Stop> {
         let mut prepared = self.conn.prepare_cached(text)?;
         for (at, value) in row.iter().enumerate() {
             prepared.raw_bind_parameter(at + 1, Sql(value))?;
@@ -87,38 +96,6 @@ impl Database {
         Ok(())
     }
 
-    fn create_many(&self, many: &CreateManyProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
-        let width = many.columns.iter().filter_map(|(at, ..)| *at).max().map_or(0, |at| at + 1);
-        let rows: &[Param] = match call.params.get(many.rows.0) {
-            Some(Param::Rows(rows)) => rows,
-            _ => &[],
-        };
-        let count = rows.len().checked_div(width).unwrap_or(rows.len());
-        for at in 0..count {
-            let given = &rows[at * width..(at + 1) * width];
-            let row = self.bulk_row(many, given, call)?;
-            self.insert_row(many.model, &many.insert.text, &row, call)?;
-        }
-        give_count(count, sink);
-        Ok(())
-    }
-
-    fn bulk_row(&self, many: &CreateManyProgram, given: &[Param], call: &Call) -> Result<Row, Stop> {
-        let mut row = Row::with_capacity(many.columns.len());
-        for (at, fallback, native, kind) in &many.columns {
-            let value = match (at.map(|at| &given[at]), fallback) {
-                (Some(Param::Value(value)), _) => normalise(value, *native, Some(*kind))?.into_owned(),
-                (_, Some(Source::Generated(default))) => {
-                    normalise(&generate(&self.schema, default, Some(*kind))?, *native, Some(*kind))?.into_owned()
-                }
-                (_, Some(source)) => call.value(&self.schema, source, *native, Some(*kind))?.into_owned(),
-                _ => Value::Null,
-            };
-            row.push(value);
-        }
-        Ok(row)
-    }
-
     fn update(&self, update: &UpdateProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
         match self.update_row(update, call)? {
             Some(row) => self.show(&update.returned, update.model, &row, call, sink),
@@ -135,7 +112,12 @@ impl Database {
         result
     }
 
-    fn step_update(&self, update: &UpdateProgram, statement: &Statement, call: &Call) -> Result<Option<Row>, Stop> {
+    fn step_update(
+        &self,
+        update: &UpdateProgram,
+        statement: &Statement,
+        call: &Call,
+    ) -> Result<Option<Row>, Stop> {
         match self.one_row(statement, call) {
             Err(Stop::Failed(failure)) if failure.code == CONSTRAINT => {
                 Err(self.update_refused(update, call, &failure))
@@ -145,7 +127,7 @@ impl Database {
     }
 
     /// Runs a statement that gives at most one row of every field.
-    fn one_row(&self, statement: &Statement, call: &Call) -> Result<Option<Row>, Stop> {
+    pub(super) fn one_row(&self, statement: &Statement, call: &Call) -> Result<Option<Row>, Stop> {
         let mut prepared = self.conn.prepare_cached(&statement.text)?;
         call.bind(&self.schema, &mut prepared, statement, Around::default())?;
         let columns = prepared.column_count();
@@ -159,7 +141,12 @@ impl Database {
                 }
                 Ok(None) => return Ok(found),
                 Err(error) if is_constraint(&error) => {
-                    return Err(Failure::new(CONSTRAINT, error.to_string(), json!({ "extended": extended(&error) })).into());
+                    return Err(Failure::new(
+                        CONSTRAINT,
+                        error.to_string(),
+                        json!({ "extended": extended(&error) }),
+                    )
+                    .into());
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -173,13 +160,21 @@ impl Database {
             return constraint_stop(&self.schema, model, &failure.message);
         }
         match self.one_row(&update.find, call) {
-            Ok(row) => self.assigned_refused(model, row.unwrap_or_default(), &update.assigned, call),
+            Ok(row) => {
+                self.assigned_refused(model, row.unwrap_or_default(), &update.assigned, call)
+            }
             Err(stop) => stop,
         }
     }
 
     /// A foreign key of rows after an update: the assigned values over those of the row, where it is one row.
-    fn assigned_refused(&self, model: &Model, old: Row, assigned: &[Assigned], call: &Call) -> Stop {
+    pub(super) fn assigned_refused(
+        &self,
+        model: &Model,
+        old: Row,
+        assigned: &[Assigned],
+        call: &Call,
+    ) -> Stop {
         let mut new: Vec<Option<Value>> = old.into_iter().map(Some).collect();
         new.resize(model.fields.len(), None);
         for (field, source, native, kind) in assigned {
@@ -193,7 +188,12 @@ impl Database {
     }
 
     /// Tells the capture what the next statement adds to which column.
-    fn announce(&self, model: ModelId, deltas: &[Delta], call: &Call) -> Result<(), Stop> {
+    pub(super) fn announce(
+        &self,
+        model: ModelId,
+        deltas: &[Delta],
+        call: &Call,
+    ) -> Result<(), Stop> {
         if deltas.is_empty() {
             return Ok(());
         }
@@ -201,48 +201,24 @@ impl Database {
         let mut announced = Vec::with_capacity(deltas.len());
         for delta in deltas {
             let field = &model.fields[delta.field];
-            let value = call.value(&self.schema, &delta.value, crate::scalar::Native::Plain, Some(SlotKind::of(field)))?;
-            let value = if delta.op == AssignOp::Decrement { negated(&value) } else { value.into_owned() };
+            let value = call.value(
+                &self.schema,
+                &delta.value,
+                crate::scalar::Native::Plain,
+                Some(SlotKind::of(field)),
+            )?;
+            let value =
+                if delta.op == AssignOp::Decrement { negated(&value) } else { value.into_owned() };
             announced.push((field.id, value));
         }
         self.capture_deltas(announced);
         Ok(())
     }
 
-    fn capture_deltas(&self, deltas: Vec<(FieldId, Value)>) {
+    pub(super) fn capture_deltas(&self, deltas: Vec<(FieldId, Value)>) {
         if let Some(capture) = &self.capture {
             capture.set_deltas(deltas);
         }
-    }
-
-    fn bulk(&self, bulk: &BulkProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
-        let Some(statement) = &bulk.statement else {
-            let row = self.one_row(&bulk.count, call)?;
-            if let Some([Value::Int(count)]) = row.as_deref() {
-                sink.row(0, &[ValueRef::Integer(*count)]);
-            }
-            return Ok(());
-        };
-        let mut prepared = self.conn.prepare_cached(&statement.text)?;
-        call.bind(&self.schema, &mut prepared, statement, Around::default())?;
-        self.announce(bulk.model, &bulk.deltas, call)?;
-        let result = prepared.raw_execute();
-        self.capture_deltas(Vec::new());
-        match result {
-            Ok(count) => {
-                give_count(count, sink);
-                Ok(())
-            }
-            Err(error) => Err(self.bulk_refused(bulk, &error, call)),
-        }
-    }
-
-    fn bulk_refused(&self, bulk: &BulkProgram, error: &rusqlite::Error, call: &Call) -> Stop {
-        let model = self.schema.model(bulk.model);
-        if is_constraint(error) && is_foreign_key(extended(error)) && !bulk.assigned.is_empty() {
-            return self.assigned_refused(model, Row::new(), &bulk.assigned, call);
-        }
-        self.refused(model, error, &[], call)
     }
 
     fn upsert(&self, upsert: &UpsertProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -273,7 +249,13 @@ impl Database {
     }
 
     /// SQLite's refusal of a row as Prisma's error. `values` are the row's, where they are known.
-    fn refused(&self, model: &Model, error: &rusqlite::Error, values: &[Option<&Value>], call: &Call) -> Stop {
+    pub(super) fn refused(
+        &self,
+        model: &Model,
+        error: &rusqlite::Error,
+        values: &[Option<&Value>],
+        call: &Call,
+    ) -> Stop {
         if !is_constraint(error) {
             return match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy) => Stop::Busy,
@@ -300,16 +282,19 @@ fn copy_error(error: &rusqlite::Error) -> Stop {
     Stop::from(rusqlite::Error::UserFunctionError(text.into()))
 }
 
-fn is_constraint(error: &rusqlite::Error) -> bool {
+pub(super) fn is_constraint(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
 }
 
 /// `ON DELETE RESTRICT` is a trigger to SQLite, and the only one here that refuses.
-fn is_foreign_key(extended: i32) -> bool {
-    matches!(extended, rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY | rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER)
+pub(super) fn is_foreign_key(extended: i32) -> bool {
+    matches!(
+        extended,
+        rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY | rusqlite::ffi::SQLITE_CONSTRAINT_TRIGGER
+    )
 }
 
-fn extended(error: &rusqlite::Error) -> i32 {
+pub(super) fn extended(error: &rusqlite::Error) -> i32 {
     error.sqlite_error().map_or(0, |error| error.extended_code)
 }
 
@@ -318,7 +303,8 @@ fn constraint_stop(schema: &crate::schema::Schema, model: &Model, message: &str)
     let Some((what, columns)) = message.split_once(" constraint failed: ") else {
         return Failure::new("SHARDED_STORAGE", message, json!({})).into();
     };
-    let pairs: Vec<(&str, &str)> = columns.split(", ").filter_map(|column| column.split_once('.')).collect();
+    let pairs: Vec<(&str, &str)> =
+        columns.split(", ").filter_map(|column| column.split_once('.')).collect();
     let owner = pairs.first().and_then(|(table, _)| schema.model_of_table(table)).unwrap_or(model);
     let fields: Vec<FieldId> = pairs
         .iter()
@@ -333,14 +319,8 @@ fn negated(value: &Value) -> Value {
     match value {
         Value::Int(int) => Value::Int(int.saturating_neg()),
         Value::Real(real) => Value::Real(-real),
-        Value::Text(text) => {
-            decimal::parse(text).map_or(Value::Null, |value| Value::Text(decimal::canonical(&-value)))
-        }
+        Value::Text(text) => decimal::parse(text)
+            .map_or(Value::Null, |value| Value::Text(decimal::canonical(&-value))),
         other => other.clone(),
     }
-}
-
-fn give_count(count: usize, sink: &mut dyn Sink) {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    sink.row(0, &[ValueRef::Integer(count)]);
 }

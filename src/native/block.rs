@@ -33,9 +33,15 @@ impl Block {
     #[napi(catch_unwind)]
     pub fn open(schema: &Schema, path: String, options_json: String) -> Result<Block> {
         let options = OpenOptions::parse(&options_json)?;
-        let open = OpenBlock::open(schema.engine.clone(), Path::new(&path), options.durability()?, options.load)
-            .map_err(thrown_stop)?;
-        let inner = Inner { open: Some(open), factories: HashMap::new(), failure: None, miss: None };
+        let open = OpenBlock::open(
+            schema.engine.clone(),
+            Path::new(&path),
+            options.durability()?,
+            options.load,
+        )
+        .map_err(thrown_stop)?;
+        let inner =
+            Inner { open: Some(open), factories: HashMap::new(), failure: None, miss: None };
         Ok(Self { inner: Mutex::new(inner) })
     }
 
@@ -64,9 +70,16 @@ impl Block {
     }
 
     #[napi(catch_unwind)]
-    pub fn run_absent(&self, env: Env, plan_id: u32, params: Unknown, absent_json: String) -> Result<i64> {
-        let absent = Absent::parse(&absent_json)
-            .ok_or_else(|| thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null"))?;
+    pub fn run_absent(
+        &self,
+        env: Env,
+        plan_id: u32,
+        params: Unknown,
+        absent_json: String,
+    ) -> Result<i64> {
+        let absent = Absent::parse(&absent_json).ok_or_else(|| {
+            thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null")
+        })?;
         self.inner().run(env, plan_id, &params, &absent)
     }
 
@@ -114,7 +127,11 @@ impl Block {
     /// process alive: whoever waits does.
     #[napi(catch_unwind)]
     pub fn on_synced(&self, callback: Function<FnArgs<(i64, Option<String>)>, ()>) -> Result<()> {
-        let notify = callback.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
+        let notify = callback
+            .build_threadsafe_function()
+            .weak::<true>()
+            .callee_handled::<false>()
+            .build()?;
         self.inner().open()?.wal().on_synced(Box::new(move |seq, error| {
             notify.call(FnArgs::from((seq, error)), ThreadsafeFunctionCallMode::NonBlocking);
         }));
@@ -166,7 +183,8 @@ impl Block {
     pub fn rejected(&self) -> Result<String> {
         let mut inner = self.inner();
         let open = inner.open()?;
-        let rejected = outbox::rejected(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
+        let rejected =
+            outbox::rejected(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
         let list: Vec<serde_json::Value> = rejected
             .iter()
             .map(|commit| {

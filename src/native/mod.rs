@@ -47,8 +47,13 @@ impl Inner {
     }
 
     pub fn run(&mut self, env: Env, plan: u32, params: &Unknown, absent: &Absent) -> Result<i64> {
-        let open = self.open.as_mut().ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))?;
-        let (Some(prepared), Some(factories)) = (open.plans.get(PlanId(plan)).cloned(), self.factories.get(&plan)) else {
+        let open = self
+            .open
+            .as_mut()
+            .ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))?;
+        let (Some(prepared), Some(factories)) =
+            (open.plans.get(PlanId(plan)).cloned(), self.factories.get(&plan))
+        else {
             let why = format!("plan {plan} is not known any more: compile it again");
             return Ok(self.code(Err(Failure::new("SHARDED_PLAN", why, json!({})).into())));
         };

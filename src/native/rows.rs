@@ -18,22 +18,33 @@ use crate::schema::Model;
 use crate::value::Value;
 
 impl Inner {
-    fn rows<T>(&mut self, name: &str, run: impl FnOnce(&mut OpenBlock, &Model) -> Result<T>) -> Result<T> {
+    fn rows<T>(
+        &mut self,
+        name: &str,
+        run: impl FnOnce(&mut OpenBlock, &Model) -> Result<T>,
+    ) -> Result<T> {
         let open = self.open()?;
         let schema = open.schema().clone();
         let model = schema.models.iter().find(|model| model.name == name);
-        run(open, model.ok_or_else(|| thrown("SHARDED_MODEL", &format!("no model `{name}` in the block")))?)
+        run(
+            open,
+            model.ok_or_else(|| {
+                thrown("SHARDED_MODEL", &format!("no model `{name}` in the block"))
+            })?,
+        )
     }
 }
 
 fn field_ids(model: &Model, fields_json: &str) -> Result<Vec<FieldId>> {
-    let names: Vec<String> =
-        serde_json::from_str(fields_json).map_err(|error| thrown("SHARDED_FIELDS", &error.to_string()))?;
+    let names: Vec<String> = serde_json::from_str(fields_json)
+        .map_err(|error| thrown("SHARDED_FIELDS", &error.to_string()))?;
     names
         .iter()
         .map(|name| {
             let field = model.field_named(name).map(|field| field.id);
-            field.ok_or_else(|| thrown("SHARDED_FIELDS", &format!("no field `{name}` in {}", model.name)))
+            field.ok_or_else(|| {
+                thrown("SHARDED_FIELDS", &format!("no field `{name}` in {}", model.name))
+            })
         })
         .collect()
 }
@@ -58,13 +69,20 @@ impl Block {
             "load" => RowMode::Load,
             "adopt" => RowMode::Adopt,
             "member" => RowMode::Member,
-            other => return Err(thrown("SHARDED_MODE", &format!("mode: expected load, adopt or member, given '{other}'"))),
+            other => {
+                return Err(thrown(
+                    "SHARDED_MODE",
+                    &format!("mode: expected load, adopt or member, given '{other}'"),
+                ));
+            }
         };
         let mut inner = self.inner();
         let result = inner.rows(&model, |open, model| {
             let fields = field_ids(model, &fields_json)?;
             let values = read_rows(&env, &values, &kinds(model, &fields))?;
-            Ok(in_one_transaction(open, |side| Writer::new(side, model, fields).insert(&values, mode, Seq(since_seq))))
+            Ok(in_one_transaction(open, |side| {
+                Writer::new(side, model, fields).insert(&values, mode, Seq(since_seq))
+            }))
         })?;
         Ok(inner.code(count(result)))
     }
@@ -76,24 +94,41 @@ impl Block {
         let result = inner.rows(&table, |open, model| {
             let fields: Vec<FieldId> = model.fields.iter().map(|field| field.id).collect();
             let values = read_rows(&env, &values, &kinds(model, &fields))?;
-            Ok(in_one_transaction(open, |side| Writer::new(side, model, fields).insert(&values, RowMode::Load, Seq(0))))
+            Ok(in_one_transaction(open, |side| {
+                Writer::new(side, model, fields).insert(&values, RowMode::Load, Seq(0))
+            }))
         })?;
         Ok(inner.code(count(result)))
     }
 
     #[napi(catch_unwind)]
-    pub fn replace_row(&self, env: Env, model: String, fields_json: String, values: Unknown, seq: i64) -> Result<i64> {
+    pub fn replace_row(
+        &self,
+        env: Env,
+        model: String,
+        fields_json: String,
+        values: Unknown,
+        seq: i64,
+    ) -> Result<i64> {
         let mut inner = self.inner();
         let result = inner.rows(&model, |open, model| {
             let fields = field_ids(model, &fields_json)?;
             let values = read_rows(&env, &values, &kinds(model, &fields))?;
-            Ok(in_one_transaction(open, |side| Writer::new(side, model, fields).replace(&values, Seq(seq))))
+            Ok(in_one_transaction(open, |side| {
+                Writer::new(side, model, fields).replace(&values, Seq(seq))
+            }))
         })?;
         Ok(inner.code(count(result)))
     }
 
     #[napi(catch_unwind)]
-    pub fn delete_row(&self, env: Env, model: String, key_values: Unknown, seq: i64) -> Result<i64> {
+    pub fn delete_row(
+        &self,
+        env: Env,
+        model: String,
+        key_values: Unknown,
+        seq: i64,
+    ) -> Result<i64> {
         let mut inner = self.inner();
         let result = inner.rows(&model, |open, model| {
             let key = read_rows(&env, &key_values, &kinds(model, &model.key.fields))?;
@@ -101,7 +136,9 @@ impl Block {
                 .into_iter()
                 .map(|param| if let Param::Value(value) = param { value } else { Value::Null })
                 .collect();
-            Ok(in_one_transaction(open, |side| Writer::new(side, model, Vec::new()).delete(&key, Seq(seq))))
+            Ok(in_one_transaction(open, |side| {
+                Writer::new(side, model, Vec::new()).delete(&key, Seq(seq))
+            }))
         })?;
         Ok(inner.code(count(result)))
     }
@@ -110,7 +147,8 @@ impl Block {
     pub fn refresh_from(&self, path: String, since_seq: i64) -> Result<i64> {
         let mut inner = self.inner();
         let open = inner.open()?;
-        let result = open.side().and_then(|side| side.refresh_from(Path::new(&path), Seq(since_seq)));
+        let result =
+            open.side().and_then(|side| side.refresh_from(Path::new(&path), Seq(since_seq)));
         Ok(inner.code(count(result)))
     }
 }

@@ -36,11 +36,18 @@ pub struct Column {
 impl Change {
     /// The key that this update gives its row; `None` when the row keeps its key.
     pub fn moved_key(&self, model: &Model) -> Option<Vec<Value>> {
-        let new = |id| self.columns.iter().find(|column| column.field == id).and_then(|column| column.new.as_ref());
+        let new = |id| {
+            self.columns
+                .iter()
+                .find(|column| column.field == id)
+                .and_then(|column| column.new.as_ref())
+        };
         let fields = &model.key.fields;
         if self.kind != ChangeKind::Update || fields.iter().all(|id| new(*id).is_none()) {
             return None;
         }
-        Some(fields.iter().zip(&self.key).map(|(id, old)| new(*id).unwrap_or(old).clone()).collect())
+        Some(
+            fields.iter().zip(&self.key).map(|(id, old)| new(*id).unwrap_or(old).clone()).collect(),
+        )
     }
 }

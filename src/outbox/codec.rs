@@ -226,11 +226,15 @@ impl<'a> Reader<'a> {
             0 => Value::Null,
             1 => Value::Int(unzigzag(self.varint()?)),
             2 => {
-                let bytes = self.take(8, "number")?.try_into().map_err(|_| CodecError::Truncated("number"))?;
+                let bytes = self
+                    .take(8, "number")?
+                    .try_into()
+                    .map_err(|_| CodecError::Truncated("number"))?;
                 Value::Real(f64::from_bits(u64::from_le_bytes(bytes)))
             }
             3 => {
-                let text = str::from_utf8(self.bytes("text")?).map_err(|_| CodecError::Invalid("text"))?;
+                let text =
+                    str::from_utf8(self.bytes("text")?).map_err(|_| CodecError::Invalid("text"))?;
                 Value::Text(text.to_owned())
             }
             4 => Value::Blob(self.bytes("blob")?.to_vec()),
@@ -266,13 +270,30 @@ mod tests {
 
     #[test]
     fn every_value_comes_back_bit_for_bit() {
-        let reals = [0.0, -0.0, f64::NAN, -f64::NAN, f64::INFINITY, f64::MIN_POSITIVE / 2.0, f64::MAX, 1e-7];
-        let mut values = vec![Value::Null, Value::Text(String::new()), Value::Text("é\u{0}\"".into())];
+        let reals = [
+            0.0,
+            -0.0,
+            f64::NAN,
+            -f64::NAN,
+            f64::INFINITY,
+            f64::MIN_POSITIVE / 2.0,
+            f64::MAX,
+            1e-7,
+        ];
+        let mut values =
+            vec![Value::Null, Value::Text(String::new()), Value::Text("é\u{0}\"".into())];
         values.extend([0, 1, -1, i64::MAX, i64::MIN, 1 << 53].map(Value::Int));
         values.extend([Vec::new(), vec![0, 255, 10]].map(Value::Blob));
         values.extend(reals.map(Value::Real));
-        let columns = values.iter().map(|value| column(65_535, None, Some(value.clone()), None)).collect();
-        let change = Change { model: ModelId(65_535), kind: ChangeKind::Create, cascaded: false, key: values, columns };
+        let columns =
+            values.iter().map(|value| column(65_535, None, Some(value.clone()), None)).collect();
+        let change = Change {
+            model: ModelId(65_535),
+            kind: ChangeKind::Create,
+            cascaded: false,
+            key: values,
+            columns,
+        };
         let bytes = encode(std::slice::from_ref(&change));
         let back = decode(&bytes).unwrap();
         // NaN is not equal to itself: compare the bytes again.

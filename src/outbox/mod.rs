@@ -14,15 +14,15 @@ pub mod change;
 mod codec;
 mod ddl;
 mod store;
-mod tombstone;
 #[cfg(test)]
 mod tests;
+mod tombstone;
 
 pub use change::{Change, ChangeKind, Column};
 pub use codec::encode_key;
 pub use ddl::MIGRATIONS;
 pub use store::{
-    StoreError, Window, ack, append, current_origin, end_refresh, refreshing, last_seq, pending, pending_first, reject,
-    rejected, start_origin, touched_after, touched_keys, window,
+    StoreError, Window, ack, append, current_origin, end_refresh, last_seq, pending, pending_first,
+    refreshing, reject, rejected, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

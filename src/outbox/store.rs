@@ -63,8 +63,10 @@ pub struct Rejected {
 /// # Errors
 /// Whatever `SQLite` reports; the caller rolls back.
 pub fn append(conn: &Connection, schema: &Schema, now_ms: i64, changes: &[Change]) -> Result<Seq> {
-    conn.prepare_cached("INSERT INTO _sharded_outbox (at_ms, changes, payload) VALUES (?1, ?2, ?3)")?
-        .execute(params![now_ms, changes.len().cast_signed(), encode(changes)])?;
+    conn.prepare_cached(
+        "INSERT INTO _sharded_outbox (at_ms, changes, payload) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![now_ms, changes.len().cast_signed(), encode(changes)])?;
     let seq = Seq(conn.last_insert_rowid());
     tombstone::follow(conn, schema, changes, seq, now_ms)?;
     Ok(seq)
@@ -113,8 +115,9 @@ pub fn window(conn: &Connection, max_commits: usize, max_bytes: usize) -> Result
     let origin = origin_of(conn, first)?;
     let mut commits: Vec<(Seq, Vec<Change>)> = Vec::new();
     let mut bytes = 0;
-    let mut statement =
-        conn.prepare_cached("SELECT seq, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+    )?;
     let mut rows = statement.query([first.0, origin.end])?;
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
@@ -189,7 +192,13 @@ pub fn end_refresh(conn: &Connection) -> Result<()> {
 ///
 /// # Errors
 /// [`StoreError::UnknownOrigin`] when the file never had that origin.
-pub fn reject(conn: &Connection, origin: &str, seq: Seq, now_ms: i64, error_json: &str) -> Result<bool> {
+pub fn reject(
+    conn: &Connection,
+    origin: &str,
+    seq: Seq,
+    now_ms: i64,
+    error_json: &str,
+) -> Result<bool> {
     let (first, end) = range_of(conn, origin)?;
     if seq.0 < first || seq.0 >= end {
         return Ok(false);
@@ -209,8 +218,9 @@ pub fn reject(conn: &Connection, origin: &str, seq: Seq, now_ms: i64, error_json
 /// # Errors
 /// [`StoreError::Payload`] when one cannot be read.
 pub fn rejected(conn: &Connection) -> Result<Vec<Rejected>> {
-    let mut statement =
-        conn.prepare_cached("SELECT origin, seq, at_ms, error, payload FROM _sharded_rejected ORDER BY seq, rowid")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT origin, seq, at_ms, error, payload FROM _sharded_rejected ORDER BY seq, rowid",
+    )?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -220,7 +230,8 @@ pub fn rejected(conn: &Connection) -> Result<Vec<Rejected>> {
             seq: Seq(seq),
             at_ms: row.get(2)?,
             error: row.get(3)?,
-            changes: decode(blob(row.get_ref(4)?)).map_err(|source| StoreError::Payload { seq, source })?,
+            changes: decode(blob(row.get_ref(4)?))
+                .map_err(|source| StoreError::Payload { seq, source })?,
         });
     }
     Ok(found)
@@ -234,13 +245,19 @@ pub fn rejected(conn: &Connection) -> Result<Vec<Rejected>> {
 /// # Errors
 /// [`StoreError::Payload`] when a hit cannot be read.
 pub fn touched_after(conn: &Connection, model: &Model, key: &[Value], seq: Seq) -> Result<bool> {
-    let needle = key.iter().map(|part| encode_key(std::slice::from_ref(part))).max_by_key(Vec::len).unwrap_or_default();
-    let mut statement =
-        conn.prepare_cached("SELECT seq, payload FROM _sharded_outbox WHERE seq > ?1 AND instr(payload, ?2) > 0")?;
+    let needle = key
+        .iter()
+        .map(|part| encode_key(std::slice::from_ref(part)))
+        .max_by_key(Vec::len)
+        .unwrap_or_default();
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, payload FROM _sharded_outbox WHERE seq > ?1 AND instr(payload, ?2) > 0",
+    )?;
     let mut rows = statement.query(params![seq.0, needle])?;
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
-        let changes = decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?;
+        let changes =
+            decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?;
         if changes.iter().any(|change| touches(model, change, key)) {
             return Ok(true);
         }
@@ -249,7 +266,8 @@ pub fn touched_after(conn: &Connection, model: &Model, key: &[Value], seq: Seq) 
 }
 
 fn touches(model: &Model, change: &Change, key: &[Value]) -> bool {
-    change.model == model.id && (change.key == key || change.moved_key(model).is_some_and(|moved| moved == key))
+    change.model == model.id
+        && (change.key == key || change.moved_key(model).is_some_and(|moved| moved == key))
 }
 
 /// Starts a new origin: commits from here on carry its id.
@@ -258,8 +276,10 @@ fn touches(model: &Model, change: &Change, key: &[Value]) -> bool {
 /// Whatever `SQLite` reports, an id that was used before included.
 pub fn start_origin(conn: &Connection, id: &str, now_ms: i64) -> Result<()> {
     let first = last_seq(conn)?.0 + 1;
-    conn.prepare_cached("INSERT INTO _sharded_origin (id, first_seq, started_ms) VALUES (?1, ?2, ?3)")?
-        .execute(params![id, first, now_ms])?;
+    conn.prepare_cached(
+        "INSERT INTO _sharded_origin (id, first_seq, started_ms) VALUES (?1, ?2, ?3)",
+    )?
+    .execute(params![id, first, now_ms])?;
     Ok(())
 }
 
@@ -331,7 +351,11 @@ fn blob(value: ValueRef<'_>) -> &[u8] {
 ///
 /// # Errors
 /// [`StoreError::Payload`] when a commit cannot be read.
-pub fn touched_keys(conn: &Connection, schema: &Schema, since: Seq) -> Result<Vec<(ModelId, Vec<Value>)>> {
+pub fn touched_keys(
+    conn: &Connection,
+    schema: &Schema,
+    since: Seq,
+) -> Result<Vec<(ModelId, Vec<Value>)>> {
     let mut statement = conn.prepare_cached(
         "SELECT seq, payload FROM _sharded_outbox WHERE seq > ?1
          UNION ALL SELECT seq, payload FROM _sharded_recent WHERE seq > ?1",
@@ -340,7 +364,9 @@ pub fn touched_keys(conn: &Connection, schema: &Schema, since: Seq) -> Result<Ve
     let mut keys = Vec::new();
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
-        for change in decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })? {
+        for change in
+            decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?
+        {
             let moved = change.moved_key(schema.model(change.model));
             keys.extend(moved.map(|key| (change.model, key)));
             keys.push((change.model, change.key));

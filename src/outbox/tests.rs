@@ -30,7 +30,12 @@ fn key(user: &str, post: i64) -> Vec<Value> {
 
 fn change(kind: ChangeKind, key: Vec<Value>, new: Option<(u16, Value)>) -> Change {
     let columns = new
-        .map(|(field, value)| Column { field: FieldId(field), old: None, new: Some(value), delta: None })
+        .map(|(field, value)| Column {
+            field: FieldId(field),
+            old: None,
+            new: Some(value),
+            delta: None,
+        })
         .into_iter()
         .collect();
     Change { model: ModelId(0), kind, cascaded: false, key, columns }
@@ -53,7 +58,10 @@ fn a_seq_is_never_used_twice() {
     assert_eq!(last_seq(&conn).unwrap(), Seq(1));
     assert_eq!(add(&conn, &schema, &update("a", 2)), 2);
     let now = pending(&conn).unwrap();
-    assert_eq!((now.commits, now.first, now.last, now.oldest_ms), (1, Some(Seq(2)), Some(Seq(2)), Some(5)));
+    assert_eq!(
+        (now.commits, now.first, now.last, now.oldest_ms),
+        (1, Some(Seq(2)), Some(Seq(2)), Some(5))
+    );
 }
 
 #[test]
@@ -108,7 +116,8 @@ fn touched_after_sees_keys_before_and_after_a_move() {
     let model = &schema.models[0];
     add(&conn, &schema, &update("a", 1));
     add(&conn, &schema, &[change(ChangeKind::Update, key("a", 1), Some((1, Value::Int(9))))]);
-    let touched = |user, post, seq| touched_after(&conn, model, &key(user, post), Seq(seq)).unwrap();
+    let touched =
+        |user, post, seq| touched_after(&conn, model, &key(user, post), Seq(seq)).unwrap();
     assert!(touched("a", 1, 0) && touched("a", 1, 1) && touched("a", 9, 1));
     assert!(!touched("a", 1, 2) && !touched("a", 2, 0) && !touched("b", 1, 0));
 }
@@ -116,7 +125,8 @@ fn touched_after_sees_keys_before_and_after_a_move() {
 #[test]
 fn tombstones_follow_deletes_creates_and_moves() {
     let (conn, schema) = open();
-    let gone = |user, post, after| tombstoned(&conn, ModelId(0), &key(user, post), Seq(after)).unwrap();
+    let gone =
+        |user, post, after| tombstoned(&conn, ModelId(0), &key(user, post), Seq(after)).unwrap();
     add(&conn, &schema, &[change(ChangeKind::Delete, key("a", 1), None)]);
     assert!(gone("a", 1, 0) && !gone("a", 1, 1) && !gone("a", 2, 0));
     add(&conn, &schema, &[change(ChangeKind::Create, key("a", 1), None)]);

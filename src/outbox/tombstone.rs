@@ -17,14 +17,22 @@ const KEPT_MS: i64 = 30_000;
 /// # Errors
 /// Whatever `SQLite` reports.
 pub fn tombstoned(conn: &Connection, model: ModelId, key: &[Value], after: Seq) -> Result<bool> {
-    conn.prepare_cached("SELECT 1 FROM _sharded_tombstone WHERE model = ?1 AND key = ?2 AND seq > ?3")?
-        .query_row(params![model.0, encode_key(key), after.0], |_| Ok(()))
-        .optional()
-        .map(|found| found.is_some())
+    conn.prepare_cached(
+        "SELECT 1 FROM _sharded_tombstone WHERE model = ?1 AND key = ?2 AND seq > ?3",
+    )?
+    .query_row(params![model.0, encode_key(key), after.0], |_| Ok(()))
+    .optional()
+    .map(|found| found.is_some())
 }
 
 /// Follows the changes of one commit, in their order: a key may be deleted and created again, or moved.
-pub(super) fn follow(conn: &Connection, schema: &Schema, changes: &[Change], seq: Seq, now_ms: i64) -> Result<()> {
+pub(super) fn follow(
+    conn: &Connection,
+    schema: &Schema,
+    changes: &[Change],
+    seq: Seq,
+    now_ms: i64,
+) -> Result<()> {
     // Whether there is a tombstone at all: a commit of a thousand creates asks once.
     let mut any = None;
     for change in changes {
@@ -61,9 +69,9 @@ fn bury(conn: &Connection, model: ModelId, key: &[Value], seq: Seq, now_ms: i64)
 fn raise(conn: &Connection, model: ModelId, key: &[Value], any: &mut Option<bool>) -> Result<()> {
     let some = match *any {
         Some(known) => known,
-        None => {
-            conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM _sharded_tombstone)")?.query_row([], |row| row.get(0))?
-        }
+        None => conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM _sharded_tombstone)")?
+            .query_row([], |row| row.get(0))?,
     };
     *any = Some(some);
     if some {

@@ -41,9 +41,10 @@ impl<'a> Arg<'a> {
     /// Key and value of each property of a plain object (not a tagged value).
     pub fn entries(&self) -> Planned<Vec<(&'a str, Self)>> {
         match self.json {
-            Json::Object(map) if !map.contains_key("$type") => {
-                Ok(map.iter().map(|(key, json)| (key.as_str(), self.step(json, Part::Key(key.clone())))).collect())
-            }
+            Json::Object(map) if !map.contains_key("$type") => Ok(map
+                .iter()
+                .map(|(key, json)| (key.as_str(), self.step(json, Part::Key(key.clone()))))
+                .collect()),
             _ => Err(self.invalid("an object")),
         }
     }
@@ -125,12 +126,15 @@ impl<'a> Arg<'a> {
         let valid = match kind.scalar {
             Scalar::Int => self.json.as_i64().is_some_and(|int| i32::try_from(int).is_ok()),
             Scalar::BigInt => {
-                let tagged = self.json.get("value").filter(|_| tag == Some("BigInt")).and_then(Json::as_str);
+                let tagged =
+                    self.json.get("value").filter(|_| tag == Some("BigInt")).and_then(Json::as_str);
                 self.json.as_i64().is_some() || tagged.or(text).is_some_and(is_bigint)
             }
             Scalar::Float => self.json.is_number(),
             Scalar::Decimal => {
-                self.json.is_number() || tag == Some("Decimal") || text.is_some_and(crate::decimal::is_decimal)
+                self.json.is_number()
+                    || tag == Some("Decimal")
+                    || text.is_some_and(crate::decimal::is_decimal)
             }
             Scalar::String => text.is_some_and(|text| !text.contains('\0')),
             Scalar::Boolean => self.json.is_boolean(),
@@ -145,7 +149,13 @@ impl<'a> Arg<'a> {
     }
 
     /// The value as a member of a `where` on that field; strings of native types have their own forms.
-    pub fn field_slot(&self, schema: &Schema, slots: &mut Slots, field: &Field, list: bool) -> Planned<SlotId> {
+    pub fn field_slot(
+        &self,
+        schema: &Schema,
+        slots: &mut Slots,
+        field: &Field,
+        list: bool,
+    ) -> Planned<SlotId> {
         self.slot(schema, slots, SlotKind { list, ..SlotKind::of(field) })
     }
 }

@@ -51,7 +51,8 @@ fn plan(
         read::find_unique(context, slots, model, arguments, selection, or_throw).map(Plan::Read)
     };
     let many = |slots: &mut Slots, arity, or_throw| {
-        read::find_many(context, slots, model, arguments, selection, arity, or_throw).map(Plan::Read)
+        read::find_many(context, slots, model, arguments, selection, arity, or_throw)
+            .map(Plan::Read)
     };
     match action {
         "findUnique" => unique(slots, false),

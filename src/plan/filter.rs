@@ -9,13 +9,27 @@ use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Key, Model};
 
 /// A `where` object; `None` constrains nothing.
-pub fn plan_where(context: &Context, slots: &mut Slots, model: &Model, arg: &Arg) -> Planned<Option<Predicate>> {
+pub fn plan_where(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arg: &Arg,
+) -> Planned<Option<Predicate>> {
     object(context, slots, model, arg, 0)
 }
 
-fn object(context: &Context, slots: &mut Slots, model: &Model, arg: &Arg, depth: u32) -> Planned<Option<Predicate>> {
+fn object(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arg: &Arg,
+    depth: u32,
+) -> Planned<Option<Predicate>> {
     if depth > 100 {
-        return Err(Refusal::Unsupported(format!("argument `{}`: nested more than 100 deep", arg.name())));
+        return Err(Refusal::Unsupported(format!(
+            "argument `{}`: nested more than 100 deep",
+            arg.name()
+        )));
     }
     let mut all = Vec::new();
     for (key, value) in arg.entries()? {
@@ -40,7 +54,9 @@ fn member(
         "AND" | "OR" | "NOT" => group(context, slots, model, key, value, depth),
         _ => match model.field_named(key) {
             Some(field) => scalar_filter(context, slots, field, value),
-            None if model.relation_named(key).is_some() || model.leads_outside(key) => Err(value.unsupported()),
+            None if model.relation_named(key).is_some() || model.leads_outside(key) => {
+                Err(value.unsupported())
+            }
             None => Err(value.invalid(&format!("a field of {}", model.name))),
         },
     }
@@ -65,12 +81,19 @@ fn group(
     Ok(match key {
         "OR" if members.is_empty() => (depth == 0).then_some(Predicate::Any(Vec::new())),
         "OR" => Some(Predicate::Any(members)),
-        "NOT" => conjunction(members.into_iter().map(|member| Predicate::Not(Box::new(member))).collect()),
+        "NOT" => conjunction(
+            members.into_iter().map(|member| Predicate::Not(Box::new(member))).collect(),
+        ),
         _ => conjunction(members),
     })
 }
 
-fn scalar_filter(context: &Context, slots: &mut Slots, field: &Field, value: &Arg) -> Planned<Option<Predicate>> {
+fn scalar_filter(
+    context: &Context,
+    slots: &mut Slots,
+    field: &Field,
+    value: &Arg,
+) -> Planned<Option<Predicate>> {
     comparable(context, field, value)?;
     if field.list {
         return Err(value.unsupported());
@@ -85,7 +108,12 @@ fn scalar_filter(context: &Context, slots: &mut Slots, field: &Field, value: &Ar
 }
 
 /// `equals` and `not`: stored JSON has one text per value, so equal values are equal texts.
-fn json_filter(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Option<Predicate>> {
+fn json_filter(
+    context: &Context,
+    slots: &mut Slots,
+    field: &Field,
+    arg: &Arg,
+) -> Planned<Option<Predicate>> {
     let mut all = Vec::new();
     for (name, value) in arg.entries()? {
         let negated = match name {
@@ -98,11 +126,21 @@ fn json_filter(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -
     Ok(conjunction(all))
 }
 
-fn json_equals(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg, negated: bool) -> Planned<Predicate> {
+fn json_equals(
+    context: &Context,
+    slots: &mut Slots,
+    field: &Field,
+    arg: &Arg,
+    negated: bool,
+) -> Planned<Predicate> {
     let field_id = field.id;
     let sql_null = Predicate::Null { field: field_id, is: !negated };
     let json_null = Predicate::JsonNull { field: field_id, is: !negated };
-    let null_kind = arg.json.get("value").and_then(serde_json::Value::as_str).filter(|_| arg.tag() == Some("Enum"));
+    let null_kind = arg
+        .json
+        .get("value")
+        .and_then(serde_json::Value::as_str)
+        .filter(|_| arg.tag() == Some("Enum"));
     match null_kind {
         Some("DbNull") => return Ok(sql_null),
         Some("JsonNull") => return Ok(json_null),
@@ -121,7 +159,10 @@ fn json_equals(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg, n
 /// Fields whose comparison only the main database knows.
 fn comparable(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
     if context.native(field) == Native::Exotic {
-        return Err(Refusal::Forward(format!("argument `{}`: its native type is compared by the main database", arg.name())));
+        return Err(Refusal::Forward(format!(
+            "argument `{}`: its native type is compared by the main database",
+            arg.name()
+        )));
     }
     Ok(())
 }
@@ -136,7 +177,9 @@ fn operators(
     let mut all = Vec::new();
     for (name, value) in arg.entries()? {
         match name {
-            "not" if value.is_plain_object() => all.extend(operators(context, slots, field, &value, !negated)?),
+            "not" if value.is_plain_object() => {
+                all.extend(operators(context, slots, field, &value, !negated)?);
+            }
             "not" => all.push(equals(context, slots, field, &value, !negated)?),
             "equals" => all.push(equals(context, slots, field, &value, negated)?),
             "mode" if value.json == "default" => {}
@@ -154,7 +197,13 @@ fn is_null(field: &Field, arg: &Arg, is: bool) -> Planned<Predicate> {
     Ok(Predicate::Null { field: field.id, is })
 }
 
-fn equals(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg, negated: bool) -> Planned<Predicate> {
+fn equals(
+    context: &Context,
+    slots: &mut Slots,
+    field: &Field,
+    arg: &Arg,
+    negated: bool,
+) -> Planned<Predicate> {
     if arg.is_null() {
         return is_null(field, arg, !negated);
     }
@@ -175,7 +224,10 @@ fn operator(
         .filter(|operator| operator.allows(field.scalar))
         .ok_or_else(|| arg.invalid(&format!("an operator of {}", field.scalar.name())))?;
     if operator.by_order() && field.scalar == Scalar::String && !context.bytewise {
-        return Err(Refusal::Forward(format!("argument `{}`: strings are ordered by the main database's collation", arg.name())));
+        return Err(Refusal::Forward(format!(
+            "argument `{}`: strings are ordered by the main database's collation",
+            arg.name()
+        )));
     }
     if arg.is_null() && operator.operand == Operand::Many {
         return is_null(field, arg, (operator.name == "in") != negated);
@@ -185,7 +237,12 @@ fn operator(
 }
 
 /// The `where` of `findUnique`, `update`, `delete`, `upsert`: at least one unique key, and any filter beside it.
-pub fn plan_unique(context: &Context, slots: &mut Slots, model: &Model, arg: &Arg) -> Planned<UniqueWhere> {
+pub fn plan_unique(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arg: &Arg,
+) -> Planned<UniqueWhere> {
     let mut keys = Vec::new();
     let mut all = Vec::new();
     let mut others = 0;
@@ -227,11 +284,14 @@ fn key_named(
         let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
         return Ok(Some(UniqueKey { name: name.to_owned(), fields: vec![(field.id, slot)] }));
     }
-    let Some(key) = model.keys().find(|key| key.fields.len() > 1 && key.name == name) else { return Ok(None) };
+    let Some(key) = model.keys().find(|key| key.fields.len() > 1 && key.name == name) else {
+        return Ok(None);
+    };
     let mut fields = Vec::with_capacity(key.fields.len());
     for id in &key.fields {
         let field = model.field(*id);
-        let member = value.get(&field.name).ok_or_else(|| value.invalid(&format!("`{}`", field.name)))?;
+        let member =
+            value.get(&field.name).ok_or_else(|| value.invalid(&format!("`{}`", field.name)))?;
         comparable(context, field, &member)?;
         fields.push((*id, member.slot(context.schema, slots, SlotKind::of(field))?));
     }

@@ -10,6 +10,7 @@ mod order;
 mod read;
 mod shape;
 mod slots;
+mod values;
 mod write;
 
 use crate::filter::Operator;
@@ -75,10 +76,21 @@ pub enum Predicate {
     All(Vec<Predicate>),
     Any(Vec<Predicate>),
     Not(Box<Predicate>),
-    Null { field: FieldId, is: bool },
+    Null {
+        field: FieldId,
+        is: bool,
+    },
     /// The JSON value `null`, which is not SQL's.
-    JsonNull { field: FieldId, is: bool },
-    Compare { field: FieldId, operator: &'static Operator, negated: bool, value: SlotId },
+    JsonNull {
+        field: FieldId,
+        is: bool,
+    },
+    Compare {
+        field: FieldId,
+        operator: &'static Operator,
+        negated: bool,
+        value: SlotId,
+    },
 }
 
 impl Predicate {
@@ -86,7 +98,9 @@ impl Predicate {
     pub fn equal_to(&self, id: FieldId) -> Option<SlotId> {
         match self {
             Self::All(members) => members.iter().find_map(|member| member.equal_to(id)),
-            Self::Compare { field, operator, negated: false, value } if *field == id && operator.name == "equals" => {
+            Self::Compare { field, operator, negated: false, value }
+                if *field == id && operator.name == "equals" =>
+            {
                 Some(*value)
             }
             _ => None,

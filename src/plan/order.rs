@@ -15,7 +15,9 @@ pub fn plan_order(context: &Context, model: &Model, arg: &Arg) -> Planned<Vec<Or
             return Err(element.invalid("exactly one field in each object"));
         }
         for (name, value) in entries {
-            let Some(field) = model.field_named(name) else { return Err(not_a_field(model, name, &value)) };
+            let Some(field) = model.field_named(name) else {
+                return Err(not_a_field(model, name, &value));
+            };
             orderable(context, field, &value.name())?;
             orders.push(one(field, &value)?);
         }
@@ -24,7 +26,8 @@ pub fn plan_order(context: &Context, model: &Model, arg: &Arg) -> Planned<Vec<Or
 }
 
 fn not_a_field(model: &Model, name: &str, value: &Arg) -> Refusal {
-    let known = name.starts_with('_') || model.relation_named(name).is_some() || model.leads_outside(name);
+    let known =
+        name.starts_with('_') || model.relation_named(name).is_some() || model.leads_outside(name);
     if known { value.unsupported() } else { value.invalid(&format!("a field of {}", model.name)) }
 }
 
@@ -32,16 +35,24 @@ fn orderable(context: &Context, field: &Field, name: &str) -> Planned<()> {
     if field.list || field.scalar == Scalar::Json {
         return Err(Refusal::Unsupported(format!("argument `{name}`: order of lists and Json")));
     }
-    let by_collation = field.scalar == Scalar::String && !context.bytewise && context.native(field) != Native::Uuid;
+    let by_collation = field.scalar == Scalar::String
+        && !context.bytewise
+        && context.native(field) != Native::Uuid;
     if by_collation || context.native(field) == Native::Exotic {
-        return Err(Refusal::Forward(format!("argument `{name}`: this order is the main database's own")));
+        return Err(Refusal::Forward(format!(
+            "argument `{name}`: this order is the main database's own"
+        )));
     }
     Ok(())
 }
 
 fn one(field: &Field, arg: &Arg) -> Planned<Order> {
     if let Some(direction) = arg.json.as_str() {
-        return Ok(Order { field: field.id, descending: descending(arg, direction)?, nulls: Nulls::Default });
+        return Ok(Order {
+            field: field.id,
+            descending: descending(arg, direction)?,
+            nulls: Nulls::Default,
+        });
     }
     let mut order = None;
     let mut nulls = Nulls::Default;

@@ -102,8 +102,12 @@ pub fn plan_window(
 fn take(slots: &mut Slots, arg: &Arg) -> Planned<Take> {
     match arg.json.as_i64() {
         Some(0) => Ok(Take::None),
-        Some(count) if count > 0 => Ok(Take::First(arg.add(slots, SlotKind::INT, false, Guard::Positive))),
-        Some(count) => Ok(Take::Last(count.checked_neg().ok_or_else(|| arg.invalid("a smaller number"))?)),
+        Some(count) if count > 0 => {
+            Ok(Take::First(arg.add(slots, SlotKind::INT, false, Guard::Positive)))
+        }
+        Some(count) => {
+            Ok(Take::Last(count.checked_neg().ok_or_else(|| arg.invalid("a smaller number"))?))
+        }
         None => Err(arg.invalid("Int")),
     }
 }
@@ -117,15 +121,24 @@ fn skip(slots: &mut Slots, arg: &Arg) -> Planned<Option<super::SlotId>> {
 }
 
 /// `aggregate` with nothing but `_count`: what `count()` becomes.
-pub fn count(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg, selection: &Json) -> Planned<Count> {
+pub fn count(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Count> {
     let Json::Object(selected) = selection else {
         return Err(Refusal::Invalid("selection: expected an object".to_owned()));
     };
     if let Some(other) = selected.keys().find(|name| *name != "_count") {
         return Err(Refusal::Unsupported(format!("aggregate argument `{other}`")));
     }
-    let counted = selected.get("_count").and_then(|count| count.get("selection")).and_then(Json::as_object);
-    let Some(counted) = counted else { return Err(Refusal::Invalid("selection: nothing is counted".to_owned())) };
+    let counted =
+        selected.get("_count").and_then(|count| count.get("selection")).and_then(Json::as_object);
+    let Some(counted) = counted else {
+        return Err(Refusal::Invalid("selection: nothing is counted".to_owned()));
+    };
     let mut columns = Vec::new();
     let mut names = Vec::new();
     for (name, wanted) in counted {
@@ -143,5 +156,10 @@ pub fn count(context: &Context, slots: &mut Slots, model: &Model, arguments: &Ar
     if columns.is_empty() {
         return Err(Refusal::Invalid("selection: nothing is counted".to_owned()));
     }
-    Ok(Count { model: model.id, window: plan_window(context, slots, model, arguments, Arity::Many)?, columns, names })
+    Ok(Count {
+        model: model.id,
+        window: plan_window(context, slots, model, arguments, Arity::Many)?,
+        columns,
+        names,
+    })
 }

@@ -24,10 +24,18 @@ pub fn plan_node(
         return Err(Refusal::Invalid(format!("selection of {}: expected an object", model.name)));
     };
     if within.len() > 32 {
-        return Err(Refusal::Unsupported(format!("include of {}: more than 32 levels deep", within.join("."))));
+        return Err(Refusal::Unsupported(format!(
+            "include of {}: more than 32 levels deep",
+            within.join(".")
+        )));
     }
-    let mut node =
-        Node { model: model.id, fields: Vec::new(), relations: Vec::new(), keys: Vec::new(), window };
+    let mut node = Node {
+        model: model.id,
+        fields: Vec::new(),
+        relations: Vec::new(),
+        keys: Vec::new(),
+        window,
+    };
     if selected.get("$scalars") == Some(&Json::Bool(true)) {
         for field in &model.fields {
             if selected.get(&field.name) != Some(&Json::Bool(false)) {
@@ -66,9 +74,15 @@ fn child(
     }
     let Some(at) = model.relations.iter().position(|relation| relation.name == name) else {
         if model.leads_outside(name) {
-            return Err(Refusal::Forward(format!("relation `{name}` of {} leads outside the block", model.name)));
+            return Err(Refusal::Forward(format!(
+                "relation `{name}` of {} leads outside the block",
+                model.name
+            )));
         }
-        return Err(Refusal::Invalid(format!("selection of {}: unknown field `{name}`", model.name)));
+        return Err(Refusal::Invalid(format!(
+            "selection of {}: unknown field `{name}`",
+            model.name
+        )));
     };
     let relation = &model.relations[at];
     let target = context.schema.model(relation.target);
@@ -80,7 +94,10 @@ fn child(
     } else if relation.list {
         plan_window(context, slots, target, &Arg::root(arguments, &path), Arity::Many)?
     } else {
-        return Err(Refusal::Unsupported(format!("arguments of the to-one relation `{}`", path.join("."))));
+        return Err(Refusal::Unsupported(format!(
+            "arguments of the to-one relation `{}`",
+            path.join(".")
+        )));
     };
     let whole = serde_json::json!({ "$scalars": true });
     let selection = wanted.get("selection").unwrap_or(&whole);

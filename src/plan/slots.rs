@@ -55,7 +55,8 @@ impl SlotKind {
         map.insert("kind".into(), json!(self.scalar.name()));
         map.insert("list".into(), json!(self.list));
         if let Some(at) = self.enumeration {
-            let names: Vec<&str> = schema.enums[at].values.iter().map(|value| value.name.as_str()).collect();
+            let names: Vec<&str> =
+                schema.enums[at].values.iter().map(|value| value.name.as_str()).collect();
             map.insert("values".into(), json!(names));
         }
         map

@@ -7,14 +7,14 @@ use super::compile::Context;
 use super::filter::{plan_unique, plan_where};
 use super::read::only;
 use super::shape::plan_node;
-use super::slots::{Guard, SlotKind, Slots};
+use super::slots::{SlotKind, Slots};
+use super::values::{fallback, field, stored};
 use super::{
-    AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Planned, Predicate, Refusal, Returned, Source,
-    Update, UpdateMany, Upsert, Window,
+    AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Planned, Predicate, Refusal,
+    Returned, Source, Update, UpdateMany, Upsert, Window,
 };
 use crate::scalar::{Native, Scalar};
-use crate::schema::{Default, Field, Model};
-use crate::value::Value;
+use crate::schema::{Field, Model};
 
 pub fn create(
     context: &Context,
@@ -31,7 +31,12 @@ pub fn create(
     Ok(Create { model: model.id, values, returned: returned(context, slots, model, selection)? })
 }
 
-fn returned(context: &Context, slots: &mut Slots, model: &Model, selection: &Json) -> Planned<Returned> {
+fn returned(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    selection: &Json,
+) -> Planned<Returned> {
     Ok(Returned { node: plan_node(context, slots, model, selection, &[], Window::default())? })
 }
 
@@ -48,85 +53,18 @@ fn row(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Plann
     }
     let fill = |(field, value): (&Field, Option<Source>)| match value {
         Some(value) => Ok(value),
-        None => fallback(context, model, field)?.ok_or_else(|| data.invalid(&format!("`{}`", field.name))),
+        None => fallback(context, model, field)?
+            .ok_or_else(|| data.invalid(&format!("`{}`", field.name))),
     };
     model.fields.iter().zip(values).map(fill).collect()
 }
 
-fn field<'a>(model: &'a Model, name: &str, value: &Arg) -> Planned<&'a Field> {
-    match model.field_named(name) {
-        Some(field) => Ok(field),
-        None if model.relation_named(name).is_some() || model.leads_outside(name) => Err(value.unsupported()),
-        None => Err(value.invalid(&format!("a field of {}", model.name))),
-    }
-}
-
-/// What fills a field that a create leaves out; `None` where Prisma wants a value.
-fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Option<Source>> {
-    Ok(match &field.default {
-        Some(Default::Main(function)) => {
-            return Err(Refusal::Through(format!("{}.{} is made by {function}()", model.name, field.name)));
-        }
-        Some(_) if context.native(field) == Native::Exotic => {
-            return Err(Refusal::Through(format!("{}.{} has a native type of its own", model.name, field.name)));
-        }
-        Some(Default::Now) => Some(Source::Now),
-        Some(default) => Some(Source::Generated(default.clone())),
-        None if field.updated_at => Some(Source::Now),
-        None if field.list || !field.required => Some(Source::Constant(Value::Null)),
-        None => None,
-    })
-}
-
-/// A value as it is stored: a slot, or a constant for the kinds of null.
-fn stored(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
-    if context.native(field) == Native::Exotic {
-        return Err(Refusal::Through(format!("argument `{}`: its native type is made by the main database", arg.name())));
-    }
-    let kind = SlotKind::of(field);
-    if field.list {
-        return list(context, slots, field, arg);
-    }
-    if field.scalar == Scalar::Json {
-        return json(slots, field, arg);
-    }
-    if arg.is_null() {
-        if field.required {
-            return Err(arg.invalid("a value, not null"));
-        }
-    } else {
-        arg.check(context.schema, kind)?;
-    }
-    Ok(Source::Slot(arg.add(slots, kind, !field.required, Guard::Any)))
-}
-
-fn list(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
-    if !arg.is_plain_object() {
-        return Ok(Source::Slot(arg.slot(context.schema, slots, SlotKind::of(field))?));
-    }
-    match (arg.get("set"), arg.get("push")) {
-        (Some(set), None) => Ok(Source::Slot(set.slot(context.schema, slots, SlotKind::of(field))?)),
-        (None, Some(push)) => Err(push.unsupported()),
-        _ => Err(arg.invalid("a list, `set` or `push`")),
-    }
-}
-
-/// A JS null is JSON null; SQL NULL is asked for with `Prisma.DbNull`.
-fn json(slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
-    let null_kind = match (arg.tag(), arg.json.get("value").and_then(Json::as_str)) {
-        (Some("Enum"), Some(kind)) => Some(kind),
-        _ if arg.is_null() => Some("JsonNull"),
-        _ => None,
-    };
-    match null_kind {
-        None => Ok(Source::Slot(arg.add(slots, SlotKind::of(field), false, Guard::Any))),
-        Some("JsonNull") => Ok(Source::Constant(Value::Text("null".to_owned()))),
-        Some("DbNull") if !field.required => Ok(Source::Constant(Value::Null)),
-        Some(_) => Err(arg.invalid("a JSON value")),
-    }
-}
-
-pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<CreateMany> {
+pub fn create_many(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+) -> Planned<CreateMany> {
     only(arguments, &["data", "skipDuplicates"])?;
     if let Some(skip) = arguments.get("skipDuplicates")
         && *skip.json != Json::Bool(false)
@@ -152,7 +90,8 @@ pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, argument
     if names.is_empty() {
         return Err(Refusal::Through("rows of which every value is made".to_owned()));
     }
-    let columns = model.fields.iter().map(|field| bulk_column(context, model, field, &names, &data));
+    let columns =
+        model.fields.iter().map(|field| bulk_column(context, model, field, &names, &data));
     let columns = columns.collect::<Planned<Vec<_>>>()?;
     let described = names.iter().map(|name| {
         let field = model.field_named(name).expect("bulk_value knows the field");
@@ -165,7 +104,10 @@ pub fn create_many(context: &Context, slots: &mut Slots, model: &Model, argument
 fn bulk_value(context: &Context, model: &Model, name: &str, value: &Arg) -> Planned<()> {
     let field = field(model, name, value)?;
     if context.native(field) == Native::Exotic {
-        return Err(Refusal::Through(format!("argument `{}`: its native type is made by the main database", value.name())));
+        return Err(Refusal::Through(format!(
+            "argument `{}`: its native type is made by the main database",
+            value.name()
+        )));
     }
     if value.is_null() && (!field.required || field.scalar == Scalar::Json) && !field.list {
         return Ok(());
@@ -187,15 +129,22 @@ fn bulk_column(
     data: &Arg,
 ) -> Planned<(Option<usize>, Option<Source>)> {
     let at = names.iter().position(|name| *name == field.name);
-    let everywhere = at.is_some() && data.elements().iter().all(|element| element.get(&field.name).is_some());
+    let everywhere =
+        at.is_some() && data.elements().iter().all(|element| element.get(&field.name).is_some());
     if everywhere {
         return Ok((at, None));
     }
-    let fallback = fallback(context, model, field)?.ok_or_else(|| data.invalid(&format!("`{}`", field.name)))?;
+    let fallback = fallback(context, model, field)?
+        .ok_or_else(|| data.invalid(&format!("`{}`", field.name)))?;
     Ok((at, Some(fallback)))
 }
 
-fn assignments(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Planned<Vec<Assignment>> {
+fn assignments(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    data: &Arg,
+) -> Planned<Vec<Assignment>> {
     let mut made = Vec::new();
     let mut through = None;
     for (name, value) in data.entries()? {
@@ -222,12 +171,23 @@ fn assignments(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) 
     Ok(made)
 }
 
-fn assignment(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Assignment> {
+fn assignment(
+    context: &Context,
+    slots: &mut Slots,
+    field: &Field,
+    arg: &Arg,
+) -> Planned<Assignment> {
     if !arg.is_plain_object() || field.list || field.scalar == Scalar::Json {
-        return Ok(Assignment { field: field.id, op: AssignOp::Set, value: stored(context, slots, field, arg)? });
+        return Ok(Assignment {
+            field: field.id,
+            op: AssignOp::Set,
+            value: stored(context, slots, field, arg)?,
+        });
     }
     let entries = arg.entries()?;
-    let [(name, value)] = entries.as_slice() else { return Err(arg.invalid("exactly one operation")) };
+    let [(name, value)] = entries.as_slice() else {
+        return Err(arg.invalid("exactly one operation"));
+    };
     let op = match *name {
         "set" => {
             let value = stored(context, slots, field, value)?;
@@ -242,8 +202,13 @@ fn assignment(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) ->
     if !field.scalar.numeric() {
         return Err(value.invalid("a numeric field"));
     }
-    if context.native(field) == Native::Exotic || (op == AssignOp::Divide && field.scalar == Scalar::Decimal) {
-        return Err(Refusal::Through(format!("argument `{}`: the main database computes it", value.name())));
+    if context.native(field) == Native::Exotic
+        || (op == AssignOp::Divide && field.scalar == Scalar::Decimal)
+    {
+        return Err(Refusal::Through(format!(
+            "argument `{}`: the main database computes it",
+            value.name()
+        )));
     }
     let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
     Ok(Assignment { field: field.id, op, value: Source::Slot(slot) })
@@ -259,10 +224,20 @@ pub fn update(
     only(arguments, &["where", "data"])?;
     let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
     let assignments = assignments(context, slots, model, &required(arguments, "data")?)?;
-    Ok(Update { model: model.id, target, assignments, returned: returned(context, slots, model, selection)? })
+    Ok(Update {
+        model: model.id,
+        target,
+        assignments,
+        returned: returned(context, slots, model, selection)?,
+    })
 }
 
-pub fn update_many(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<UpdateMany> {
+pub fn update_many(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+) -> Planned<UpdateMany> {
     no_limit(arguments)?;
     only(arguments, &["where", "data"])?;
     let filter = set_filter(context, slots, model, arguments)?;
@@ -294,7 +269,12 @@ fn no_limit(arguments: &Arg) -> Planned<()> {
     arguments.get("limit").map_or(Ok(()), |limit| Err(limit.unsupported()))
 }
 
-fn set_filter(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<Option<Predicate>> {
+fn set_filter(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+) -> Planned<Option<Predicate>> {
     match arguments.get("where") {
         Some(filter) => plan_where(context, slots, model, &filter),
         None => Ok(None),
@@ -332,7 +312,12 @@ pub fn delete(
     Ok(Delete { model: model.id, target, returned: returned(context, slots, model, selection)? })
 }
 
-pub fn delete_many(context: &Context, slots: &mut Slots, model: &Model, arguments: &Arg) -> Planned<DeleteMany> {
+pub fn delete_many(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+) -> Planned<DeleteMany> {
     no_limit(arguments)?;
     only(arguments, &["where"])?;
     Ok(DeleteMany { model: model.id, filter: set_filter(context, slots, model, arguments)? })

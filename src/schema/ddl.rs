@@ -29,14 +29,17 @@ fn names(model: &Model, ids: &[FieldId]) -> String {
 
 fn table(schema: &Schema, model: &Model) -> String {
     let rowid = rowid_alias(model);
-    let mut parts: Vec<String> = model.fields.iter().map(|field| column(field, rowid == Some(field.id))).collect();
+    let mut parts: Vec<String> =
+        model.fields.iter().map(|field| column(field, rowid == Some(field.id))).collect();
     if !schema.is_link(model.id) {
         parts.push(format!("{} INTEGER", quote(ADOPTED)));
     }
     if rowid.is_none() {
         parts.push(format!("PRIMARY KEY ({})", names(model, &model.key.fields)));
     }
-    parts.extend(model.uniques.iter().map(|unique| format!("UNIQUE ({})", names(model, &unique.fields))));
+    parts.extend(
+        model.uniques.iter().map(|unique| format!("UNIQUE ({})", names(model, &unique.fields))),
+    );
     parts.extend(foreign_keys(schema, model));
     format!("CREATE TABLE {} (\n  {}\n)", quote(&model.local), parts.join(",\n  "))
 }
@@ -44,7 +47,10 @@ fn table(schema: &Schema, model: &Model) -> String {
 /// A single integer key is SQLite's own row id: one b-tree less.
 fn rowid_alias(model: &Model) -> Option<FieldId> {
     match model.key.fields.as_slice() {
-        [only] if matches!(model.field(*only).scalar, Scalar::Int | Scalar::BigInt) && !model.field(*only).list => {
+        [only]
+            if matches!(model.field(*only).scalar, Scalar::Int | Scalar::BigInt)
+                && !model.field(*only).list =>
+        {
             Some(*only)
         }
         _ => None,
@@ -108,7 +114,8 @@ fn indexes(model: &Model) -> Vec<String> {
     }
     let mut made: Vec<Vec<FieldId>> = Vec::new();
     for index in wanted {
-        let covered = model.keys().any(|key| key.fields.starts_with(&index)) || made.contains(&index);
+        let covered =
+            model.keys().any(|key| key.fields.starts_with(&index)) || made.contains(&index);
         if !covered {
             made.push(index);
         }

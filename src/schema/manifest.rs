@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::{Action, Default, Enum, EnumValue, Field, Join, Key, Model, Provider, Relation, Schema};
+use super::{
+    Action, Default, Enum, EnumValue, Field, Join, Key, Model, Provider, Relation, Schema,
+};
 use crate::ids::{FieldId, ModelId};
 use crate::scalar::Scalar;
 
@@ -12,7 +14,9 @@ use crate::scalar::Scalar;
 pub enum SchemaError {
     #[error("the manifest is not valid: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("manifest version {0} is not known to this version of sharded (expected 1): run `npx sharded generate`")]
+    #[error(
+        "manifest version {0} is not known to this version of sharded (expected 1): run `npx sharded generate`"
+    )]
     Version(u32),
     #[error("provider `{0}` is not one sharded knows (postgresql, mysql, sqlite)")]
     Provider(String),
@@ -218,7 +222,11 @@ impl Names {
             return Err(SchemaError::TooMany { what: "models", limit: usize::from(u16::MAX) });
         }
         let locals = distinct(models.iter().map(|model| model.name.as_str()));
-        let models = models.iter().enumerate().map(|(at, model)| (model.name.clone(), link_id(at))).collect();
+        let models = models
+            .iter()
+            .enumerate()
+            .map(|(at, model)| (model.name.clone(), link_id(at)))
+            .collect();
         Ok(Self { models, locals })
     }
 
@@ -282,13 +290,21 @@ fn model(raw: &RawModel, names: &Names, enums: &[Enum]) -> Result<Model, SchemaE
     let primary = if let Some(primary) = &raw.primary_key {
         key(primary)?
     } else {
-        let all_required = |unique: &Key| unique.fields.iter().all(|id| fields[id.index()].required);
-        let at = uniques.iter().position(all_required).ok_or_else(|| SchemaError::NoKey(raw.name.clone()))?;
+        let all_required =
+            |unique: &Key| unique.fields.iter().all(|id| fields[id.index()].required);
+        let at = uniques
+            .iter()
+            .position(all_required)
+            .ok_or_else(|| SchemaError::NoKey(raw.name.clone()))?;
         uniques.remove(at)
     };
     let keyed = raw.primary_key.as_ref().is_some_and(|key| !key.unique);
     uniques.retain(|unique| unique.fields != primary.fields);
-    let indexes = raw.indexes.iter().map(|index| ids(&index.fields, &fields)).collect::<Result<Vec<_>, _>>()?;
+    let indexes = raw
+        .indexes
+        .iter()
+        .map(|index| ids(&index.fields, &fields))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Model {
         id,
         name: raw.name.clone(),
@@ -309,13 +325,20 @@ fn ids(names: &[String], fields: &[Field]) -> Result<Vec<FieldId>, SchemaError> 
     names
         .iter()
         .map(|name| {
-            fields.iter().find(|field| field.name == *name).map(|field| field.id).ok_or_else(|| unknown("field", name))
+            fields
+                .iter()
+                .find(|field| field.name == *name)
+                .map(|field| field.id)
+                .ok_or_else(|| unknown("field", name))
         })
         .collect()
 }
 
 fn key(raw: &RawKey, fields: &[Field]) -> Result<Key, SchemaError> {
-    Ok(Key { name: raw.name.clone().unwrap_or_else(|| raw.fields.join("_")), fields: ids(&raw.fields, fields)? })
+    Ok(Key {
+        name: raw.name.clone().unwrap_or_else(|| raw.fields.join("_")),
+        fields: ids(&raw.fields, fields)?,
+    })
 }
 
 fn field(id: FieldId, raw: &RawField, local: String, enums: &[Enum]) -> Result<Field, SchemaError> {
@@ -323,7 +346,11 @@ fn field(id: FieldId, raw: &RawField, local: String, enums: &[Enum]) -> Result<F
         let at = enums.iter().position(|candidate| candidate.name == raw.type_name);
         (Scalar::Enum, Some(at.ok_or_else(|| unknown("enum", &raw.type_name))?))
     } else {
-        (Scalar::from_name(&raw.type_name).ok_or_else(|| unknown("scalar type", &raw.type_name))?, None)
+        (
+            Scalar::from_name(&raw.type_name)
+                .ok_or_else(|| unknown("scalar type", &raw.type_name))?,
+            None,
+        )
     };
     Ok(Field {
         id,
@@ -345,7 +372,8 @@ fn default(raw: &RawDefault) -> Result<Default, SchemaError> {
         RawDefault::Value { value } => return Ok(Default::Literal(value.clone())),
         RawDefault::Function { function, args } => (function.as_str(), args),
     };
-    let number = |fallback: u64| args.first().and_then(serde_json::Value::as_u64).unwrap_or(fallback);
+    let number =
+        |fallback: u64| args.first().and_then(serde_json::Value::as_u64).unwrap_or(fallback);
     let small = |fallback| u8::try_from(number(fallback)).map_err(|_| unknown("default", function));
     Ok(match function {
         "now" => Default::Now,
@@ -369,7 +397,9 @@ fn relation(
     let source = names.model(&owner.name)?;
     let join = join(owner, raw, manifest, source, target, models)?;
     let optional = match &join {
-        Join::Local { fields, .. } => fields.iter().any(|id| !models[source.index()].field(*id).required),
+        Join::Local { fields, .. } => {
+            fields.iter().any(|id| !models[source.index()].field(*id).required)
+        }
         _ => !raw.is_required,
     };
     let on_delete = action(raw.on_delete.as_deref())?;
@@ -395,14 +425,19 @@ fn join(
     let here = &models[source.index()].fields;
     let there = &models[target.index()].fields;
     if !raw.fields.is_empty() {
-        return Ok(Join::Local { fields: ids(&raw.fields, here)?, references: ids(&raw.references, there)? });
+        return Ok(Join::Local {
+            fields: ids(&raw.fields, here)?,
+            references: ids(&raw.references, there)?,
+        });
     }
-    let link = manifest.join_tables.iter().position(|table| table.relation_name == raw.relation_name);
+    let link =
+        manifest.join_tables.iter().position(|table| table.relation_name == raw.relation_name);
     if let Some(at) = link {
         let table = link_id(manifest.models.len() + at);
         let first = &manifest.join_tables[at].a;
         let is_first = first.model == owner.name && first.field == raw.name;
-        let (ours, theirs) = if is_first { (FieldId(0), FieldId(1)) } else { (FieldId(1), FieldId(0)) };
+        let (ours, theirs) =
+            if is_first { (FieldId(0), FieldId(1)) } else { (FieldId(1), FieldId(0)) };
         return Ok(Join::Link { table, ours, theirs });
     }
     let back = manifest
@@ -428,7 +463,12 @@ fn action(name: Option<&str>) -> Result<Option<Action>, SchemaError> {
 }
 
 /// A link table behaves like a model with the two key columns and nothing else.
-fn link(id: ModelId, raw: &RawJoinTable, names: &Names, models: &[Model]) -> Result<Model, SchemaError> {
+fn link(
+    id: ModelId,
+    raw: &RawJoinTable,
+    names: &Names,
+    models: &[Model],
+) -> Result<Model, SchemaError> {
     let mut fields = Vec::with_capacity(2);
     let mut relations = Vec::with_capacity(2);
     for (at, (column, end)) in [("A", &raw.a), ("B", &raw.b)].into_iter().enumerate() {

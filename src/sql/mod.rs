@@ -1,5 +1,6 @@
 //! Plan -> SQL text and what to bind. Text grows by two methods only: push text, take a parameter.
 
+mod lookup;
 mod order;
 mod predicate;
 mod read;
@@ -20,7 +21,11 @@ pub struct Statement {
 #[derive(Debug, Clone)]
 pub enum Bind {
     /// A value of the call or of the plan, stored in a column with these semantics.
-    Value { source: Source, native: Native, kind: Option<SlotKind> },
+    Value {
+        source: Source,
+        native: Native,
+        kind: Option<SlotKind>,
+    },
     /// A slot as it is (`take`, `skip`).
     Raw(SlotId),
     Number(i64),
@@ -208,9 +213,13 @@ impl Sql<'_> {
             Plan::Count(count) => Program::Count(self.count(count)),
             Plan::Create(create) => Program::Create(self.create(create)),
             Plan::CreateMany(many) => Program::CreateMany(self.create_many(many)),
-            Plan::Update(update) => {
-                Program::Update(self.update(query, update.model, &update.target, &update.assignments, &update.returned))
-            }
+            Plan::Update(update) => Program::Update(self.update(
+                query,
+                update.model,
+                &update.target,
+                &update.assignments,
+                &update.returned,
+            )),
             Plan::UpdateMany(update) => Program::Bulk(self.update_many(update)),
             Plan::Upsert(upsert) => Program::Upsert(self.upsert(query, upsert)),
             Plan::Delete(delete) => Program::Delete(self.delete(query, delete)),
@@ -220,6 +229,10 @@ impl Sql<'_> {
 
     /// A value that is compared with, or stored in, that field.
     pub fn value(&self, field: &Field, source: &Source) -> Bind {
-        Bind::Value { source: source.clone(), native: self.schema.native(field), kind: Some(SlotKind::of(field)) }
+        Bind::Value {
+            source: source.clone(),
+            native: self.schema.native(field),
+            kind: Some(SlotKind::of(field)),
+        }
     }
 }

@@ -59,7 +59,9 @@ impl Sql<'_> {
             Take::All => sql.push(" LIMIT -1"),
             Take::None => sql.push(" LIMIT 0"),
             Take::First(slot) => sql.push(" LIMIT ").bind(Bind::Raw(slot)),
-            Take::FirstConst(count) | Take::Last(count) => sql.push(" LIMIT ").bind(Bind::Number(count)),
+            Take::FirstConst(count) | Take::Last(count) => {
+                sql.push(" LIMIT ").bind(Bind::Number(count))
+            }
         };
         if let Some(skip) = window.skip {
             sql.push(" OFFSET ").bind(Bind::Raw(skip));

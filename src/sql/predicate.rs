@@ -7,7 +7,12 @@ use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Model, quote};
 
 /// SQLite refuses expressions deeper than 1,000: long chains become balanced trees.
-fn balanced<T>(sql: &mut Statement, items: &[T], glue: &str, write: &mut dyn FnMut(&mut Statement, &T)) {
+fn balanced<T>(
+    sql: &mut Statement,
+    items: &[T],
+    glue: &str,
+    write: &mut dyn FnMut(&mut Statement, &T),
+) {
     match items {
         [] => {}
         [only] => write(sql, only),
@@ -31,18 +36,30 @@ impl Sql<'_> {
             Predicate::Any(any) if any.is_empty() => {
                 sql.push("0");
             }
-            Predicate::All(all) => balanced(sql, all, " AND ", &mut |sql, item| self.predicate(sql, model, item)),
-            Predicate::Any(any) => balanced(sql, any, " OR ", &mut |sql, item| self.predicate(sql, model, item)),
+            Predicate::All(all) => {
+                balanced(sql, all, " AND ", &mut |sql, item| self.predicate(sql, model, item));
+            }
+            Predicate::Any(any) => {
+                balanced(sql, any, " OR ", &mut |sql, item| self.predicate(sql, model, item));
+            }
             Predicate::Not(inner) => {
                 sql.push("NOT (");
                 self.predicate(sql, model, inner);
                 sql.push(")");
             }
             Predicate::Null { field, is } => {
-                sql.push(&column(model.field(*field))).push(if *is { " IS NULL" } else { " IS NOT NULL" });
+                sql.push(&column(model.field(*field))).push(if *is {
+                    " IS NULL"
+                } else {
+                    " IS NOT NULL"
+                });
             }
             Predicate::JsonNull { field, is } => {
-                sql.push(&column(model.field(*field))).push(if *is { " = 'null'" } else { " <> 'null'" });
+                sql.push(&column(model.field(*field))).push(if *is {
+                    " = 'null'"
+                } else {
+                    " <> 'null'"
+                });
             }
             Predicate::Compare { field, operator, negated, value } => {
                 self.compare(sql, model.field(*field), operator, *negated, *value);
@@ -50,7 +67,14 @@ impl Sql<'_> {
         }
     }
 
-    fn compare(&self, sql: &mut Statement, field: &Field, operator: &Operator, negated: bool, value: SlotId) {
+    fn compare(
+        &self,
+        sql: &mut Statement,
+        field: &Field,
+        operator: &Operator,
+        negated: bool,
+        value: SlotId,
+    ) {
         let pattern = if negated { operator.negated } else { operator.pattern };
         for (at, part) in pattern.split(['{', '}']).enumerate() {
             match (at % 2, part) {
@@ -70,7 +94,11 @@ impl Sql<'_> {
 
     fn list(&self, sql: &mut Statement, field: &Field, value: SlotId) {
         let element = if field.scalar == Scalar::Bytes { "unhex(value)" } else { "value" };
-        sql.push("(SELECT ").push(element).push(" FROM json_each(").bind(self.filter_value(field, value, true)).push("))");
+        sql.push("(SELECT ")
+            .push(element)
+            .push(" FROM json_each(")
+            .bind(self.filter_value(field, value, true))
+            .push("))");
     }
 
     /// A filter's value is normalised only where the main database casts it to the column's own type.

@@ -1,9 +1,9 @@
 //! Reads: one statement per level of the selection.
 
 use super::predicate::column;
-use super::{Bind, ChildLevel, CountProgram, Level, Lookup, ReadProgram, Sql, Statement};
+use super::{Bind, ChildLevel, CountProgram, Level, ReadProgram, Sql, Statement};
 use crate::ids::FieldId;
-use crate::plan::{Child, Count, Node, Predicate, Query, Read, SlotId, Take, UniqueWhere, Window};
+use crate::plan::{Child, Count, Node, Query, Read, Take, Window};
 use crate::schema::{ADOPTED, Join, Model, quote};
 
 /// Columns of one level's rows: first what is shown, then what stitching needs.
@@ -127,7 +127,9 @@ impl Sql<'_> {
             let join = &model.relations[child.relation].join;
             let parent: Vec<usize> = match join {
                 Join::Local { fields, .. } => fields.iter().map(|id| columns.at(*id)).collect(),
-                Join::Remote { references, .. } => references.iter().map(|id| columns.at(*id)).collect(),
+                Join::Remote { references, .. } => {
+                    references.iter().map(|id| columns.at(*id)).collect()
+                }
                 Join::Link { .. } => vec![columns.at(model.key.fields[0])],
             };
             let local = matches!(join, Join::Local { .. });
@@ -154,11 +156,16 @@ impl Sql<'_> {
         let width = columns.width();
         let text = columns.text(model);
         let (one, many) = match from {
-            From::Root { adopted } => (self.root(model, &text, &node.window, *adopted), Statement::default()),
+            From::Root { adopted } => {
+                (self.root(model, &text, &node.window, *adopted), Statement::default())
+            }
             From::RowKey => (Self::by_row_key(model, &text), Statement::default()),
             From::Parents { matches, join, members } => {
                 let family = Family { matches, join: join.as_deref(), members: *members };
-                (self.of_one_parent(model, &text, &node.window, &family), self.of_parents(model, &text, &node.window, &family))
+                (
+                    self.of_one_parent(model, &text, &node.window, &family),
+                    self.of_parents(model, &text, &node.window, &family),
+                )
             }
         };
         Level {
@@ -174,7 +181,7 @@ impl Sql<'_> {
         }
     }
 
-    fn select(model: &Model, columns: &[String], join: Option<&str>) -> Statement {
+    pub(super) fn select(model: &Model, columns: &[String], join: Option<&str>) -> Statement {
         let mut sql = Statement::default();
         let list = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
         sql.push("SELECT ").push(&list).push(" FROM ").push(&quote(&model.local)).push(" AS t");
@@ -270,10 +277,14 @@ impl Sql<'_> {
 
     fn parent_keys(sql: &mut Statement, matches: &[String]) {
         if let [only] = matches {
-            sql.push(only).push(" IN (SELECT value FROM json_each(").bind(Bind::ParentKeys).push("))");
+            sql.push(only)
+                .push(" IN (SELECT value FROM json_each(")
+                .bind(Bind::ParentKeys)
+                .push("))");
             return;
         }
-        let parts: Vec<String> = (0..matches.len()).map(|at| format!("json_extract(value, '$[{at}]')")).collect();
+        let parts: Vec<String> =
+            (0..matches.len()).map(|at| format!("json_extract(value, '$[{at}]')")).collect();
         sql.push("(").push(&matches.join(", ")).push(") IN (SELECT ").push(&parts.join(", "));
         sql.push(" FROM json_each(").bind(Bind::ParentKeys).push("))");
     }
@@ -286,13 +297,18 @@ impl Sql<'_> {
         window: &Window,
         family: &Family,
     ) -> Statement {
-        let named: Vec<String> = columns.iter().enumerate().map(|(at, text)| format!("{text} AS c{at}")).collect();
+        let named: Vec<String> =
+            columns.iter().enumerate().map(|(at, text)| format!("{text} AS c{at}")).collect();
         let outer: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
         let mut sql = Statement::default();
         sql.push("SELECT ").push(&outer.join(", ")).push(" FROM (SELECT ").push(&named.join(", "));
         sql.push(", row_number() OVER (PARTITION BY ").push(&family.matches.join(", "));
         self.order_by(&mut sql, model, window);
-        sql.push(") AS n FROM ").push(&quote(&model.local)).push(" AS t").push(family.join.unwrap_or("")).push(" WHERE ");
+        sql.push(") AS n FROM ")
+            .push(&quote(&model.local))
+            .push(" AS t")
+            .push(family.join.unwrap_or(""))
+            .push(" WHERE ");
         Self::parent_keys(&mut sql, family.matches);
         self.child_filter(&mut sql, model, window, family);
         sql.push(") WHERE n > ");
@@ -340,49 +356,5 @@ impl Sql<'_> {
             self.set_filter(&mut sql, model, &count.window);
         }
         CountProgram { statement: sql }
-    }
-
-    /// How to tell "not there" from "not held".
-    pub fn lookup(&self, query: &Query, model: &Model, unique: &UniqueWhere) -> Lookup {
-        let primary = unique.keys.iter().find(|key| {
-            let fields: Vec<FieldId> = key.fields.iter().map(|(field, _)| *field).collect();
-            fields == model.key.fields
-        });
-        let ask = &unique.keys[0];
-        let described = |(field, slot): &(FieldId, SlotId)| {
-            (model.field(*field).name.clone(), *slot, query.slots[slot.0].kind)
-        };
-        Lookup {
-            model: model.id,
-            held: (!unique.only_key).then(|| self.held(model, unique)),
-            primary: primary.map(|key| key.fields.iter().map(|(id, slot)| self.key_value(model, *id, *slot)).collect()),
-            ask: ask.fields.iter().map(described).collect(),
-            compound: (ask.fields.len() > 1).then(|| ask.name.clone()),
-        }
-    }
-
-    fn key_value(&self, model: &Model, field: FieldId, slot: SlotId) -> Bind {
-        self.value(model.field(field), &crate::plan::Source::Slot(slot))
-    }
-
-    /// The primary key that a set read's filter asks for, when it names one row at most.
-    fn only_key(&self, model: &Model, filter: Option<&Predicate>) -> Option<Vec<Bind>> {
-        let equals = |id: &FieldId| filter?.equal_to(*id).map(|slot| self.key_value(model, *id, slot));
-        model.key.fields.iter().map(equals).collect()
-    }
-
-    fn held(&self, model: &Model, unique: &UniqueWhere) -> Statement {
-        let mut sql = Self::select(model, &[], None);
-        sql.push(" WHERE ");
-        for (at, key) in unique.keys.iter().enumerate() {
-            sql.push(if at == 0 { "(" } else { " OR (" });
-            for (at, (field, slot)) in key.fields.iter().enumerate() {
-                let field = model.field(*field);
-                sql.push(if at == 0 { "" } else { " AND " }).push(&column(field)).push(" = ");
-                sql.bind(self.value(field, &crate::plan::Source::Slot(*slot)));
-            }
-            sql.push(")");
-        }
-        sql
     }
 }

@@ -2,13 +2,13 @@
 
 use super::predicate::column;
 use super::{
-    Assigned, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram, Sql, Statement,
-    UpdateProgram, UpsertProgram,
+    Assigned, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram,
+    Sql, Statement, UpdateProgram, UpsertProgram,
 };
 use crate::ids::ModelId;
 use crate::plan::{
-    AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Predicate, Query, Returned, SlotKind, Source,
-    UniqueWhere, UpdateMany, Upsert,
+    AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Predicate, Query, Returned,
+    SlotKind, Source, UniqueWhere, UpdateMany, Upsert,
 };
 use crate::scalar::Native;
 use crate::schema::{ADOPTED, Field, Model, quote};
@@ -35,7 +35,11 @@ impl Sql<'_> {
     fn insert(&self, model: &Model, values: &[Source]) -> Statement {
         let mut sql = Statement::default();
         let names: Vec<String> = model.fields.iter().map(|field| quote(&field.local)).collect();
-        sql.push("INSERT INTO ").push(&quote(&model.local)).push(" (").push(&names.join(", ")).push(") VALUES (");
+        sql.push("INSERT INTO ")
+            .push(&quote(&model.local))
+            .push(" (")
+            .push(&names.join(", "))
+            .push(") VALUES (");
         for (at, (field, value)) in model.fields.iter().zip(values).enumerate() {
             sql.push(if at == 0 { "" } else { ", " }).bind(self.value(field, value));
         }
@@ -52,7 +56,9 @@ impl Sql<'_> {
             rows: many.rows,
             insert: self.insert(model, &nothing),
             columns: columns
-                .map(|(field, (at, fallback))| (*at, fallback.clone(), self.schema.native(field), SlotKind::of(field)))
+                .map(|(field, (at, fallback))| {
+                    (*at, fallback.clone(), self.schema.native(field), SlotKind::of(field))
+                })
                 .collect(),
         }
     }
@@ -104,7 +110,11 @@ impl Sql<'_> {
     fn find(&self, model: &Model, target: &UniqueWhere) -> Statement {
         let mut sql = Statement::default();
         let names: Vec<String> = model.fields.iter().map(column).collect();
-        sql.push("SELECT ").push(&names.join(", ")).push(" FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
+        sql.push("SELECT ")
+            .push(&names.join(", "))
+            .push(" FROM ")
+            .push(&quote(&model.local))
+            .push(" AS t WHERE ");
         self.predicate(&mut sql, model, &target.predicate);
         sql
     }
@@ -147,7 +157,10 @@ impl Sql<'_> {
             AssignOp::Multiply => "*",
             AssignOp::Divide | AssignOp::Set => "/",
         };
-        sql.push(&format!("sharded_arithmetic('{op}', '{kind}', {precision}, {scale}, {}, ", column(field)));
+        sql.push(&format!(
+            "sharded_arithmetic('{op}', '{kind}', {precision}, {scale}, {}, ",
+            column(field)
+        ));
         sql.bind(operand).push(")");
     }
 
@@ -185,7 +198,13 @@ impl Sql<'_> {
     pub fn upsert(&self, query: &Query, upsert: &Upsert) -> UpsertProgram {
         let model = self.schema.model(upsert.model);
         UpsertProgram {
-            update: self.update(query, upsert.model, &upsert.target, &upsert.assignments, &upsert.returned),
+            update: self.update(
+                query,
+                upsert.model,
+                &upsert.target,
+                &upsert.assignments,
+                &upsert.returned,
+            ),
             insert: upsert.values.as_ref().map(|values| self.insert(model, values)),
         }
     }

@@ -136,7 +136,11 @@ pub(super) fn runs(commits: &[(Seq, Vec<Change>)]) -> Vec<Run<'_>> {
 fn joins(run: &Change, next: &Change) -> bool {
     let same_columns = || {
         run.columns.len() == next.columns.len()
-            && run.columns.iter().zip(&next.columns).all(|(ours, theirs)| ours.field == theirs.field)
+            && run
+                .columns
+                .iter()
+                .zip(&next.columns)
+                .all(|(ours, theirs)| ours.field == theirs.field)
     };
     run.kind == next.kind
         && run.model == next.model

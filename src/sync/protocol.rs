@@ -29,7 +29,8 @@ pub fn row_ref(schema: &Schema, model: &Model, key: &[Value]) -> RowRef {
         .zip(key)
         .map(|(id, part)| (model.field(*id).name.clone(), value(model.field(*id), part)))
         .collect();
-    let filter = if parts.len() == 1 { json!(parts) } else { json!({ model.key.name.clone(): parts }) };
+    let filter =
+        if parts.len() == 1 { json!(parts) } else { json!({ model.key.name.clone(): parts }) };
     RowRef { model: model.name.clone(), link: schema.is_link(model.id), key: parts, filter }
 }
 
@@ -105,8 +106,10 @@ fn value(field: &Field, value: &Value) -> Json {
 fn iso(ms: i64) -> String {
     let (year, month, day) = civil(ms.div_euclid(86_400_000));
     let rest = ms.rem_euclid(86_400_000);
-    let year = if (0..=9999).contains(&year) { format!("{year:04}") } else { format!("{year:+07}") };
-    let (hour, minute, second, milli) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
+    let year =
+        if (0..=9999).contains(&year) { format!("{year:04}") } else { format!("{year:+07}") };
+    let (hour, minute, second, milli) =
+        (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
     format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
 }
 
@@ -114,9 +117,14 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_usize, |word, byte| word << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        let word = chunk.iter().fold(0_usize, |word, byte| word << 8 | usize::from(*byte))
+            << (8 * (3 - chunk.len()));
         for at in 0..4 {
-            out.push(if at > chunk.len() { '=' } else { char::from(LETTERS[word >> (18 - 6 * at) & 63]) });
+            out.push(if at > chunk.len() {
+                '='
+            } else {
+                char::from(LETTERS[word >> (18 - 6 * at) & 63])
+            });
         }
     }
     out

@@ -29,7 +29,12 @@ fn schema(fields: &[Json], key: &[&str]) -> Schema {
 fn change(model: u16, kind: ChangeKind, key: &[i64], columns: Vec<(u16, Value)>) -> Change {
     let columns = columns
         .into_iter()
-        .map(|(field, new)| Column { field: FieldId(field), old: None, new: Some(new), delta: None })
+        .map(|(field, new)| Column {
+            field: FieldId(field),
+            old: None,
+            new: Some(new),
+            delta: None,
+        })
         .collect();
     let key = key.iter().copied().map(Value::Int).collect();
     Change { model: ModelId(model), kind, cascaded: false, key, columns }
@@ -38,7 +43,15 @@ fn change(model: u16, kind: ChangeKind, key: &[i64], columns: Vec<(u16, Value)>)
 fn window(commits: Vec<Vec<Change>>) -> Window {
     let commits: Vec<_> = (5..).map(Seq).zip(commits).collect();
     let last = commits.last().unwrap().0;
-    Window { origin: "o".into(), base: Seq(4), first: Seq(5), last, initial: false, current: true, commits }
+    Window {
+        origin: "o".into(),
+        base: Seq(4),
+        first: Seq(5),
+        last,
+        initial: false,
+        current: true,
+        commits,
+    }
 }
 
 fn work(schema: &Schema, commits: Vec<Vec<Change>>) -> Json {
@@ -46,7 +59,10 @@ fn work(schema: &Schema, commits: Vec<Vec<Change>>) -> Json {
 }
 
 fn two_fields() -> Schema {
-    schema(&[field("id", "Int", false, &json!(null)), field("n", "Decimal", false, &json!(null))], &["id"])
+    schema(
+        &[field("id", "Int", false, &json!(null)), field("n", "Decimal", false, &json!(null))],
+        &["id"],
+    )
 }
 
 fn create(id: i64) -> Change {
@@ -55,7 +71,8 @@ fn create(id: i64) -> Change {
 
 /// One column of a type: the cast and the text its value gets.
 fn one(kind: &str, list: bool, native: &Json, value: Value) -> (String, Json) {
-    let schema = schema(&[field("id", "Int", false, &json!(null)), field("v", kind, list, native)], &["id"]);
+    let schema =
+        schema(&[field("id", "Int", false, &json!(null)), field("v", kind, list, native)], &["id"]);
     let update = change(0, ChangeKind::Update, &[1], vec![(1, value)]);
     let statement = &work(&schema, vec![vec![update]])["statements"][0];
     let sql = statement["sql"].as_str().unwrap();
@@ -75,7 +92,10 @@ fn creates_of_neighbouring_commits_are_one_insert() {
             "expect": 3, "model": "Item", "kind": "create", "first": 5, "last": 6, "returning": null
         }])
     );
-    assert_eq!((&work["base"], &work["last"], &work["single"]), (&json!(4), &json!(6), &json!(null)));
+    assert_eq!(
+        (&work["base"], &work["last"], &work["single"]),
+        (&json!(4), &json!(6), &json!(null))
+    );
     assert_eq!(work["claim"]["params"], json!(["o", "4", "6", "0"]));
 }
 
@@ -94,7 +114,10 @@ fn a_delta_stays_a_delta_and_returns_its_value() {
     assert_eq!(statement["returning"]["fields"], json!(["n"]));
     assert_eq!(statement["returning"]["local"], json!(["2.5"]));
     assert_eq!(statement["returning"]["row"]["where"], json!({"id": 1}));
-    assert_eq!(work["single"]["changes"][0]["delta"], json!({"n": {"$type": "Decimal", "value": "-0.5"}}));
+    assert_eq!(
+        work["single"]["changes"][0]["delta"],
+        json!({"n": {"$type": "Decimal", "value": "-0.5"}})
+    );
 }
 
 #[test]
@@ -104,9 +127,15 @@ fn deletes_are_grouped_by_a_single_key_and_cascades_expect_nothing() {
     let deletes = [1, 2].map(|id| change(0, ChangeKind::Delete, &[id], vec![]));
     let work = work(&two_fields(), vec![deletes.to_vec(), vec![cascaded]]);
     let sql = |at: usize| work["statements"][at]["sql"].as_str().unwrap();
-    assert_eq!(sql(0), "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = ANY($1::text[]::integer[])");
+    assert_eq!(
+        sql(0),
+        "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = ANY($1::text[]::integer[])"
+    );
     assert_eq!(sql(1), "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = $1::text::integer");
-    assert_eq!([&work["statements"][0]["expect"], &work["statements"][1]["expect"]], [&json!(2), &json!(null)]);
+    assert_eq!(
+        [&work["statements"][0]["expect"], &work["statements"][1]["expect"]],
+        [&json!(2), &json!(null)]
+    );
 }
 
 #[test]
@@ -117,7 +146,12 @@ fn order_is_execution_order() {
         vec![change(0, ChangeKind::Delete, &[1], vec![]), create(1)],
     ];
     let work = work(&two_fields(), commits);
-    let kinds: Vec<&str> = work["statements"].as_array().unwrap().iter().map(|s| s["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> = work["statements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["kind"].as_str().unwrap())
+        .collect();
     assert_eq!(kinds, ["create", "update", "create", "delete", "create"]);
 }
 
@@ -126,12 +160,23 @@ fn links_are_idempotent() {
     let link = change(1, ChangeKind::Create, &[1, 2], vec![(0, Value::Int(1)), (1, Value::Int(2))]);
     let unlink = change(1, ChangeKind::Delete, &[1, 2], vec![]);
     let work = work(&two_fields(), vec![vec![link, unlink]]);
-    assert!(work["statements"][0]["sql"].as_str().unwrap().ends_with("AS x(c0, c1) ON CONFLICT DO NOTHING"));
+    assert!(
+        work["statements"][0]["sql"]
+            .as_str()
+            .unwrap()
+            .ends_with("AS x(c0, c1) ON CONFLICT DO NOTHING")
+    );
     assert_eq!(
         work["statements"][1]["sql"],
         "DELETE FROM \"_Tag\" WHERE \"A\" = $1::text::integer AND \"B\" = $2::text::integer"
     );
-    assert!(work["statements"].as_array().unwrap().iter().all(|statement| statement["expect"].is_null()));
+    assert!(
+        work["statements"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|statement| statement["expect"].is_null())
+    );
     assert_eq!(work["single"]["rows"][0]["link"], true);
 }
 
@@ -161,8 +206,20 @@ fn every_scalar_has_its_cast_and_text() {
         ("String", json!(["Bit", ["3"]]), text("101"), "::varbit", "101"),
         ("Boolean", none(), Value::Int(1), "::boolean", "true"),
         ("DateTime", none(), at.clone(), "::timestamp", "2009-02-13 23:31:30.123"),
-        ("DateTime", none(), Value::Int(-62_198_755_200_000), "::timestamp", "0002-01-01 00:00:00.000 BC"),
-        ("DateTime", json!(["Timestamptz", ["6"]]), at.clone(), "::timestamptz", "2009-02-13 23:31:30.123+00"),
+        (
+            "DateTime",
+            none(),
+            Value::Int(-62_198_755_200_000),
+            "::timestamp",
+            "0002-01-01 00:00:00.000 BC",
+        ),
+        (
+            "DateTime",
+            json!(["Timestamptz", ["6"]]),
+            at.clone(),
+            "::timestamptz",
+            "2009-02-13 23:31:30.123+00",
+        ),
         ("DateTime", db("Date"), at.clone(), "::date", "2009-02-13"),
         ("DateTime", json!(["Time", ["3"]]), at.clone(), "::time", "23:31:30.123"),
         ("DateTime", json!(["Timetz", ["3"]]), at, "::timetz", "23:31:30.123+00"),
@@ -172,8 +229,16 @@ fn every_scalar_has_its_cast_and_text() {
         ("Role", none(), text("USER"), "::\"auth\".\"role\"\"t\"", "user"),
     ];
     for (kind, native, value, cast, expected) in cases {
-        assert_eq!(one(kind, false, &native, value), (cast.to_owned(), json!(expected)), "{kind} {native}");
-        assert_eq!(one(kind, false, &native, Value::Null), (cast.to_owned(), none()), "{kind} {native} null");
+        assert_eq!(
+            one(kind, false, &native, value),
+            (cast.to_owned(), json!(expected)),
+            "{kind} {native}"
+        );
+        assert_eq!(
+            one(kind, false, &native, Value::Null),
+            (cast.to_owned(), none()),
+            "{kind} {native} null"
+        );
     }
 }
 
@@ -194,7 +259,11 @@ fn lists_are_array_literals() {
     ];
     for (kind, stored, cast, expected) in cases {
         let value = Value::Text(stored.to_owned());
-        assert_eq!(one(kind, true, &json!(null), value), (cast.to_owned(), json!(expected)), "{kind} {stored}");
+        assert_eq!(
+            one(kind, true, &json!(null), value),
+            (cast.to_owned(), json!(expected)),
+            "{kind} {stored}"
+        );
     }
     assert_eq!(one("Int", true, &json!(null), Value::Null).1, json!(null));
 }

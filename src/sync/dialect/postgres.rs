@@ -19,8 +19,12 @@ pub fn statements(schema: &Schema, commits: &[(Seq, Vec<Change>)]) -> Vec<Statem
         match run.changes[0].kind {
             ChangeKind::Create => out.push(insert(schema, model, &run)),
             ChangeKind::Update => out.extend(update(schema, model, &run)),
-            ChangeKind::Delete if model.key.fields.len() == 1 => out.push(delete_many(schema, model, &run)),
-            ChangeKind::Delete => out.extend(run.changes.iter().map(|change| delete(schema, model, &run, change))),
+            ChangeKind::Delete if model.key.fields.len() == 1 => {
+                out.push(delete_many(schema, model, &run));
+            }
+            ChangeKind::Delete => {
+                out.extend(run.changes.iter().map(|change| delete(schema, model, &run, change)));
+            }
         }
     }
     out
@@ -95,7 +99,8 @@ fn expected(schema: &Schema, model: &Model, change: &Change, rows: usize) -> Opt
 fn insert(schema: &Schema, model: &Model, run: &Run<'_>) -> Statement {
     let columns = &run.changes[0].columns;
     let mut build = Builder::new(schema, format!("INSERT INTO {} (", table(model)));
-    let names: Vec<String> = columns.iter().map(|column| quote(&model.field(column.field).column)).collect();
+    let names: Vec<String> =
+        columns.iter().map(|column| quote(&model.field(column.field).column)).collect();
     build.push(&names.join(", ")).push(") OVERRIDING SYSTEM VALUE SELECT ");
     let values: Vec<String> = columns
         .iter()
@@ -106,7 +111,9 @@ fn insert(schema: &Schema, model: &Model, run: &Run<'_>) -> Statement {
     let slots: Vec<String> = columns
         .iter()
         .enumerate()
-        .map(|(at, column)| build.slot(Param::Many(column_texts(schema, model, run, at, column.field))))
+        .map(|(at, column)| {
+            build.slot(Param::Many(column_texts(schema, model, run, at, column.field)))
+        })
         .collect();
     let aliases: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
     build.push(&slots.join(", ")).push(&format!(") AS x({})", aliases.join(", ")));
@@ -117,7 +124,13 @@ fn insert(schema: &Schema, model: &Model, run: &Run<'_>) -> Statement {
     build.done(model, run, Some(run.changes.len()))
 }
 
-fn column_texts(schema: &Schema, model: &Model, run: &Run<'_>, at: usize, field: FieldId) -> Vec<Option<String>> {
+fn column_texts(
+    schema: &Schema,
+    model: &Model,
+    run: &Run<'_>,
+    at: usize,
+    field: FieldId,
+) -> Vec<Option<String>> {
     let field = model.field(field);
     run.changes
         .iter()
@@ -129,18 +142,23 @@ fn column_texts(schema: &Schema, model: &Model, run: &Run<'_>, at: usize, field:
 fn update(schema: &Schema, model: &Model, run: &Run<'_>) -> Option<Statement> {
     let change = run.changes[0];
     let mut build = Builder::new(schema, format!("UPDATE {} SET ", table(model)));
-    let sets: Vec<String> = change.columns.iter().filter_map(|column| set(&mut build, model, column)).collect();
+    let sets: Vec<String> =
+        change.columns.iter().filter_map(|column| set(&mut build, model, column)).collect();
     if sets.is_empty() {
         return None;
     }
     build.push(&sets.join(", ")).where_key(model, &change.key);
-    let deltas: Vec<&Column> = change.columns.iter().filter(|column| column.delta.is_some()).collect();
+    let deltas: Vec<&Column> =
+        change.columns.iter().filter(|column| column.delta.is_some()).collect();
     for (at, column) in deltas.iter().enumerate() {
-        build.push(if at == 0 { " RETURNING " } else { ", " }).push(&returned(model.field(column.field), at));
+        build
+            .push(if at == 0 { " RETURNING " } else { ", " })
+            .push(&returned(model.field(column.field), at));
     }
     let mut statement = build.done(model, run, expected(schema, model, change, 1));
     if !deltas.is_empty() {
-        let local = |column: &&Column| text(schema, model.field(column.field), column.new.as_ref()?);
+        let local =
+            |column: &&Column| text(schema, model.field(column.field), column.new.as_ref()?);
         statement.returning = Some(Returning {
             key: change.moved_key(model).unwrap_or_else(|| change.key.clone()),
             fields: deltas.iter().map(|column| column.field).collect(),

@@ -30,8 +30,7 @@ const CLAIM_FIRST: &str = "INSERT INTO sharded.ledger AS l (block, origin, seq, 
 const CLAIM_NEXT: &str = "UPDATE sharded.ledger SET seq = $4::text::bigint, epoch = $5::text::bigint, updated_at = now() WHERE block = $1::text AND origin = $2::text AND seq = $3::text::bigint AND epoch <= $5::text::bigint";
 
 /// Block, origin -> what the ledger holds.
-const READ: &str =
-    "SELECT seq::text AS seq, epoch::text AS epoch FROM sharded.ledger WHERE block = $1::text AND origin = $2::text";
+const READ: &str = "SELECT seq::text AS seq, epoch::text AS epoch FROM sharded.ledger WHERE block = $1::text AND origin = $2::text";
 
 /// Block, origin, first, last -> the rejections recorded in between.
 const REJECTED: &str = "SELECT seq::text AS seq, code, error FROM sharded.rejected WHERE block = $1::text AND origin = $2::text AND seq BETWEEN $3::text::bigint AND $4::text::bigint ORDER BY seq";
@@ -41,7 +40,12 @@ const REJECT: &str = "INSERT INTO sharded.rejected (block, origin, seq, code, er
 
 /// Block, origin, base, last, epoch; the block is put in front by JS.
 pub fn claim(window: &Window, epoch: i64) -> Call {
-    let params = [window.origin.clone(), window.base.0.to_string(), window.last.0.to_string(), epoch.to_string()];
+    let params = [
+        window.origin.clone(),
+        window.base.0.to_string(),
+        window.last.0.to_string(),
+        epoch.to_string(),
+    ];
     Call {
         sql: if window.initial { CLAIM_FIRST } else { CLAIM_NEXT },
         params: params.into_iter().map(|param| Param::One(Some(param))).collect(),

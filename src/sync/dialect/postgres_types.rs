@@ -42,8 +42,12 @@ const NATIVE: [(&str, &str); 17] = [
     ("JsonB", "jsonb"),
 ];
 
-const MOMENTS: [(&str, Moment); 4] =
-    [("Timestamptz", Moment::Timestamptz), ("Date", Moment::Date), ("Time", Moment::Time), ("Timetz", Moment::Timetz)];
+const MOMENTS: [(&str, Moment); 4] = [
+    ("Timestamptz", Moment::Timestamptz),
+    ("Date", Moment::Date),
+    ("Time", Moment::Time),
+    ("Timetz", Moment::Timetz),
+];
 
 fn scalar_cast(scalar: Scalar) -> &'static str {
     match scalar {
@@ -164,11 +168,13 @@ fn element_text(schema: &Schema, field: &Field, raw: &str) -> String {
 
 /// The elements of a JSON array, each as it is written: numbers keep every digit, objects their text.
 fn elements(json: &str) -> Vec<&str> {
-    let inner = json.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
+    let inner =
+        json.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or_default();
     if inner.trim().is_empty() {
         return Vec::new();
     }
-    let (mut found, mut start, mut depth, mut quoted, mut escaped) = (Vec::new(), 0, 0_usize, false, false);
+    let (mut found, mut start, mut depth, mut quoted, mut escaped) =
+        (Vec::new(), 0, 0_usize, false, false);
     for (at, byte) in inner.bytes().enumerate() {
         match byte {
             _ if escaped => escaped = false,
@@ -189,14 +195,17 @@ fn elements(json: &str) -> Vec<&str> {
 }
 
 fn moment_text(field: &Field, ms: i64) -> String {
-    let form =
-        MOMENTS.iter().find(|(name, _)| native(field) == Some(name)).map_or(Moment::Timestamp, |(_, moment)| *moment);
+    let form = MOMENTS
+        .iter()
+        .find(|(name, _)| native(field) == Some(name))
+        .map_or(Moment::Timestamp, |(_, moment)| *moment);
     let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
     let (year, month, day) = civil(days);
     // PostgreSQL has no year 0: the year before 1 is "1 BC".
     let (shown, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
     let date = format!("{shown:04}-{month:02}-{day:02}");
-    let (hour, minute, second, milli) = (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
+    let (hour, minute, second, milli) =
+        (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
     let time = format!("{hour:02}:{minute:02}:{second:02}.{milli:03}");
     match form {
         Moment::Timestamp => format!("{date} {time}{era}"),

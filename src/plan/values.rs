@@ -1,0 +1,97 @@
+//! The values of a row that is written: given, or filled in.
+
+use serde_json::Value as Json;
+
+use super::args::Arg;
+use super::compile::Context;
+use super::slots::{Guard, SlotKind, Slots};
+use super::{Planned, Refusal, Source};
+use crate::scalar::{Native, Scalar};
+use crate::schema::{Default, Field, Model};
+use crate::value::Value;
+
+pub fn field<'a>(model: &'a Model, name: &str, value: &Arg) -> Planned<&'a Field> {
+    match model.field_named(name) {
+        Some(field) => Ok(field),
+        None if model.relation_named(name).is_some() || model.leads_outside(name) => {
+            Err(value.unsupported())
+        }
+        None => Err(value.invalid(&format!("a field of {}", model.name))),
+    }
+}
+
+/// What fills a field that a create leaves out; `None` where Prisma wants a value.
+pub fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Option<Source>> {
+    Ok(match &field.default {
+        Some(Default::Main(function)) => {
+            return Err(Refusal::Through(format!(
+                "{}.{} is made by {function}()",
+                model.name, field.name
+            )));
+        }
+        Some(_) if context.native(field) == Native::Exotic => {
+            return Err(Refusal::Through(format!(
+                "{}.{} has a native type of its own",
+                model.name, field.name
+            )));
+        }
+        Some(Default::Now) => Some(Source::Now),
+        Some(default) => Some(Source::Generated(default.clone())),
+        None if field.updated_at => Some(Source::Now),
+        None if field.list || !field.required => Some(Source::Constant(Value::Null)),
+        None => None,
+    })
+}
+
+/// A value as it is stored: a slot, or a constant for the kinds of null.
+pub fn stored(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
+    if context.native(field) == Native::Exotic {
+        return Err(Refusal::Through(format!(
+            "argument `{}`: its native type is made by the main database",
+            arg.name()
+        )));
+    }
+    let kind = SlotKind::of(field);
+    if field.list {
+        return list(context, slots, field, arg);
+    }
+    if field.scalar == Scalar::Json {
+        return json(slots, field, arg);
+    }
+    if arg.is_null() {
+        if field.required {
+            return Err(arg.invalid("a value, not null"));
+        }
+    } else {
+        arg.check(context.schema, kind)?;
+    }
+    Ok(Source::Slot(arg.add(slots, kind, !field.required, Guard::Any)))
+}
+
+fn list(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
+    if !arg.is_plain_object() {
+        return Ok(Source::Slot(arg.slot(context.schema, slots, SlotKind::of(field))?));
+    }
+    match (arg.get("set"), arg.get("push")) {
+        (Some(set), None) => {
+            Ok(Source::Slot(set.slot(context.schema, slots, SlotKind::of(field))?))
+        }
+        (None, Some(push)) => Err(push.unsupported()),
+        _ => Err(arg.invalid("a list, `set` or `push`")),
+    }
+}
+
+/// A JS null is JSON null; SQL NULL is asked for with `Prisma.DbNull`.
+fn json(slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
+    let null_kind = match (arg.tag(), arg.json.get("value").and_then(Json::as_str)) {
+        (Some("Enum"), Some(kind)) => Some(kind),
+        _ if arg.is_null() => Some("JsonNull"),
+        _ => None,
+    };
+    match null_kind {
+        None => Ok(Source::Slot(arg.add(slots, SlotKind::of(field), false, Guard::Any))),
+        Some("JsonNull") => Ok(Source::Constant(Value::Text("null".to_owned()))),
+        Some("DbNull") if !field.required => Ok(Source::Constant(Value::Null)),
+        Some(_) => Err(arg.invalid("a JSON value")),
+    }
+}
