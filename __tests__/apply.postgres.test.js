@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  native.block.close()
+  await native.block.close()
   await main.drop()
 })
 

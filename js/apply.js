@@ -168,7 +168,12 @@ class Applier {
   /** @param {string} origin @param {number} seq */
   async acknowledge(origin, seq) {
     await this.writeBack.verb(() => this.block.ack(origin, seq))
+    await this.revertRest()
     this.waiters.settle(seq)
+  }
+
+  async revertRest() {
+    if (this.pending().commits === 0) await this.writeBack.revertRest()
   }
 
   /**
@@ -227,7 +232,10 @@ class Applier {
     const { rows, changes } = /** @type {NonNullable<Work['single']>} */ (work.single)
     const reverted = this.options.onRejected !== 'keep'
     const left = reverted ? await this.writeBack.revert(rows, seq) : rows
+    if (reverted && left.length > 0)
+      await this.writeBack.keepUnreverted([...this.writeBack.unreverted(), ...left])
     await this.writeBack.verb(() => this.block.reject(work.origin, seq, JSON.stringify(error)))
+    await this.revertRest()
     this.waiters.settle(seq)
     const message = `commit ${seq} was refused by the main database: ${error.message}`
     const { blockId } = this.main

@@ -10,14 +10,16 @@ const { blockPath, ensureFolder, exists, withLoadLock } = require('./files')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { OpenBlock } = require('./open')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
-const { createFile, openNative, writeMeta } = require('./publish')
+const { createFile, openNative, whenFree } = require('./publish')
 const { acquire, named, share } = require('./registry')
 const { refresh } = require('./refresh')
-const { removeOpen, removeUnopened } = require('./remove')
+const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { createBlockClient, describeClient } = require('./shell')
 const { keepFresh, watch } = require('./watch')
 
 // How long the first open of a process waits for a main database that does not answer, before it serves anyway.
+/** How often a block that is deleted while it is opened is tried again. */
+const OPEN_ATTEMPTS = 5
 const MAIN_WAIT_MS = 1_000
 const LAST_FLUSH_MS = 30_000
 
@@ -36,13 +38,12 @@ function recipeFor(options) {
   return { file: blockPath(dir, options.blockId, artifacts.manifest.fingerprint), artifacts, options, raw }
 }
 
-/** @param {Recipe} recipe */
-function openFile({ file, artifacts, options, raw }) {
+/** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
+async function openFile({ file, artifacts, options, raw }) {
   const native = openNative(artifacts.schema, file, { durability: options.durability, load: false })
-  const block = new OpenBlock({ file, native, artifacts, options, raw })
-  if (native.meta('deleted') !== '1') return block
-  void block.shut()
-  throw new BlockDeletedError(`block '${options.blockId}' is being deleted (${file}): try again`)
+  if (native.meta('deleted') !== '1') return new OpenBlock({ file, native, artifacts, options, raw })
+  await native.close()
+  return null
 }
 
 /**
@@ -87,16 +88,34 @@ async function drop(block) {
 
 /** @param {Recipe} recipe @returns {Promise<OpenBlock>} */
 async function openOrCreate(recipe) {
-  const { file } = recipe
-  if (!exists(file)) {
-    ensureFolder(path.dirname(file))
+  const { file, artifacts, options } = recipe
+  for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
+    if (!exists(file)) {
+      ensureFolder(path.dirname(file))
+      await withLoadLock(file, async () => {
+        if (!exists(file)) await createFile(recipe)
+      })
+    }
+    const block = await openFile(recipe)
+    if (block) {
+      keepFresh(block)
+      return block
+    }
+    // Whoever deletes it holds the load lock until the file is gone, unless it died.
     await withLoadLock(file, async () => {
-      if (!exists(file)) await createFile(recipe)
+      if (!exists(file)) return
+      const native = openNative(artifacts.schema, file, { durability: 'os', load: false })
+      await settleDeletion(native, file, options.blockId)
     })
   }
-  const block = openFile(recipe)
-  keepFresh(block)
-  return block
+  throw new BlockDeletedError(
+    `block '${options.blockId}' is being deleted again and again (${file}): try again`,
+  )
+}
+
+/** Another process deleted the block: what is open here is a file without a name. @param {OpenBlock} block */
+function leaveDeleted(block) {
+  block.shut(deletedError(block.id)).catch((error) => block.emit('error', error))
 }
 
 /** What `$disconnect` does, once per client. @param {OpenBlock} block */
@@ -123,6 +142,7 @@ function clientOf(block, { artifacts, options, raw }) {
     },
     disconnect: disconnectOf(block),
     refusal: () => block.refusal,
+    deleted: () => leaveDeleted(block),
   }
   /** @type {() => any} */
   let stats = () => null
@@ -170,11 +190,11 @@ async function invalidate(id, config = {}) {
     await Promise.all(blocks.map((block) => refresh(block, options.timeout)))
     return 'refreshed'
   }
-  const marked = await withUnopened(blockId, options, (native) => {
+  const marked = await withUnopened(blockId, options, async (native) => {
     try {
-      writeMeta(native, { invalidatedAt: String(Date.now()) })
+      await whenFree(native, blockId, () => native.setMeta('invalidatedAt', String(Date.now())))
     } finally {
-      native.close()
+      await native.close()
     }
     return 'marked'
   })

@@ -74,8 +74,14 @@ function encodeBoolean(value) {
 
 /** @param {any} value */
 function encodeDateTime(value) {
-  if (typeof value === 'string') return INSTANT_TEXT.test(value) ? instant(Date.parse(value)) : DOUBT
+  if (typeof value === 'string') return INSTANT_TEXT.test(value) ? written(value) : DOUBT
   return types.isDate(value) ? instant(value.getTime()) : DOUBT
+}
+
+/** `Date.parse` makes March of February 30 and the next day of hour 24. @param {string} text */
+function written(text) {
+  const ms = instant(Date.parse(text))
+  return ms !== DOUBT && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19) ? ms : DOUBT
 }
 
 /** @param {number} ms */

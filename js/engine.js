@@ -169,6 +169,7 @@ class Engine {
 
   /** @param {{ code: string, message: string, meta?: any }} report */
   error(report) {
+    if (report.code === 'SHARDED_BLOCK_DELETED') this.seams.deleted()
     return /^P\d{4}$/.test(report.code) ? this.setup.knownError(report) : fromReport(report)
   }
 

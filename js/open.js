@@ -5,6 +5,7 @@
 const { EventEmitter } = require('node:events')
 const { createApplier } = require('./apply')
 const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = require('./errors')
+const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
 
@@ -151,6 +152,11 @@ class OpenBlock {
     return this.gate ? this.gate.ticket(seq) : null
   }
 
+  /** Was the file deleted by another process? */
+  isGone() {
+    return !exists(this.file) || this.native.meta('deleted') === '1'
+  }
+
   /** @returns {{commits: number, bytes: number, firstSeq: number, lastSeq: number, oldestMs: number}} */
   pending() {
     if (this.refusal) throw this.refusal
@@ -202,7 +208,7 @@ class OpenBlock {
       if (this.gate) await this.gate.close()
       last?.()
     } finally {
-      this.native.close()
+      await this.native.close()
     }
   }
 }

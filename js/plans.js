@@ -73,7 +73,14 @@ class Plans {
 
 /** Half a surrogate pair is no text to native, nor to the main database: it becomes the replacement character. @param {object} query */
 function jsonOf(query) {
-  return JSON.stringify(query).replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\ufffd')
+  return JSON.stringify(query, finite).replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\ufffd')
+}
+
+/** JSON would make null of NaN and Infinity, which means something else to the planner. @param {string} _key @param {any} value */
+function finite(_key, value) {
+  return typeof value === 'number' && !Number.isFinite(value)
+    ? { $type: 'NonFinite', value: String(value) }
+    : value
 }
 
 /** @template T @param {() => T} call @returns {T} */

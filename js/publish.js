@@ -1,10 +1,15 @@
 // Builds the file of a block from the template and the user's loader, beside the place where it will stand.
 
+const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
-const { fromNative, fromReport } = require('./errors')
+const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
 const { runLoader } = require('./load')
+
+const BUSY = -2
+const BUSY_WAIT_MS = 5
+const BUSY_LIMIT_MS = 30_000
 
 /**
  * @typedef {object} Recipe
@@ -28,7 +33,31 @@ function check(native, code) {
   if (code < 0) throw fromReport(JSON.parse(native.lastError()))
 }
 
-/** @param {any} native @param {Record<string, string>} values */
+/**
+ * Repeats a native write until it gets the file's write lock, which another process may hold for a while.
+ * @param {any} native
+ * @param {string} blockId
+ * @param {() => number} write
+ * @returns {Promise<number>} what it answered
+ */
+async function whenFree(native, blockId, write) {
+  const deadline = Date.now() + BUSY_LIMIT_MS
+  for (;;) {
+    const code = write()
+    if (code !== BUSY) {
+      check(native, code)
+      return code
+    }
+    if (Date.now() > deadline) {
+      throw new WriteLockTimeoutError(
+        `block '${blockId}': another process has held its write lock for ${BUSY_LIMIT_MS} ms; nothing was written`,
+      )
+    }
+    await sleep(BUSY_WAIT_MS)
+  }
+}
+
+/** Of a file that nobody else has open. @param {any} native @param {Record<string, string>} values */
 function writeMeta(native, values) {
   for (const [key, value] of Object.entries(values)) check(native, native.setMeta(key, value))
 }
@@ -56,7 +85,7 @@ async function buildDraft({ file, artifacts, options, raw }) {
       })
     check(native, native.commit())
   } finally {
-    native.close()
+    await native.close()
   }
   return draft
 }
@@ -79,4 +108,4 @@ async function withDraft(recipe, use) {
 /** Creates the file of a block that does not exist yet. Called under the load lock. @param {Recipe} recipe */
 const createFile = (recipe) => withDraft(recipe, (draft) => publish(draft, recipe.file))
 
-module.exports = { check, createFile, openNative, withDraft, writeMeta }
+module.exports = { check, createFile, openNative, whenFree, withDraft, writeMeta }

@@ -1,16 +1,11 @@
 // Freshness: a block's contents are loaded again beside the live file and carried over row by row, so that reads
 // go on meanwhile and pending commits stay. A block is stale when its ttl has passed or it was invalidated.
 
-const { setTimeout: sleep } = require('node:timers/promises')
-const { WriteLockTimeoutError } = require('./errors')
 const { withLoadLock } = require('./files')
-const { check, withDraft } = require('./publish')
+const { whenFree, withDraft } = require('./publish')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
-const BUSY = -2
-const BUSY_WAIT_MS = 5
-const BUSY_LIMIT_MS = 30_000
 /** A loader that takes longer than this is given up: the file does not remember commits for ever. */
 const REFRESH_LIMIT_MS = 600_000
 const DEFAULT_FLUSH_MS = 30_000
@@ -29,44 +24,23 @@ function staleSince(block, ttl = block.options.ttl) {
 /** @param {OpenBlock} block @param {number} [ttl] seconds */
 const isStale = (block, ttl) => staleSince(block, ttl) <= Date.now()
 
-/**
- * Repeats a native write until it gets the file's write lock, which another process may hold for a while.
- * @param {OpenBlock} block
- * @param {() => number} write
- * @returns {Promise<number>} what it answered
- */
-async function whenFree(block, write) {
-  const deadline = Date.now() + BUSY_LIMIT_MS
-  for (;;) {
-    const code = write()
-    if (code !== BUSY) {
-      check(block.native, code)
-      return code
-    }
-    if (Date.now() > deadline) {
-      throw new WriteLockTimeoutError(
-        `block '${block.id}': another process has held its write lock for ${BUSY_LIMIT_MS} ms; not refreshed`,
-      )
-    }
-    await sleep(BUSY_WAIT_MS)
-  }
-}
-
 /** @param {OpenBlock} block @param {number} asked @param {number} flushMs */
 async function refreshLocked(block, asked, flushMs) {
   if (block.refusal) throw block.refusal
   // Somebody else, perhaps in another process, has refreshed it while this one waited for the lock.
   if (timeOf(block, 'loadedAt') > asked) return 0
   // From here on the file remembers what is acknowledged: the refresh must not undo it.
-  await whenFree(block, () => block.native.setMeta('refreshing', String(Date.now() + REFRESH_LIMIT_MS)))
+  await whenFree(block.native, block.id, () =>
+    block.native.setMeta('refreshing', String(Date.now() + REFRESH_LIMIT_MS)),
+  )
   const sinceSeq = block.native.lastSeq()
   await block.flush({ timeoutMs: flushMs })
   const { artifacts, file, options, raw } = block
   const startedAt = Date.now()
   const changed = await withDraft({ artifacts, file, options, raw }, (draft) =>
-    whenFree(block, () => block.native.refreshFrom(draft, sinceSeq)),
+    whenFree(block.native, block.id, () => block.native.refreshFrom(draft, sinceSeq)),
   )
-  await whenFree(block, () => block.native.setMeta('loadedAt', String(startedAt)))
+  await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed
 }
 

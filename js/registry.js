@@ -1,6 +1,7 @@
 // The open blocks of this process: one native Block per file, opened or created once however many callers ask.
 
 const { InvalidOptionError, show } = require('./errors')
+const { deletedError } = require('./remove')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
@@ -52,6 +53,8 @@ function add(file, block) {
  * @returns {Promise<OpenBlock>}
  */
 async function acquire(file, options, make) {
+  const known = open.get(file)
+  if (known && !known.refusal && known.isGone()) await known.shut(deletedError(known.id))
   const started = opening.get(file)
   if (started) {
     await started

@@ -1,9 +1,9 @@
 // The end of a block: its pending commits reach the main database first, then a mark makes late writers in other
 // processes fail by name, then the files go. Called under the load lock.
 
-const { BlockDeletedError, ShardedError, fromReport } = require('./errors')
+const { BlockDeletedError, ShardedError } = require('./errors')
 const { removeFiles } = require('./files')
-const { writeMeta } = require('./publish')
+const { whenFree } = require('./publish')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
@@ -11,15 +11,18 @@ const { writeMeta } = require('./publish')
 const deletedError = (blockId) =>
   new BlockDeletedError(`block '${blockId}' was deleted: create it again with Block.create`)
 
+/** @param {any} native @param {string} blockId @param {'1' | ''} value */
+const mark = (native, blockId, value) => whenFree(native, blockId, () => native.setMeta('deleted', value))
+
 /** @param {OpenBlock} block @param {number} timeoutMs */
 async function markAfterFlush(block, timeoutMs) {
   await block.flush({ timeoutMs })
-  writeMeta(block.native, { deleted: '1' })
+  await mark(block.native, block.id, '1')
   try {
     // What was committed between the flush and the mark.
     await block.flush({ timeoutMs })
   } catch (error) {
-    writeMeta(block.native, { deleted: '' })
+    await mark(block.native, block.id, '')
     throw error
   }
 }
@@ -31,7 +34,7 @@ async function markAfterFlush(block, timeoutMs) {
  */
 async function removeOpen(block, { force, timeout }) {
   if (!force) await markAfterFlush(block, timeout)
-  else writeMeta(block.native, { deleted: '1' })
+  else await mark(block.native, block.id, '1')
   let dropped = 0
   await block.shut(deletedError(block.id), () => {
     dropped = JSON.parse(block.native.pending()).commits
@@ -57,13 +60,31 @@ async function removeUnopened(native, file, { blockId, force }) {
         { code: 'SHARDED_PENDING_COMMITS' },
       )
     }
-    const code = native.setMeta('deleted', '1')
-    if (code < 0) throw fromReport(JSON.parse(native.lastError()))
+    await mark(native, blockId, '1')
   } finally {
-    native.close()
+    await native.close()
   }
   await removeFiles(file)
   return dropped
 }
 
-module.exports = { removeOpen, removeUnopened }
+/**
+ * Ends a deletion whose process died after the mark: called under the load lock, which that process held. Commits that it
+ * did not send are kept, and the block with them.
+ * @param {any} native the file, opened for this
+ * @param {string} file
+ * @param {string} blockId
+ */
+async function settleDeletion(native, file, blockId) {
+  let empty = false
+  try {
+    if (native.meta('deleted') !== '1') return
+    empty = JSON.parse(native.pending()).commits === 0
+    if (!empty) await mark(native, blockId, '')
+  } finally {
+    await native.close()
+  }
+  if (empty) await removeFiles(file)
+}
+
+module.exports = { deletedError, removeOpen, removeUnopened, settleDeletion }

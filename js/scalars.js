@@ -79,13 +79,16 @@ function expand(text) {
 /** @param {any} value */
 function readFloat(value) {
   const plain = tagged(value)
-  return typeof plain === 'string' ? Number(plain) : plain
+  // As JSON would carry it: there is no -0.
+  return typeof plain === 'string' ? Number(plain) : plain + 0
 }
 
 /** @param {any} value */
 function readDateTime(value) {
   const plain = tagged(value)
-  return typeof plain === 'number' ? plain : Date.parse(plain)
+  const ms = typeof plain === 'number' ? plain : Date.parse(plain)
+  if (Number.isNaN(ms)) throw new TypeError(`expected a DateTime, given ${plain}`)
+  return ms
 }
 
 /** @param {any} value */

@@ -9,6 +9,9 @@ use bigdecimal::{BigDecimal, RoundingMode, Zero};
 const MAX_EXPONENT: i64 = 20_000;
 
 pub fn parse(text: &str) -> Option<BigDecimal> {
+    if text.contains('_') {
+        return None;
+    }
     let value = BigDecimal::from_str(text).ok()?;
     let (_, scale) = value.as_bigint_and_exponent();
     (scale.abs() <= MAX_EXPONENT).then_some(value)

@@ -265,60 +265,38 @@ impl Reader {
     }
 
     fn latin1(&self, value: sys::napi_value) -> Result<Vec<u8>> {
-        let mut length = 0;
-        // SAFETY: a null buffer asks for the length.
-        check_status!(unsafe {
-            sys::napi_get_value_string_latin1(self.env, value, ptr::null_mut(), 0, &raw mut length)
-        })?;
-        let mut bytes = vec![0_u8; length + 1];
-        // SAFETY: the buffer has room for the text and its NUL.
-        check_status!(unsafe {
-            sys::napi_get_value_string_latin1(
-                self.env,
-                value,
-                bytes.as_mut_ptr().cast::<c_char>(),
-                bytes.len(),
-                &raw mut length,
-            )
-        })?;
+        self.text(value, sys::napi_get_value_string_latin1)
+    }
+
+    fn utf8(&self, value: sys::napi_value) -> Result<String> {
+        let bytes = self.text(value, sys::napi_get_value_string_utf8)?;
+        Ok(String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    }
+
+    /// A string's bytes. Most are short and need one call.
+    fn text(&self, value: sys::napi_value, read: ReadText) -> Result<Vec<u8>> {
+        let mut bytes = vec![0_u8; 128];
+        let mut length = self.fill(value, read, &mut bytes)?;
+        // A text that may have been cut is asked for again: a character needs up to four bytes.
+        if length >= bytes.len() - 4 {
+            // SAFETY: as in `param`; a null buffer asks for the length.
+            check_status!(unsafe { read(self.env, value, ptr::null_mut(), 0, &raw mut length) })?;
+            bytes = vec![0_u8; length + 1];
+            length = self.fill(value, read, &mut bytes)?;
+        }
         bytes.truncate(length);
         Ok(bytes)
     }
 
-    fn utf8(&self, value: sys::napi_value) -> Result<String> {
-        let mut short = [0_u8; 128];
+    fn fill(&self, value: sys::napi_value, read: ReadText, into: &mut [u8]) -> Result<usize> {
+        let (start, room) = (into.as_mut_ptr().cast::<c_char>(), into.len());
         let mut length = 0;
-        // SAFETY: the buffer has the length that is given; N-API writes at most that, NUL included.
-        check_status!(unsafe {
-            sys::napi_get_value_string_utf8(
-                self.env,
-                value,
-                short.as_mut_ptr().cast::<c_char>(),
-                short.len(),
-                &raw mut length,
-            )
-        })?;
-        // A text that may have been cut is asked for again: a character needs up to four bytes.
-        if length < short.len() - 4 {
-            return Ok(String::from_utf8_lossy(&short[..length]).into_owned());
-        }
-        // SAFETY: a null buffer asks for the length.
-        check_status!(unsafe {
-            sys::napi_get_value_string_utf8(self.env, value, ptr::null_mut(), 0, &raw mut length)
-        })?;
-        let mut bytes = vec![0_u8; length + 1];
-        // SAFETY: the buffer has room for the text and its NUL.
-        check_status!(unsafe {
-            sys::napi_get_value_string_utf8(
-                self.env,
-                value,
-                bytes.as_mut_ptr().cast::<c_char>(),
-                bytes.len(),
-                &raw mut length,
-            )
-        })?;
-        bytes.truncate(length);
-        Ok(String::from_utf8(bytes)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+        // SAFETY: as in `param`; N-API writes at most `room` bytes, the NUL included.
+        check_status!(unsafe { read(self.env, value, start, room, &raw mut length) })?;
+        Ok(length)
     }
 }
+
+type ReadText =
+    unsafe fn(sys::napi_env, sys::napi_value, *mut c_char, usize, *mut usize) -> sys::napi_status;

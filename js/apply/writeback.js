@@ -65,13 +65,14 @@ class WriteBack {
    * The rows of a refused commit, as the main database has them.
    * @param {RowRef[]} rows
    * @param {number} seq the refused commit
-   * @returns {Promise<RowRef[]>} rows left alone: what the main database has conflicts with other pending writes
+   * @returns {Promise<RowRef[]>} rows left alone: later writes touch them, or conflict with what the main database has
    */
   async revert(rows, seq) {
     const left = []
     for (const row of rows) {
       try {
-        await (row.link ? this.revertLink(row, seq) : this.revertRow(row, seq))
+        const reverted = await (row.link ? this.revertLink(row, seq) : this.revertRow(row, seq))
+        if (reverted === 0 && JSON.parse(this.block.pending()).lastSeq > seq) left.push(row)
       } catch (error) {
         if (!CONFLICTS.has(/** @type {any} */ (error).nativeCode)) throw error
         left.push(row)
@@ -80,13 +81,28 @@ class WriteBack {
     return left
   }
 
-  /** @param {RowRef} row @param {number} seq */
+  /** Rows that could not be reverted yet; kept in the file until nothing is pending. @returns {RowRef[]} */
+  unreverted() {
+    return JSON.parse(this.block.meta('unreverted') ?? '[]')
+  }
+
+  /** @param {RowRef[]} rows */
+  async keepUnreverted(rows) {
+    await this.verb(() => this.block.setMeta('unreverted', JSON.stringify(rows)))
+  }
+
+  /** Nothing is pending: what later writes had kept from being reverted can be now. */
+  async revertRest() {
+    const rows = this.unreverted()
+    if (rows.length > 0) await this.keepUnreverted(await this.revert(rows, this.block.lastSeq()))
+  }
+
+  /** @param {RowRef} row @param {number} seq @returns {Promise<number>} rows changed */
   async revertRow(row, seq) {
     const model = this.models.get(row.model)
     const found = await this.read(row)
     if (found === null) {
-      await this.verb(() => this.block.deleteRow(row.model, this.keyParams(model, row), seq))
-      return
+      return this.verb(() => this.block.deleteRow(row.model, this.keyParams(model, row), seq))
     }
     const names = JSON.stringify(model.fields.map((/** @type {any} */ field) => field.name))
     const params = model.fields.map((/** @type {any} */ field) =>
@@ -94,7 +110,7 @@ class WriteBack {
     )
     const replaced = await this.verb(() => this.block.replaceRow(row.model, names, params, seq))
     // Not held (the refused commit deleted it), or touched since: 'member' skips the latter.
-    if (replaced === 0) await this.verb(() => this.block.insertRows(row.model, names, params, 'member', seq))
+    return replaced || this.verb(() => this.block.insertRows(row.model, names, params, 'member', seq))
   }
 
   /** @param {RowRef} row */
@@ -108,7 +124,7 @@ class WriteBack {
     return data.findUnique ?? null
   }
 
-  /** A link exists or not; asked through the relation of its first model. @param {RowRef} row @param {number} seq */
+  /** A link exists or not; asked through the relation of its first model. @param {RowRef} row @param {number} seq @returns {Promise<number>} */
   async revertLink(row, seq) {
     const table = this.links.get(row.model)
     const [a, b] = [table.a, table.b].map((end) => ({ end, field: this.onlyKey(end.model) }))
@@ -128,8 +144,9 @@ class WriteBack {
       fromProtocol(kindOf(a.field), false, row.key.A),
       fromProtocol(kindOf(b.field), false, row.key.B),
     ]
-    if (linked) await this.verb(() => this.block.insertLinks(table.relationName, params))
-    else await this.verb(() => this.block.deleteRow(row.model, params, seq))
+    return linked
+      ? this.verb(() => this.block.insertLinks(table.relationName, params))
+      : this.verb(() => this.block.deleteRow(row.model, params, seq))
   }
 
   /** @param {string} name */

@@ -2,9 +2,11 @@
 //!
 //! A seq must never be used twice under one origin, or the main database would take the second commit for applied.
 //! So a life starts a new origin unless boot, device, inode and a clean end all say that the file is the one the
-//! last life left: a power cut, a copy and a restored volume each fail one of these.
+//! last life left: a power cut, a copy and a restored volume each fail one of these. A file that was overwritten in
+//! place by an older copy of itself fails the last: each life has a name, kept in the file and in its lock.
 
 use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -47,23 +49,49 @@ impl Life {
 
     /// The first opener decides about the origin, then shares the lock.
     pub fn start(&self, db: &Database) -> Result<(), Stop> {
-        if self.first {
-            let mark = self.mark()?;
-            let left = db.meta("life")?;
-            let same = left.as_deref() == Some(format!("{mark} clean").as_str());
-            if !same || outbox::current_origin(&db.conn)?.is_none() {
-                outbox::start_origin(&db.conn, &uuid::Uuid::new_v4().to_string(), now_millis())?;
+        let origin =
+            || outbox::start_origin(&db.conn, &uuid::Uuid::new_v4().to_string(), now_millis());
+        if !self.first {
+            // The lock outlives the file: somebody may still hold that of a deleted one.
+            if outbox::current_origin(&db.conn)?.is_none() {
+                origin()?;
             }
-            db.set_meta("life", &mark)?;
-            flock(&self.lock, FlockOperation::LockShared).map_err(storage)?;
+            return Ok(());
         }
-        Ok(())
+        let last = self.name()?;
+        let left = db.meta("life")?;
+        let same = left.as_deref() == Some(format!("{} {last} clean", self.mark()?).as_str());
+        if !same || outbox::current_origin(&db.conn)?.is_none() {
+            origin()?;
+        }
+        let name = uuid::Uuid::new_v4().to_string();
+        db.set_meta("life", &format!("{} {name}", self.mark()?))?;
+        self.rename(&name)?;
+        flock(&self.lock, FlockOperation::LockShared).map_err(storage)
+    }
+
+    /// The name of the last life, as the lock has it.
+    fn name(&self) -> Result<String, Stop> {
+        let mut name = String::new();
+        let mut lock = &self.lock;
+        lock.rewind().map_err(storage)?;
+        lock.take(64).read_to_string(&mut name).map_err(storage)?;
+        Ok(name)
+    }
+
+    fn rename(&self, name: &str) -> Result<(), Stop> {
+        let mut lock = &self.lock;
+        lock.set_len(0).map_err(storage)?;
+        lock.rewind().map_err(storage)?;
+        lock.write_all(name.as_bytes()).map_err(storage)
     }
 
     /// The last to close says that the file was left whole.
     pub fn end(&self, db: &Database) -> Result<(), Stop> {
-        if flock(&self.lock, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            db.set_meta("life", &format!("{} clean", self.mark()?))?;
+        let last = flock(&self.lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+        // A file that was deleted meanwhile has no next life.
+        if let (true, Ok(mark)) = (last, self.mark()) {
+            db.set_meta("life", &format!("{mark} {} clean", self.name()?))?;
         }
         Ok(())
     }

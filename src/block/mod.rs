@@ -170,6 +170,21 @@ impl OpenBlock {
         }
     }
 
+    /// What is left to close, for another thread: the last connection carries the WAL into the file and syncs.
+    pub fn into_closing(self) -> Closing {
+        Closing { db: self.db, side: self.side, reader: self.reader, life: self.life }
+    }
+}
+
+/// The connections of a block that is no longer used.
+pub struct Closing {
+    db: Database,
+    side: Option<Database>,
+    reader: Arc<Mutex<Option<Database>>>,
+    life: Option<life::Life>,
+}
+
+impl Closing {
     /// Closes every connection; the last process to close marks the file clean.
     pub fn close(self) -> Result<(), Stop> {
         *self.reader.lock() = None;
@@ -177,7 +192,6 @@ impl OpenBlock {
         if let Some(life) = &self.life {
             life.end(&self.db)?;
         }
-        drop(self.plans);
         self.db.conn.close().map_err(|(_, error)| Stop::from(error))
     }
 }

@@ -74,9 +74,9 @@ impl Database {
         };
         let mut prepared = self.conn.prepare_cached(&statement.text)?;
         call.bind(&self.schema, &mut prepared, statement, Around::default())?;
-        self.announce(bulk.model, &bulk.deltas, call)?;
+        self.announce(bulk.model, &bulk.written, &bulk.deltas, call)?;
         let result = prepared.raw_execute();
-        self.capture_deltas(Vec::new());
+        self.announced();
         match result {
             Ok(count) => {
                 give_count(count, sink);

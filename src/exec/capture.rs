@@ -56,6 +56,9 @@ struct State {
     changes: Vec<Change>,
     /// What the running statement adds to columns of its own model.
     deltas: Vec<(FieldId, Value)>,
+    /// What the running statement assigns. It travels also where it changes nothing here: the main database, or a
+    /// commit on its way, may hold something else.
+    written: Arc<[FieldId]>,
     /// The table of the last change: most statements change one table.
     last: Option<ModelId>,
 }
@@ -67,6 +70,7 @@ impl Capture {
             schema,
             changes: Vec::new(),
             deltas: Vec::new(),
+            written: Arc::default(),
             last: None,
         }));
         let context = Arc::as_ptr(&state).cast_mut().cast::<c_void>();
@@ -80,9 +84,11 @@ impl Capture {
         std::mem::take(&mut self.state.lock().changes)
     }
 
-    /// The additions that the next statement makes; an empty list ends it.
-    pub fn set_deltas(&self, deltas: Vec<(FieldId, Value)>) {
-        self.state.lock().deltas = deltas;
+    /// What the next statement assigns, and what of it are additions.
+    pub fn announce(&self, written: Arc<[FieldId]>, deltas: Vec<(FieldId, Value)>) {
+        let mut state = self.state.lock();
+        state.written = written;
+        state.deltas = deltas;
     }
 }
 
@@ -108,7 +114,8 @@ unsafe extern "C" fn on_change(
     let change = match op {
         ffi::SQLITE_INSERT => Some(row.created()),
         ffi::SQLITE_DELETE => Some(row.deleted(cascaded)),
-        _ => row.updated(cascaded, if cascaded { &[] } else { &state.deltas }),
+        _ if cascaded => row.updated(true, &[], &[]),
+        _ => row.updated(false, &state.written, &state.deltas),
     };
     state.changes.extend(change);
 }
@@ -185,11 +192,16 @@ impl Row<'_> {
         }
     }
 
-    /// `None` when no column of the model changed.
-    fn updated(&self, cascaded: bool, deltas: &[(FieldId, Value)]) -> Option<Change> {
+    /// `None` when no column of the model changed or was assigned.
+    fn updated(
+        &self,
+        cascaded: bool,
+        written: &[FieldId],
+        deltas: &[(FieldId, Value)],
+    ) -> Option<Change> {
         let mut columns = Vec::new();
         for field in &self.model.fields {
-            if !self.changed(field.id) {
+            if !written.contains(&field.id) && !self.changed(field.id) {
                 continue;
             }
             let (old, new) = (self.before(field.id), self.after(field.id));

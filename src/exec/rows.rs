@@ -10,6 +10,7 @@ use super::bind::{Param, Sql};
 use super::convert::normalise;
 use crate::error::{Failure, Stop};
 use crate::ids::{FieldId, Seq};
+use crate::instant::now_millis;
 use crate::outbox;
 use crate::plan::SlotKind;
 use crate::scalar::Native;
@@ -44,7 +45,7 @@ impl<'a> Writer<'a> {
         let mut inserted = 0;
         for row in values.chunks_exact(self.fields.len()) {
             let row = self.stored(row)?;
-            if mode == RowMode::Adopt && self.deleted_since(&row, since)? {
+            if mode != RowMode::Load && self.deleted_since(&row, since)? {
                 continue;
             }
             let mut prepared = self.db.conn.prepare_cached(&text)?;
@@ -52,6 +53,9 @@ impl<'a> Writer<'a> {
                 prepared.raw_bind_parameter(at + 1, Sql(value))?;
             }
             inserted += prepared.raw_execute()?;
+            if mode == RowMode::Member {
+                self.remember(self.key_of(&row))?;
+            }
         }
         Ok(inserted)
     }
@@ -70,7 +74,11 @@ impl<'a> Writer<'a> {
             RowMode::Adopt => "DO NOTHING".to_owned(),
             RowMode::Load => format!("({}) DO NOTHING", key.join(", ")),
             RowMode::Member => {
-                format!("({}) DO UPDATE SET {} = NULL", key.join(", "), quote(ADOPTED))
+                let adopted = quote(ADOPTED);
+                format!(
+                    "({}) DO UPDATE SET {adopted} = NULL WHERE {adopted} IS NOT NULL",
+                    key.join(", ")
+                )
             }
         };
         let (table, names, marks) = (quote(&self.model.local), names.join(", "), marks.join(", "));
@@ -100,6 +108,11 @@ impl<'a> Writer<'a> {
             }
         };
         self.fields.iter().zip(row).map(value).collect()
+    }
+
+    /// A refresh that runs has read the main database before this row came from it.
+    fn remember(&self, key: Vec<Value>) -> Result<(), Stop> {
+        Ok(outbox::remember_row(&self.db.conn, self.model.id, key, now_millis())?)
     }
 
     fn deleted_since(&self, row: &[Value], since: Seq) -> Result<bool, Stop> {
@@ -137,6 +150,7 @@ impl<'a> Writer<'a> {
         }
         let changed = prepared.raw_execute()?;
         if changed > 0 {
+            self.remember(key)?;
             return Ok(changed);
         }
         let whole = self.fields.len() == self.model.fields.len();
@@ -163,7 +177,9 @@ impl<'a> Writer<'a> {
         for (at, value) in key.iter().enumerate() {
             prepared.raw_bind_parameter(at + 1, Sql(value))?;
         }
-        Ok(prepared.raw_execute()?)
+        let deleted = prepared.raw_execute()?;
+        self.remember(key.to_vec())?;
+        Ok(deleted)
     }
 }
 
@@ -193,7 +209,7 @@ impl Database {
 
     fn refresh_tables(&self, since: Seq) -> Result<usize, Stop> {
         let schema = self.schema.clone();
-        if !outbox::refreshing(&self.conn, crate::instant::now_millis())? {
+        if !outbox::refreshing(&self.conn, now_millis())? {
             let why = "the refresh took longer than it may: commits that it must not undo could have been forgotten";
             return Err(Failure::new("SHARDED_REFRESH_LATE", why, serde_json::json!({})).into());
         }

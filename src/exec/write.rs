@@ -1,5 +1,7 @@
 //! Runs writes inside the open transaction; what they change is captured by the connection's hook.
 
+use std::sync::Arc;
+
 use rusqlite::ffi::ErrorCode;
 use rusqlite::types::ValueRef;
 use serde_json::json;
@@ -11,6 +13,7 @@ use crate::decimal;
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::{FieldId, ModelId};
 use crate::plan::{AssignOp, SlotKind};
+use crate::scalar::Native;
 use crate::schema::Model;
 use crate::sql::{
     Assigned, Bind, CreateProgram, DeleteProgram, Delta, Program, ReturnedProgram, Statement,
@@ -106,9 +109,9 @@ impl Database {
     /// The row as it is after the update; `None` when the `where` finds none.
     fn update_row(&self, update: &UpdateProgram, call: &Call) -> Result<Option<Row>, Stop> {
         let Some(statement) = &update.statement else { return self.one_row(&update.find, call) };
-        self.announce(update.model, &update.deltas, call)?;
+        self.announce(update.model, &update.written, &update.deltas, call)?;
         let result = self.step_update(update, statement, call);
-        self.capture_deltas(Vec::new());
+        self.announced();
         result
     }
 
@@ -187,37 +190,33 @@ impl Database {
         self.parents_missing(model, &given, call).unwrap_or_else(|stop| stop)
     }
 
-    /// Tells the capture what the next statement adds to which column.
+    /// Tells the capture what the next statement assigns, and what it adds to which column.
     pub(super) fn announce(
         &self,
         model: ModelId,
+        written: &Arc<[FieldId]>,
         deltas: &[Delta],
         call: &Call,
     ) -> Result<(), Stop> {
-        if deltas.is_empty() {
-            return Ok(());
-        }
+        let Some(capture) = &self.capture else { return Ok(()) };
         let model = self.schema.model(model);
         let mut announced = Vec::with_capacity(deltas.len());
         for delta in deltas {
             let field = &model.fields[delta.field];
-            let value = call.value(
-                &self.schema,
-                &delta.value,
-                crate::scalar::Native::Plain,
-                Some(SlotKind::of(field)),
-            )?;
+            let kind = Some(SlotKind::of(field));
+            let value = call.value(&self.schema, &delta.value, Native::Plain, kind)?;
             let value =
                 if delta.op == AssignOp::Decrement { negated(&value) } else { value.into_owned() };
             announced.push((field.id, value));
         }
-        self.capture_deltas(announced);
+        capture.announce(written.clone(), announced);
         Ok(())
     }
 
-    pub(super) fn capture_deltas(&self, deltas: Vec<(FieldId, Value)>) {
+    /// The announced statement has run.
+    pub(super) fn announced(&self) {
         if let Some(capture) = &self.capture {
-            capture.set_deltas(deltas);
+            capture.announce(Arc::default(), Vec::new());
         }
     }
 

@@ -10,7 +10,7 @@ use napi_derive::napi;
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::json;
 
-use super::work::NextWork;
+use super::work::{Close, NextWork};
 use super::{Inner, count, in_one_transaction};
 use crate::Schema;
 use crate::block::OpenBlock;
@@ -212,13 +212,11 @@ impl Block {
         self.inner().open()?.db.status().map(|status| status.to_string()).map_err(thrown_stop)
     }
 
-    #[napi(catch_unwind)]
-    pub fn close(&self) -> Result<()> {
+    /// Every later call throws; the file is closed when the promise resolves.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn close(&self) -> AsyncTask<Close> {
         let mut inner = self.inner();
         inner.factories.clear();
-        match inner.open.take() {
-            Some(open) => open.close().map_err(thrown_stop),
-            None => Ok(()),
-        }
+        AsyncTask::new(Close { closing: inner.open.take().map(OpenBlock::into_closing) })
     }
 }

@@ -1,8 +1,8 @@
-//! Reads the outbox's next window off the loop.
+//! What runs off the loop: reading the outbox's next window, closing.
 
 use napi::{Env, Result, Task};
 
-use crate::block::OutboxReader;
+use crate::block::{Closing, OutboxReader};
 use crate::outbox;
 use crate::params::thrown_stop;
 use crate::sync;
@@ -30,5 +30,23 @@ impl Task for NextWork {
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
         Ok(output)
+    }
+}
+
+/// Closing checkpoints and syncs: milliseconds that the loop must not wait for.
+pub struct Close {
+    pub closing: Option<Closing>,
+}
+
+impl Task for Close {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        self.closing.take().map_or(Ok(()), |closing| closing.close().map_err(thrown_stop))
+    }
+
+    fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {
+        Ok(())
     }
 }

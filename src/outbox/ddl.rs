@@ -19,7 +19,7 @@ pub const MIGRATIONS: &[&str] = &[
        changes INTEGER NOT NULL,
        payload BLOB NOT NULL
      );
-     CREATE TABLE _sharded_recent (seq INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+     CREATE TABLE _sharded_recent (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, payload BLOB NOT NULL);
      CREATE TABLE _sharded_tombstone (
        model INTEGER NOT NULL,
        key BLOB NOT NULL,

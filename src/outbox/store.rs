@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::change::Change;
+use super::change::{Change, ChangeKind};
 use super::codec::{CodecError, decode, encode, encode_key};
 use super::tombstone;
 use crate::ids::{ModelId, Seq};
@@ -151,7 +151,7 @@ pub fn ack(conn: &Connection, origin: &str, seq: Seq, now_ms: i64) -> Result<usi
     let (first, end) = range_of(conn, origin)?;
     if refreshing(conn, now_ms)? {
         conn.prepare_cached(
-            "INSERT OR IGNORE INTO _sharded_recent (seq, payload)
+            "INSERT INTO _sharded_recent (seq, payload)
              SELECT seq, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq <= ?2 AND seq < ?3",
         )?
         .execute([first, seq.0, end])?;
@@ -176,6 +176,20 @@ pub fn refreshing(conn: &Connection, now_ms: i64) -> Result<bool> {
         .query_row([REFRESHING], |row| row.get(0))
         .optional()?;
     Ok(until.and_then(|until| until.parse::<i64>().ok()).is_some_and(|until| until > now_ms))
+}
+
+/// A row that the main database gave us while a refresh runs: newer than what the refresh reads.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn remember_row(conn: &Connection, model: ModelId, key: Vec<Value>, now_ms: i64) -> Result<()> {
+    if refreshing(conn, now_ms)? {
+        let columns = Vec::new();
+        let change = Change { model, kind: ChangeKind::Update, cascaded: false, key, columns };
+        conn.prepare_cached("INSERT INTO _sharded_recent (seq, payload) VALUES (?1, ?2)")?
+            .execute(params![i64::MAX, encode(&[change])])?;
+    }
+    Ok(())
 }
 
 /// The refresh has ended.

@@ -130,7 +130,8 @@ impl<'a> Arg<'a> {
                     self.json.get("value").filter(|_| tag == Some("BigInt")).and_then(Json::as_str);
                 self.json.as_i64().is_some() || tagged.or(text).is_some_and(is_bigint)
             }
-            Scalar::Float => self.json.is_number(),
+            // JSON has no NaN and no Infinity: js/plans.js tags them.
+            Scalar::Float => self.json.is_number() || tag == Some("NonFinite"),
             Scalar::Decimal => {
                 self.json.is_number()
                     || tag == Some("Decimal")
@@ -138,9 +139,12 @@ impl<'a> Arg<'a> {
             }
             Scalar::String => text.is_some_and(|text| !text.contains('\0')),
             Scalar::Boolean => self.json.is_boolean(),
-            Scalar::DateTime => tag == Some("DateTime") || text.is_some_and(is_instant),
+            Scalar::DateTime => match tag {
+                Some("DateTime") => self.json["value"].as_str().is_some_and(is_instant),
+                _ => text.is_some_and(is_instant),
+            },
             Scalar::Bytes => tag == Some("Bytes"),
-            Scalar::Json => true,
+            Scalar::Json => !self.json.to_string().contains("\\u0000"),
             Scalar::Enum => kind.enumeration.zip(text).is_some_and(|(at, text)| {
                 schema.enums[at].values.iter().any(|value| value.name == text)
             }),

@@ -89,6 +89,7 @@ fn json(slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
         _ => None,
     };
     match null_kind {
+        None if arg.json.to_string().contains("\\u0000") => Err(arg.invalid("JSON without U+0000")),
         None => Ok(Source::Slot(arg.add(slots, SlotKind::of(field), false, Guard::Any))),
         Some("JsonNull") => Ok(Source::Constant(Value::Text("null".to_owned()))),
         Some("DbNull") if !field.required => Ok(Source::Constant(Value::Null)),

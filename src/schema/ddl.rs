@@ -1,6 +1,6 @@
 //! Schema -> the SQL text of an empty block file.
 
-use super::{Action, Field, Join, Key, Model, Schema};
+use super::{Action, Default, Field, Join, Key, Model, Schema};
 use crate::ids::FieldId;
 use crate::scalar::Scalar;
 
@@ -69,7 +69,20 @@ fn column(field: &Field, rowid: bool) -> String {
     } else if field.required && !field.list {
         text.push_str(" NOT NULL");
     }
+    if let (Some(Default::Literal(value)), false) = (&field.default, field.list) {
+        text.push_str(&set_default(field.scalar, value));
+    }
     text
+}
+
+/// What `ON DELETE SET DEFAULT` sets a key column to; rows that are written give every column themselves.
+fn set_default(scalar: Scalar, value: &serde_json::Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match scalar {
+        Scalar::Int | Scalar::BigInt if text.parse::<i64>().is_ok() => format!(" DEFAULT {text}"),
+        Scalar::String | Scalar::Enum => format!(" DEFAULT '{}'", text.replace('\'', "''")),
+        _ => String::new(),
+    }
 }
 
 fn foreign_keys<'a>(schema: &'a Schema, model: &'a Model) -> impl Iterator<Item = String> + 'a {

@@ -6,6 +6,8 @@ mod predicate;
 mod read;
 mod write;
 
+use std::sync::Arc;
+
 use crate::ids::{FieldId, ModelId};
 use crate::plan::{AssignOp, Plan, Query, SlotId, SlotKind, Source};
 use crate::scalar::Native;
@@ -158,6 +160,8 @@ pub struct UpdateProgram {
     /// `None`: nothing to write, the row is only read. Returns every field.
     pub statement: Option<Statement>,
     pub deltas: Vec<Delta>,
+    /// Every field that the statement assigns.
+    pub written: Arc<[FieldId]>,
     /// What the update sets to a value of its own.
     pub assigned: Vec<Assigned>,
     /// Reads the row by the `where`; returns every field.
@@ -183,6 +187,8 @@ pub struct BulkProgram {
     pub statement: Option<Statement>,
     pub count: Statement,
     pub deltas: Vec<Delta>,
+    /// Every field that the statement assigns.
+    pub written: Arc<[FieldId]>,
     /// What the update sets to a value of its own.
     pub assigned: Vec<Assigned>,
 }

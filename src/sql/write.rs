@@ -1,11 +1,13 @@
 //! Writes: the row statements. Changes are captured where they run (`exec/capture.rs`).
 
+use std::sync::Arc;
+
 use super::predicate::column;
 use super::{
     Assigned, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram,
     Sql, Statement, UpdateProgram, UpsertProgram,
 };
-use crate::ids::ModelId;
+use crate::ids::{FieldId, ModelId};
 use crate::plan::{
     AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Predicate, Query, Returned,
     SlotKind, Source, UniqueWhere, UpdateMany, Upsert,
@@ -84,6 +86,7 @@ impl Sql<'_> {
             lookup: self.lookup(query, model, target),
             statement,
             deltas: deltas(assignments),
+            written: written(assignments),
             assigned: self.assigned_values(model, assignments),
             find: self.find(model, target),
             returned: self.returned(returned),
@@ -176,6 +179,7 @@ impl Sql<'_> {
             statement,
             count: self.bulk_count(model, update.filter.as_ref()),
             deltas: deltas(&update.assignments),
+            written: written(&update.assignments),
             assigned: self.assigned_values(model, &update.assignments),
         }
     }
@@ -233,9 +237,14 @@ impl Sql<'_> {
             statement: Some(sql),
             count: self.bulk_count(model, delete.filter.as_ref()),
             deltas: Vec::new(),
+            written: Arc::default(),
             assigned: Vec::new(),
         }
     }
+}
+
+fn written(assignments: &[Assignment]) -> Arc<[FieldId]> {
+    assignments.iter().map(|assignment| assignment.field).collect()
 }
 
 /// Additions travel as additions; every other operation is carried by its result.
