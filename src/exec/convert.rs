@@ -4,13 +4,12 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::functions::shortest;
 use crate::decimal;
 use crate::error::{Failure, database, out_of_range};
-use crate::instant::DAY_MS;
+use crate::instant::{DAY_MS, to_text};
 use crate::plan::SlotKind;
 use crate::scalar::{Native, Scalar};
 use crate::value::Value;
@@ -134,10 +133,7 @@ pub fn to_protocol(value: &Value, kind: SlotKind) -> Json {
     match (kind.scalar, value) {
         (Scalar::BigInt, Value::Int(int)) => tagged("BigInt", int.to_string()),
         (Scalar::Boolean, Value::Int(int)) => json!(*int != 0),
-        (Scalar::DateTime, Value::Int(at)) => {
-            let text = Timestamp::from_millisecond(*at).map(|at| format!("{at:.3}"));
-            tagged("DateTime", text.unwrap_or_default())
-        }
+        (Scalar::DateTime, Value::Int(at)) => tagged("DateTime", to_text(*at)),
         (Scalar::Decimal, Value::Text(text)) => tagged("Decimal", text.clone()),
         (_, Value::Int(int)) => json!(int),
         (_, Value::Real(real)) => json!(real),
