@@ -117,18 +117,22 @@ test('an update travels also where it changes nothing here', async () => {
   await db.$disconnect()
 })
 
-test('an accepted write after a refused one of the same row arrives, and the row becomes main’s', async () => {
-  const db = await open('refused', { durability: 'os' })
-  const rejected = []
-  db.$block.on('rejected', (event) => rejected.push(event))
-  await db.counter.update({ where: { id: 'k' }, data: { n: 5000, label: 'both' } })
-  await db.counter.update({ where: { id: 'k' }, data: { label: 'both' } })
-  await db.$block.flush()
-  expect(rejected).toHaveLength(1)
-  expect(await counter(main.client)).toMatchObject({ n: 0, label: 'both' })
-  expect(await counter(db)).toEqual(await counter(main.client))
-  await db.$disconnect()
-})
+test.each(['loaded', 'adopted'])(
+  'an accepted write after a refused one of a row that was %s arrives, and the row becomes main’s',
+  async (how) => {
+    const db = await open(`refused ${how}`, how === 'loaded' ? {} : { loader: async () => {} })
+    await counter(db)
+    const rejected = []
+    db.$block.on('rejected', (event) => rejected.push(event))
+    await db.counter.update({ where: { id: 'k' }, data: { n: 5000, label: 'both' } })
+    await db.counter.update({ where: { id: 'k' }, data: { label: 'both' } })
+    await db.$block.flush()
+    expect(rejected).toHaveLength(1)
+    expect(await counter(main.client)).toMatchObject({ n: 0, label: 'both' })
+    expect(await counter(db)).toEqual(await counter(main.client))
+    await db.$disconnect()
+  },
+)
 
 describe('values that no database holds', () => {
   const bad = [

@@ -72,7 +72,7 @@ class WriteBack {
     for (const row of rows) {
       try {
         const reverted = await (row.link ? this.revertLink(row, seq) : this.revertRow(row, seq))
-        if (reverted === 0 && JSON.parse(this.block.pending()).lastSeq > seq) left.push(row)
+        if (reverted === 0 && this.writtenSince(seq)) left.push(row)
       } catch (error) {
         if (!CONFLICTS.has(/** @type {any} */ (error).nativeCode)) throw error
         left.push(row)
@@ -97,6 +97,11 @@ class WriteBack {
     if (rows.length > 0) await this.keepUnreverted(await this.revert(rows, this.block.lastSeq()))
   }
 
+  /** @param {number} seq */
+  writtenSince(seq) {
+    return JSON.parse(this.block.pending()).lastSeq > seq
+  }
+
   /** @param {RowRef} row @param {number} seq @returns {Promise<number>} rows changed */
   async revertRow(row, seq) {
     const model = this.models.get(row.model)
@@ -109,8 +114,9 @@ class WriteBack {
       fromProtocol(kindOf(field), field.isList, found[field.name]),
     )
     const replaced = await this.verb(() => this.block.replaceRow(row.model, names, params, seq))
-    // Not held (the refused commit deleted it), or touched since: 'member' skips the latter.
-    return replaced || this.verb(() => this.block.insertRows(row.model, names, params, 'member', seq))
+    // Not held (the refused commit deleted it), or touched since: told apart when nothing is pending any more.
+    if (replaced > 0 || this.writtenSince(seq)) return replaced
+    return this.verb(() => this.block.insertRows(row.model, names, params, 'member', seq))
   }
 
   /** @param {RowRef} row */
