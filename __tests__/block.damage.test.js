@@ -1,6 +1,7 @@
 // What an outside hand does to a block file, to its rows on the way to the main database, and to the values that a call
 // brings: nothing acknowledged is lost, nothing else is written. Each case was once a loss.
 const fs = require('node:fs')
+const Database = require('better-sqlite3')
 const { addon } = require('../js/binding')
 const { Block } = require('../js/index')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
@@ -130,6 +131,24 @@ test.each(['loaded', 'adopted'])(
     expect(rejected).toHaveLength(1)
     expect(await counter(main.client)).toMatchObject({ n: 0, label: 'both' })
     expect(await counter(db)).toEqual(await counter(main.client))
+    await db.$disconnect()
+  },
+)
+
+test.each([
+  ['os', 7],
+  ['full', 0],
+])(
+  'after another boot a block of durability %s is loaded again before it serves: %i',
+  async (durability, n) => {
+    let db = await open(`rebooted ${durability}`, { durability })
+    await db.$disconnect()
+    const file = new Database(db.$block.path)
+    file.exec("UPDATE _sharded_meta SET value = 'another-boot 1:1 name clean' WHERE key = 'life'")
+    file.close()
+    await main.client.counter.update({ where: { id: 'k' }, data: { n: 7 } })
+    db = await open(`rebooted ${durability}`, { durability })
+    expect((await counter(db)).n).toBe(n)
     await db.$disconnect()
   },
 )

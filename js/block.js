@@ -86,6 +86,21 @@ async function drop(block) {
   if (block.refs === 0) await block.shut()
 }
 
+/**
+ * Under 'os' a power cut may have taken from the file what the main database had given it: it is loaded again before it serves.
+ * When that fails, as without a main database, it serves what it has, and the next opening tries again.
+ * @param {OpenBlock} block
+ */
+async function afterReboot(block) {
+  if (block.native.meta('rebooted') !== '1') return
+  try {
+    if (block.options.durability === 'os' && block.options.loader) await refresh(block)
+    await whenFree(block.native, block.id, () => block.native.setMeta('rebooted', ''))
+  } catch (error) {
+    block.emit('error', error)
+  }
+}
+
 /** @param {Recipe} recipe @returns {Promise<OpenBlock>} */
 async function openOrCreate(recipe) {
   const { file, artifacts, options } = recipe
@@ -98,6 +113,7 @@ async function openOrCreate(recipe) {
     }
     const block = await openFile(recipe)
     if (block) {
+      await afterReboot(block)
       keepFresh(block)
       return block
     }

@@ -64,6 +64,11 @@ impl Life {
         if !same || outbox::current_origin(&db.conn)?.is_none() {
             origin()?;
         }
+        let another_boot =
+            |boot: String| left.as_deref().is_some_and(|left| !left.starts_with(&boot));
+        if boot_id().is_some_and(another_boot) {
+            db.set_meta("rebooted", "1")?;
+        }
         let name = uuid::Uuid::new_v4().to_string();
         db.set_meta("life", &format!("{} {name}", self.mark()?))?;
         self.rename(&name)?;
@@ -98,14 +103,15 @@ impl Life {
 
     fn mark(&self) -> Result<String, Stop> {
         let meta = std::fs::metadata(&self.path).map_err(storage)?;
-        Ok(format!("{} {}", boot_id(), file_id(&meta)))
+        // Where the system tells no boot from another, every life is a new one.
+        let boot = boot_id().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        Ok(format!("{boot} {}", file_id(&meta)))
     }
 }
 
-/// Where the system tells no boot from another, every life is a new one.
-fn boot_id() -> String {
-    let linux = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
-    linux.map_or_else(|_| uuid::Uuid::new_v4().to_string(), |id| id.trim().to_owned())
+fn boot_id() -> Option<String> {
+    let linux = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(linux.trim().to_owned())
 }
 
 #[cfg(unix)]
