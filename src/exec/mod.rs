@@ -171,7 +171,7 @@ impl From<outbox::StoreError> for Stop {
 }
 
 /// Carries the WAL into the file and has it start over, so that it stays short and is overwritten rather than grown
-/// (a sync of a file that grows costs twice as much). Writers go on during the long part; the short rest and the new
+/// (a sync of a file that grows costs half as much again). Writers go on during the long part; the short rest and the new
 /// header's sync happen here, not in a caller's commit.
 pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
     let conn = Connection::open_with_flags(
