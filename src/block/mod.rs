@@ -75,10 +75,9 @@ impl OpenBlock {
             life.start(&db)?;
             db.conn.execute_batch("PRAGMA synchronous=NORMAL")?;
         }
-        // The WAL exists once a transaction has begun.
-        db.meta("identity")?;
-        let wal = Arc::new(Wal::open(path).map_err(storage)?);
+        // The WAL exists once a transaction has begun: this read is the first at the latest.
         let plans = Plans::new(bytewise(db.meta("collation")?.as_deref()));
+        let wal = Arc::new(Wal::open(path).map_err(storage)?);
         Ok(Self {
             db,
             plans,
