@@ -1,94 +1,47 @@
-// What this version does not do yet fails with an error that names it, on either door, and does nothing.
+// What this version does not do yet: a read goes to the main database, a write fails with an error that names it, on
+// either door, and does nothing.
 const { throughBothDoors } = require('./support/doors')
 const { loadAll, seed } = require('./support/seed')
 
 const WHERE = [
-  [
-    'a relation: some',
-    (db) => db.user.findMany({ where: { posts: { some: { title: 'x' } } } }),
-    /where\.posts/,
-  ],
-  ['a relation: is', (db) => db.post.findMany({ where: { author: { is: { id: 'u1' } } } }), /where\.author/],
-  ['a relation, short', (db) => db.post.findMany({ where: { author: { id: 'u1' } } }), /where\.author/],
-  [
-    'a relation below AND',
-    (db) => db.post.count({ where: { AND: [{ author: { id: 'u1' } }] } }),
-    /where\.AND\.0\.author/,
-  ],
-  [
-    'a relation in a unique where',
-    (db) => db.user.findUnique({ where: { id: 'u1', posts: { none: {} } } }),
-    /where\.posts/,
-  ],
+  ['a relation: some', (db) => db.user.findMany({ where: { posts: { some: { title: 'x' } } } })],
+  ['a relation: is', (db) => db.post.findMany({ where: { author: { is: { id: 'u1' } } } })],
+  ['a relation, short', (db) => db.post.findMany({ where: { author: { id: 'u1' } } })],
+  ['a relation below AND', (db) => db.post.count({ where: { AND: [{ author: { id: 'u1' } }] } })],
+  ['a relation in a unique where', (db) => db.user.findUnique({ where: { id: 'u1', posts: { none: {} } } })],
+  ['mode', (db) => db.user.findMany({ where: { name: { contains: 'x', mode: 'insensitive' } } })],
+  ['a list: has', (db) => db.user.findMany({ where: { tags: { has: 'a' } } })],
+  ['a list: isEmpty', (db) => db.user.findMany({ where: { tags: { isEmpty: true } } })],
+  ['a list: equals', (db) => db.user.findMany({ where: { tags: { equals: ['a'] } } })],
+  ['Json: path', (db) => db.user.findMany({ where: { settings: { path: ['a'], equals: 1 } } })],
+  ['Json: string_contains', (db) => db.user.findMany({ where: { settings: { string_contains: 'x' } } })],
+  ['Json: array_contains', (db) => db.user.findMany({ where: { settings: { array_contains: [1] } } })],
+  ['another field', (db) => db.counter.findMany({ where: { n: { equals: db.counter.fields.n } } })],
+]
+
+const READS = [
+  ['cursor', (db) => db.counter.findMany({ cursor: { id: 'a' } })],
+  ['cursor of a relation', (db) => db.user.findMany({ include: { comments: { cursor: { id: 'a' } } } })],
+  ['distinct', (db) => db.user.findMany({ distinct: ['role'] })],
+  ['distinct of findFirst', (db) => db.user.findFirst({ distinct: ['role'] })],
+  ['orderBy a relation', (db) => db.post.findMany({ orderBy: { author: { name: 'asc' } } })],
+  ['orderBy a count', (db) => db.user.findMany({ orderBy: { posts: { _count: 'asc' } } })],
+  ['_count', (db) => db.user.findMany({ include: { _count: true } })],
+  ['_count of relations', (db) => db.user.findMany({ select: { _count: { select: { posts: true } } } })],
+  ['where of a to-one', (db) => db.post.findMany({ include: { reviewer: { where: { name: 'x' } } } })],
+  ['aggregate _sum', (db) => db.counter.aggregate({ _sum: { n: true } })],
+  ['aggregate _avg', (db) => db.counter.aggregate({ _avg: { n: true }, _count: true })],
+  ['aggregate _min and _max', (db) => db.counter.aggregate({ _min: { n: true }, _max: { n: true } })],
+  ['groupBy', (db) => db.user.groupBy({ by: ['role'], _count: true })],
+]
+
+const WRITES = [
   [
     'a relation in an update',
     (db) => db.user.updateMany({ where: { posts: { none: {} } }, data: { age: 1 } }),
     /where\.posts/,
   ],
   ['a relation in a delete', (db) => db.user.deleteMany({ where: { posts: { none: {} } } }), /where\.posts/],
-  [
-    'mode',
-    (db) => db.user.findMany({ where: { name: { contains: 'x', mode: 'insensitive' } } }),
-    /where\.name\.mode/,
-  ],
-  ['a list: has', (db) => db.user.findMany({ where: { tags: { has: 'a' } } }), /where\.tags/],
-  ['a list: isEmpty', (db) => db.user.findMany({ where: { tags: { isEmpty: true } } }), /where\.tags/],
-  ['a list: equals', (db) => db.user.findMany({ where: { tags: { equals: ['a'] } } }), /where\.tags/],
-  [
-    'Json: path',
-    (db) => db.user.findMany({ where: { settings: { path: ['a'], equals: 1 } } }),
-    /where\.settings\.path/,
-  ],
-  [
-    'Json: string_contains',
-    (db) => db.user.findMany({ where: { settings: { string_contains: 'x' } } }),
-    /string_contains/,
-  ],
-  [
-    'Json: array_contains',
-    (db) => db.user.findMany({ where: { settings: { array_contains: [1] } } }),
-    /array_contains/,
-  ],
-  [
-    'another field',
-    (db) => db.counter.findMany({ where: { n: { equals: db.counter.fields.n } } }),
-    /where\.n\.equals/,
-  ],
-]
-
-const READS = [
-  ['cursor', (db) => db.counter.findMany({ cursor: { id: 'a' } }), /`cursor`/],
-  [
-    'cursor of a relation',
-    (db) => db.user.findMany({ include: { comments: { cursor: { id: 'a' } } } }),
-    /comments\.cursor/,
-  ],
-  ['distinct', (db) => db.user.findMany({ distinct: ['role'] }), /`distinct`/],
-  ['distinct of findFirst', (db) => db.user.findFirst({ distinct: ['role'] }), /`distinct`/],
-  [
-    'orderBy a relation',
-    (db) => db.post.findMany({ orderBy: { author: { name: 'asc' } } }),
-    /orderBy\.author/,
-  ],
-  ['orderBy a count', (db) => db.user.findMany({ orderBy: { posts: { _count: 'asc' } } }), /orderBy\.posts/],
-  ['_count', (db) => db.user.findMany({ include: { _count: true } }), /_count/],
-  [
-    '_count of relations',
-    (db) => db.user.findMany({ select: { _count: { select: { posts: true } } } }),
-    /_count/,
-  ],
-  [
-    'where of a to-one',
-    (db) => db.post.findMany({ include: { reviewer: { where: { name: 'x' } } } }),
-    /reviewer/,
-  ],
-  ['aggregate _sum', (db) => db.counter.aggregate({ _sum: { n: true } }), /_sum/],
-  ['aggregate _avg', (db) => db.counter.aggregate({ _avg: { n: true }, _count: true }), /_avg/],
-  ['aggregate _min and _max', (db) => db.counter.aggregate({ _min: { n: true }, _max: { n: true } }), /_min/],
-  ['groupBy', (db) => db.user.groupBy({ by: ['role'], _count: true }), /groupBy/],
-]
-
-const WRITES = [
   [
     'nested create',
     (db) => db.user.create({ data: { email: 'n@x', posts: { create: { title: 'x' } } } }),
@@ -149,7 +102,9 @@ const WRITES = [
 ]
 
 throughBothDoors({ seed, load: loadAll }, (pair) => {
-  test.each([...WHERE, ...READS, ...WRITES])('%s', async (_, call, named) => {
+  test.each([...WHERE, ...READS])('%s: main answers', (_, call) => pair.ask(call))
+
+  test.each(WRITES)('%s', async (_, call, named) => {
     for (let round = 0; round < 2; round += 1) {
       await expect(call(pair.block)).rejects.toMatchObject({
         name: 'NotSupportedError',

@@ -17,10 +17,7 @@ const MAX_ROUNDS = 64
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
 async function runBatch(engine, queries, opts) {
   engine.setup.batchArrived()
-  const outside = queries.map((query) => query.modelName === undefined)
-  const compiled = queries.map((query, i) =>
-    outside[i] ? { forward: 'raw' } : at(i, () => engine.compile(query)),
-  )
+  const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
     return engine.main.requestBatch(queries, opts)
@@ -28,7 +25,11 @@ async function runBatch(engine, queries, opts) {
   if (invalid >= 0)
     await atAsync(invalid, () => refuse(engine, queries[invalid], opts, compiled[invalid].invalid))
   if (compiled.every((one) => one.through !== undefined)) return engine.misses.throughBatch(queries, opts)
-  if (local.length < queries.length) throw mixed(queries, compiled)
+  if (local.length < queries.length) {
+    // One answer that only main has, and no write whose effect it would lack: main answers all of them, of one moment.
+    if (queries.every(isRead)) return engine.main.requestBatch(queries, opts)
+    throw mixed(queries, compiled)
+  }
   engine.setup.stats.shell += queries.length
   return new Batch(
     engine,
@@ -37,9 +38,21 @@ async function runBatch(engine, queries, opts) {
   ).run()
 }
 
+/** @param {Engine} engine @param {any} query @returns {any} */
+function compile(engine, query) {
+  if (query.modelName === undefined) return { forward: 'raw' }
+  const compiled = engine.compile(query)
+  if (compiled.unsupported === undefined) return compiled
+  if (isRead(query)) return { forward: compiled.unsupported }
+  throw new NotSupportedError(compiled.unsupported)
+}
+
+/** @param {any} query */
+const isRead = (query) => /^(find|aggregate|groupBy)/.test(query.action)
+
 /** @param {Engine} engine @param {any} query @param {any} opts @param {string} why */
 function refuse(engine, query, opts, why) {
-  const isWrite = !/^(find|aggregate|groupBy)/.test(query.action)
+  const isWrite = !isRead(query)
   return refusedByMain(engine.setup.main, query, { ...opts, transaction: undefined, isWrite }, why)
 }
 

@@ -57,7 +57,8 @@ class Engine {
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query)
     if (compiled.forward !== undefined) return this.main.request(query, opts)
-    if (compiled.invalid !== undefined) return refusedByMain(this.setup.main, query, opts, compiled.invalid)
+    if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
+    if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
     if (compiled.through !== undefined) return this.misses.through(query, opts)
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
   }
@@ -79,8 +80,21 @@ class Engine {
   compile(query) {
     const compiled = this.plans.compile(query)
     if (compiled.error !== undefined) throw this.error(compiled.error)
-    if (compiled.unsupported !== undefined) throw new NotSupportedError(compiled.unsupported)
     return compiled
+  }
+
+  /** Arguments that Prisma refuses, as far as the planner knows. @param {any} query @param {any} opts @param {string} why */
+  async refused(query, opts, why) {
+    if (opts?.isWrite) return refusedByMain(this.setup.main, query, opts, why)
+    // An argument error needs neither the main database nor what is pending; an answer needs both.
+    await this.setup.main.request(query, opts)
+    return this.main.request(query, opts)
+  }
+
+  /** A call without a plan: a read is the main database's to answer. @param {any} query @param {any} opts @param {string} why */
+  unplanned(query, opts, why) {
+    if (opts?.isWrite) throw new NotSupportedError(why)
+    return this.main.request(query, opts)
   }
 
   /** @param {any} query @param {Plan} plan @returns {Call} */
@@ -118,12 +132,21 @@ class Engine {
       if (outcome.code === BUSY) await lock.wait()
       else if (outcome.code !== MISS) throw this.error(outcome.report)
       else if (this.setup.options.fallback === 'never') return this.resolve(call, this.attempt(call, 'null'))
-      else if (outcome.miss.kind === 'root') return this.misses.read(call.query, opts)
+      else if (outcome.miss.kind === 'root') return this.reaches(call, opts)
       else if (outcome.miss.kind === 'through') return this.misses.through(call.query, opts)
       else await absences.resolve(outcome.miss.rows)
       outcome = this.attempt(call, absences.text)
     }
     return this.resolve(call, outcome)
+  }
+
+  /** A call that needs rows which are not held. @param {Call} call @param {any} opts */
+  reaches(call, opts) {
+    if (!call.plan.write) return this.misses.read(call.query, opts)
+    const { modelName, action } = call.query
+    throw new NotSupportedError(
+      `${modelName}.${action}: its \`where\` reaches rows that the block does not hold`,
+    )
   }
 
   /** @param {Call} call @param {Outcome} outcome */

@@ -83,6 +83,7 @@ impl From<rusqlite::Error> for Stop {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
         match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
+            _ if error.to_string().contains(UNHELD) => Self::Miss(Miss::Root),
             _ => Self::Failed(storage_failure(&error)),
         }
     }
@@ -115,6 +116,9 @@ pub fn unmarked(text: &str) -> Option<Failure> {
 }
 
 const MARK: &str = "sharded:";
+
+/// What `sharded_unheld()` says when a statement needs a row that the block does not hold.
+pub const UNHELD: &str = "sharded-unheld-row";
 
 /// An error of a SQL function as text, the only form that SQLite carries.
 pub fn marked(code: &str, sqlstate: &str, text: &str) -> String {

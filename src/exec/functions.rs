@@ -1,18 +1,25 @@
 //! SQL functions and collations that give SQLite the main provider's semantics.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use bigdecimal::BigDecimal;
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
+use rusqlite::types::{Null, ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
 use crate::decimal;
-use crate::error::marked;
+use crate::error::{UNHELD, marked};
 
 const PURE: FunctionFlags = FunctionFlags::SQLITE_UTF8
     .union(FunctionFlags::SQLITE_DETERMINISTIC)
     .union(FunctionFlags::SQLITE_INNOCUOUS);
 
-pub fn register(conn: &Connection) -> Result<()> {
+/// `certain`: rows that are not held are known not to exist.
+pub fn register(conn: &Connection, certain: Arc<AtomicBool>) -> Result<()> {
+    conn.create_scalar_function("sharded_unheld", 0, FunctionFlags::SQLITE_UTF8, move |_| {
+        if certain.load(Ordering::Relaxed) { Ok(Null) } else { Err(unheld()) }
+    })?;
     conn.create_collation("sharded_decimal", decimal::compare)?;
     for (name, before, after) in [
         ("sharded_contains", true, true),
@@ -22,6 +29,11 @@ pub fn register(conn: &Connection) -> Result<()> {
         conn.create_scalar_function(name, 2, PURE, move |context| like(context, before, after))?;
     }
     conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
+}
+
+/// The statement came to a row that the block does not hold: only the main database knows the answer.
+fn unheld() -> Error {
+    Error::UserFunctionError(UNHELD.into())
 }
 
 /// An error whose text carries what `error.rs` reads back.

@@ -14,6 +14,7 @@ mod write;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
@@ -49,6 +50,8 @@ pub struct Database {
     capture: Option<Capture>,
     /// An explicit transaction is open: its commits end with it.
     open: bool,
+    /// During a call: rows that are not held are known not to exist.
+    certain: Arc<AtomicBool>,
 }
 
 impl Database {
@@ -61,13 +64,15 @@ impl Database {
         conn.pragma_update(None, "foreign_keys", role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
         conn.set_prepared_statement_cache_capacity(512);
-        functions::register(&conn)?;
+        let certain = Arc::new(AtomicBool::new(false));
+        functions::register(&conn, certain.clone())?;
         let capture = (role == Role::Calls).then(|| Capture::install(&conn, schema.clone()));
-        Ok(Self { conn, schema, capture, open: false })
+        Ok(Self { conn, schema, capture, open: false, certain })
     }
 
     /// Runs a read outside or inside the open transaction.
     pub fn read(&self, program: &Program, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.certain.store(call.absent.all(), Ordering::Relaxed);
         match program {
             Program::Read(read) => self.run_read(read, call, sink),
             Program::Count(count) => self.run_count(count, call, sink),
@@ -83,6 +88,7 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<Seq, Stop> {
+        self.certain.store(call.absent.all(), Ordering::Relaxed);
         if self.open {
             self.run_write(program, call, sink)?;
             return Ok(Seq(0));
@@ -194,7 +200,7 @@ pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
 /// Makes an empty block file in WAL mode.
 pub fn create_template(schema: &Schema, path: &Path) -> Result<(), rusqlite::Error> {
     let conn = Connection::open(path)?;
-    functions::register(&conn)?;
+    functions::register(&conn, Arc::default())?;
     conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE")?;
     let transaction = conn.unchecked_transaction()?;
     for statement in outbox::MIGRATIONS {

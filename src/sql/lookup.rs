@@ -1,6 +1,6 @@
 //! Telling "not there" from "not held": what a unique `where` knows beside its rows.
 
-use super::predicate::column;
+use super::scope::Scope;
 use super::{Bind, Lookup, Sql, Statement};
 use crate::ids::FieldId;
 use crate::plan::{Predicate, Query, SlotId, UniqueWhere};
@@ -46,7 +46,9 @@ impl Sql<'_> {
             sql.push(if at == 0 { "(" } else { " OR (" });
             for (at, (field, slot)) in key.fields.iter().enumerate() {
                 let field = model.field(*field);
-                sql.push(if at == 0 { "" } else { " AND " }).push(&column(field)).push(" = ");
+                sql.push(if at == 0 { "" } else { " AND " })
+                    .push(&Scope::root(model).column(field))
+                    .push(" = ");
                 sql.bind(self.value(field, &crate::plan::Source::Slot(*slot)));
             }
             sql.push(")");

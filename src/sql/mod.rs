@@ -4,6 +4,7 @@ mod lookup;
 mod order;
 mod predicate;
 mod read;
+mod scope;
 mod write;
 
 use std::sync::Arc;

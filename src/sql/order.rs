@@ -1,24 +1,25 @@
 //! [`Order`] -> `ORDER BY`, in the main provider's own order of NULLs and enum values.
 
-use super::predicate::column;
+use super::scope::Scope;
 use super::{Bind, Sql, Statement};
 use crate::plan::{Nulls, Order, Take, Window};
 use crate::scalar::Scalar;
-use crate::schema::{Field, Model, Provider};
+use crate::schema::{Field, Provider};
 
 impl Sql<'_> {
     /// `ORDER BY …`, reversed when the last rows are wanted.
-    pub fn order_by(&self, sql: &mut Statement, model: &Model, window: &Window) {
+    pub fn order_by(&self, sql: &mut Statement, scope: Scope, window: &Window) {
         let reversed = matches!(window.take, Take::Last(_));
         for (at, order) in window.order.iter().enumerate() {
             sql.push(if at == 0 { " ORDER BY " } else { ", " });
-            self.term(sql, model.field(order.field), *order, reversed);
+            self.term(sql, scope, *order, reversed);
         }
     }
 
-    fn term(&self, sql: &mut Statement, field: &Field, order: Order, reversed: bool) {
+    fn term(&self, sql: &mut Statement, scope: Scope, order: Order, reversed: bool) {
+        let field = scope.model.field(order.field);
         let descending = order.descending != reversed;
-        sql.push(&self.sort_key(field)).push(if descending { " DESC" } else { " ASC" });
+        sql.push(&self.sort_key(scope, field)).push(if descending { " DESC" } else { " ASC" });
         if !field.required {
             let first = self.nulls_first(order) != reversed;
             // SQLite's own placement needs no words, and lets an index serve.
@@ -37,8 +38,8 @@ impl Sql<'_> {
     }
 
     /// `PostgreSQL` and `MySQL` order enums by declaration, SQLite (where they are text) by name.
-    fn sort_key(&self, field: &Field) -> String {
-        let column = column(field);
+    fn sort_key(&self, scope: Scope, field: &Field) -> String {
+        let column = scope.column(field);
         let (Scalar::Enum, Some(at)) = (field.scalar, field.enumeration) else { return column };
         if self.schema.provider == Provider::Sqlite {
             return column;

@@ -1,10 +1,11 @@
 //! [`Predicate`] -> the text of a `WHERE`.
 
+use super::scope::Scope;
 use super::{Bind, Sql, Statement};
 use crate::filter::{Operand, Operator};
 use crate::plan::{Predicate, SlotId, SlotKind, Source};
 use crate::scalar::{Native, Scalar};
-use crate::schema::{Field, Model, quote};
+use crate::schema::Field;
 
 /// SQLite refuses expressions deeper than 1,000: long chains become balanced trees.
 fn balanced<T>(
@@ -28,7 +29,7 @@ fn balanced<T>(
 }
 
 impl Sql<'_> {
-    pub fn predicate(&self, sql: &mut Statement, model: &Model, predicate: &Predicate) {
+    pub fn predicate(&self, sql: &mut Statement, scope: Scope, predicate: &Predicate) {
         match predicate {
             Predicate::All(all) if all.is_empty() => {
                 sql.push("1");
@@ -37,32 +38,32 @@ impl Sql<'_> {
                 sql.push("0");
             }
             Predicate::All(all) => {
-                balanced(sql, all, " AND ", &mut |sql, item| self.predicate(sql, model, item));
+                balanced(sql, all, " AND ", &mut |sql, item| self.predicate(sql, scope, item));
             }
             Predicate::Any(any) => {
-                balanced(sql, any, " OR ", &mut |sql, item| self.predicate(sql, model, item));
+                balanced(sql, any, " OR ", &mut |sql, item| self.predicate(sql, scope, item));
             }
             Predicate::Not(inner) => {
                 sql.push("NOT (");
-                self.predicate(sql, model, inner);
+                self.predicate(sql, scope, inner);
                 sql.push(")");
             }
             Predicate::Null { field, is } => {
-                sql.push(&column(model.field(*field))).push(if *is {
+                sql.push(&scope.column(scope.model.field(*field))).push(if *is {
                     " IS NULL"
                 } else {
                     " IS NOT NULL"
                 });
             }
             Predicate::JsonNull { field, is } => {
-                sql.push(&column(model.field(*field))).push(if *is {
+                sql.push(&scope.column(scope.model.field(*field))).push(if *is {
                     " = 'null'"
                 } else {
                     " <> 'null'"
                 });
             }
             Predicate::Compare { field, operator, negated, value } => {
-                self.compare(sql, model.field(*field), operator, *negated, *value);
+                self.compare(sql, scope, scope.model.field(*field), operator, *negated, *value);
             }
         }
     }
@@ -70,6 +71,7 @@ impl Sql<'_> {
     fn compare(
         &self,
         sql: &mut Statement,
+        scope: Scope,
         field: &Field,
         operator: &Operator,
         negated: bool,
@@ -79,7 +81,7 @@ impl Sql<'_> {
         for (at, part) in pattern.split(['{', '}']).enumerate() {
             match (at % 2, part) {
                 (1, "c") => {
-                    sql.push(&column(field));
+                    sql.push(&scope.column(field));
                 }
                 (1, "v") if operator.operand == Operand::Many => self.list(sql, field, value),
                 (1, "v") => {
@@ -110,8 +112,4 @@ impl Sql<'_> {
         let kind = SlotKind { list, ..SlotKind::of(field) };
         Bind::Value { source: Source::Slot(value), native, kind: Some(kind) }
     }
-}
-
-pub fn column(field: &Field) -> String {
-    format!("t.{}", quote(&field.local))
 }

@@ -1,6 +1,6 @@
 //! Reads: one statement per level of the selection.
 
-use super::predicate::column;
+use super::scope::Scope;
 use super::{Bind, ChildLevel, CountProgram, Level, ReadProgram, Sql, Statement};
 use crate::ids::FieldId;
 use crate::plan::{Child, Count, Node, Query, Read, Take, Window};
@@ -27,7 +27,8 @@ impl Columns {
     }
 
     fn text(&self, model: &Model) -> Vec<String> {
-        let mut text: Vec<String> = self.list.iter().map(|id| column(model.field(*id))).collect();
+        let mut text: Vec<String> =
+            self.list.iter().map(|id| Scope::root(model).column(model.field(*id))).collect();
         text.extend(self.link.clone());
         if self.adopted {
             text.push(format!("t.{}", quote(ADOPTED)));
@@ -95,14 +96,20 @@ impl Sql<'_> {
                     " JOIN {} AS l ON l.{} = {}",
                     quote(&link.local),
                     quote(&link.field(*theirs).local),
-                    column(target.field(target.key.fields[0]))
+                    Scope::root(target).column(target.field(target.key.fields[0]))
                 );
                 (&[][..], Some((on, format!("l.{}", quote(&link.field(*ours).local)))))
             }
         };
         let (texts, join) = match link {
             Some((on, ours)) => (vec![ours], Some(on)),
-            None => (ours_to_match.iter().map(|id| column(target.field(*id))).collect(), None),
+            None => (
+                ours_to_match
+                    .iter()
+                    .map(|id| Scope::root(target).column(target.field(*id)))
+                    .collect(),
+                None,
+            ),
         };
         let from = From::Parents { matches: &texts, join, members: relation.list };
         let (level, matches) = self.level(&child.node, nodes, &from, ours_to_match, texts.first());
@@ -199,12 +206,12 @@ impl Sql<'_> {
         sql.push(" WHERE ");
         if adopted {
             if let Some(filter) = &window.filter {
-                self.predicate(&mut sql, model, filter);
+                self.predicate(&mut sql, Scope::root(model), filter);
             }
         } else {
             self.set_filter(&mut sql, model, window);
         }
-        self.order_by(&mut sql, model, window);
+        self.order_by(&mut sql, Scope::root(model), window);
         Self::limit(&mut sql, window);
         sql
     }
@@ -214,7 +221,7 @@ impl Sql<'_> {
         Self::members(sql);
         if let Some(filter) = &window.filter {
             sql.push(" AND ");
-            self.predicate(sql, model, filter);
+            self.predicate(sql, Scope::root(model), filter);
         }
     }
 
@@ -222,7 +229,9 @@ impl Sql<'_> {
         let mut sql = Self::select(model, columns, None);
         for (at, id) in model.key.fields.iter().enumerate() {
             sql.push(if at == 0 { " WHERE " } else { " AND " });
-            sql.push(&column(model.field(*id))).push(" = ").bind(Bind::RowKey(at));
+            sql.push(&Scope::root(model).column(model.field(*id)))
+                .push(" = ")
+                .bind(Bind::RowKey(at));
         }
         sql
     }
@@ -234,7 +243,7 @@ impl Sql<'_> {
         }
         if let Some(filter) = &window.filter {
             sql.push(" AND ");
-            self.predicate(sql, model, filter);
+            self.predicate(sql, Scope::root(model), filter);
         }
     }
 
@@ -251,7 +260,7 @@ impl Sql<'_> {
             sql.push(matched).push(" = ").bind(Bind::ParentKey(at));
         }
         self.child_filter(&mut sql, model, window, family);
-        self.order_by(&mut sql, model, window);
+        self.order_by(&mut sql, Scope::root(model), window);
         Self::limit(&mut sql, window);
         sql
     }
@@ -269,7 +278,7 @@ impl Sql<'_> {
             sql.push(" WHERE ");
             Self::parent_keys(&mut sql, family.matches);
             self.child_filter(&mut sql, model, window, family);
-            self.order_by(&mut sql, model, window);
+            self.order_by(&mut sql, Scope::root(model), window);
             return sql;
         }
         self.windowed(model, columns, window, family)
@@ -303,7 +312,7 @@ impl Sql<'_> {
         let mut sql = Statement::default();
         sql.push("SELECT ").push(&outer.join(", ")).push(" FROM (SELECT ").push(&named.join(", "));
         sql.push(", row_number() OVER (PARTITION BY ").push(&family.matches.join(", "));
-        self.order_by(&mut sql, model, window);
+        self.order_by(&mut sql, Scope::root(model), window);
         sql.push(") AS n FROM ")
             .push(&quote(&model.local))
             .push(" AS t")
@@ -340,7 +349,9 @@ impl Sql<'_> {
         let counted: Vec<String> = count
             .columns
             .iter()
-            .map(|column| column.map_or("*".to_owned(), |id| self::column(model.field(id))))
+            .map(|column| {
+                column.map_or("*".to_owned(), |id| Scope::root(model).column(model.field(id)))
+            })
             .map(|column| format!("COUNT({column})"))
             .collect();
         let mut sql = Statement::default();
@@ -348,7 +359,7 @@ impl Sql<'_> {
         if cut {
             sql.push("(SELECT * FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
             self.set_filter(&mut sql, model, &count.window);
-            self.order_by(&mut sql, model, &count.window);
+            self.order_by(&mut sql, Scope::root(model), &count.window);
             Self::limit(&mut sql, &count.window);
             sql.push(") AS t");
         } else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::predicate::column;
+use super::scope::Scope;
 use super::{
     Assigned, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram,
     Sql, Statement, UpdateProgram, UpsertProgram,
@@ -77,7 +77,7 @@ impl Sql<'_> {
         let statement = (!assignments.is_empty()).then(|| {
             let mut sql = self.set(model, assignments);
             sql.push(" WHERE ");
-            self.predicate(&mut sql, model, &target.predicate);
+            self.predicate(&mut sql, Scope::root(model), &target.predicate);
             Self::returning(&mut sql, model);
             sql
         });
@@ -112,13 +112,14 @@ impl Sql<'_> {
 
     fn find(&self, model: &Model, target: &UniqueWhere) -> Statement {
         let mut sql = Statement::default();
-        let names: Vec<String> = model.fields.iter().map(column).collect();
+        let names: Vec<String> =
+            model.fields.iter().map(|field| Scope::root(model).column(field)).collect();
         sql.push("SELECT ")
             .push(&names.join(", "))
             .push(" FROM ")
             .push(&quote(&model.local))
             .push(" AS t WHERE ");
-        self.predicate(&mut sql, model, &target.predicate);
+        self.predicate(&mut sql, Scope::root(model), &target.predicate);
         sql
     }
 
@@ -162,7 +163,7 @@ impl Sql<'_> {
         };
         sql.push(&format!(
             "sharded_arithmetic('{op}', '{kind}', {precision}, {scale}, {}, ",
-            column(field)
+            quote(&field.local)
         ));
         sql.bind(operand).push(")");
     }
@@ -195,7 +196,7 @@ impl Sql<'_> {
         sql.push(" WHERE t.").push(&quote(ADOPTED)).push(" IS NULL");
         if let Some(filter) = filter {
             sql.push(" AND ");
-            self.predicate(sql, model, filter);
+            self.predicate(sql, Scope::root(model), filter);
         }
     }
 
@@ -217,7 +218,7 @@ impl Sql<'_> {
         let model = self.schema.model(delete.model);
         let mut sql = Statement::default();
         sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
-        self.predicate(&mut sql, model, &delete.target.predicate);
+        self.predicate(&mut sql, Scope::root(model), &delete.target.predicate);
         DeleteProgram {
             model: model.id,
             lookup: self.lookup(query, model, &delete.target),
