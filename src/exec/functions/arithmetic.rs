@@ -1,44 +1,15 @@
-//! SQL functions and collations that give SQLite the main provider's semantics.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+//! `increment`, `decrement`, `multiply`, `divide`.
 
 use bigdecimal::BigDecimal;
-use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::{Null, ToSqlOutput, Value as SqlValue, ValueRef};
+use rusqlite::functions::Context;
+use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
+use super::{PURE, raise};
 use crate::decimal;
-use crate::error::{UNHELD, marked};
 
-const PURE: FunctionFlags = FunctionFlags::SQLITE_UTF8
-    .union(FunctionFlags::SQLITE_DETERMINISTIC)
-    .union(FunctionFlags::SQLITE_INNOCUOUS);
-
-/// `certain`: rows that are not held are known not to exist.
-pub fn register(conn: &Connection, certain: Arc<AtomicBool>) -> Result<()> {
-    conn.create_scalar_function("sharded_unheld", 0, FunctionFlags::SQLITE_UTF8, move |_| {
-        if certain.load(Ordering::Relaxed) { Ok(Null) } else { Err(unheld()) }
-    })?;
-    conn.create_collation("sharded_decimal", decimal::compare)?;
-    for (name, before, after) in [
-        ("sharded_contains", true, true),
-        ("sharded_starts_with", false, true),
-        ("sharded_ends_with", true, false),
-    ] {
-        conn.create_scalar_function(name, 2, PURE, move |context| like(context, before, after))?;
-    }
+pub fn register(conn: &Connection) -> Result<()> {
     conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
-}
-
-/// The statement came to a row that the block does not hold: only the main database knows the answer.
-fn unheld() -> Error {
-    Error::UserFunctionError(UNHELD.into())
-}
-
-/// An error whose text carries what `error.rs` reads back.
-fn raise(code: &str, sqlstate: &str, text: &str) -> Error {
-    Error::UserFunctionError(marked(code, sqlstate, text).into())
 }
 
 fn out_of_range(text: &str) -> Error {
@@ -47,95 +18,6 @@ fn out_of_range(text: &str) -> Error {
 
 fn division_by_zero() -> Error {
     raise("P2039", "22012", "division by zero")
-}
-
-/// `column LIKE '%' || value || '%'` as `PostgreSQL` reads it: `%` and `_` in the value are wildcards, `\` escapes.
-fn like(context: &Context, before: bool, after: bool) -> Result<Option<bool>> {
-    let (ValueRef::Text(text), ValueRef::Text(pattern)) = (context.get_raw(0), context.get_raw(1))
-    else {
-        return Ok(None);
-    };
-    if !pattern.iter().any(|byte| matches!(byte, b'%' | b'_' | b'\\')) {
-        return Ok(Some(match (before, after) {
-            (true, true) => contains(text, pattern),
-            (true, false) => text.ends_with(pattern),
-            _ => text.starts_with(pattern),
-        }));
-    }
-    let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
-    let tokens = tokens(&String::from_utf8_lossy(pattern), before, after)?;
-    Ok(Some(matches(&text, &tokens)))
-}
-
-fn contains(text: &[u8], needle: &[u8]) -> bool {
-    needle.is_empty() || text.windows(needle.len()).any(|window| window == needle)
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Token {
-    Any,
-    One,
-    Char(char),
-}
-
-fn tokens(pattern: &str, before: bool, after: bool) -> Result<Vec<Token>> {
-    let mut tokens = Vec::new();
-    if before {
-        tokens.push(Token::Any);
-    }
-    let mut chars = pattern.chars();
-    while let Some(char) = chars.next() {
-        tokens.push(match char {
-            '%' => Token::Any,
-            '_' => Token::One,
-            '\\' => match chars.next() {
-                Some(escaped) => Token::Char(escaped),
-                // The pattern's own closing `%` is what the backslash escapes.
-                None if after => return Ok([tokens, vec![Token::Char('%')]].concat()),
-                None => {
-                    return Err(raise(
-                        "P2039",
-                        "22025",
-                        "LIKE pattern must not end with escape character",
-                    ));
-                }
-            },
-            other => Token::Char(other),
-        });
-    }
-    if after {
-        tokens.push(Token::Any);
-    }
-    Ok(tokens)
-}
-
-/// Greedy matching with one point of return: the last `%`.
-fn matches(text: &[char], tokens: &[Token]) -> bool {
-    let (mut at, mut token) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while at < text.len() {
-        match tokens.get(token) {
-            Some(Token::Any) => {
-                retry = Some((at, token));
-                token += 1;
-            }
-            Some(Token::One) => {
-                at += 1;
-                token += 1;
-            }
-            Some(Token::Char(char)) if *char == text[at] => {
-                at += 1;
-                token += 1;
-            }
-            _ => {
-                let Some((from, any)) = retry else { return false };
-                retry = Some((from + 1, any));
-                at = from + 1;
-                token = any + 1;
-            }
-        }
-    }
-    tokens[token..].iter().all(|token| *token == Token::Any)
 }
 
 /// `sharded_arithmetic(op, kind, precision, scale, left, right)` with the main column's range and rounding.
