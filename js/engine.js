@@ -8,6 +8,7 @@ const { NotSupportedError, WriteLockTimeoutError, fromReport } = require('./erro
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
 const { Plans, native } = require('./plans.js')
+const { Queries } = require('./queries.js')
 const { refusedByMain } = require('./refused.js')
 const { fromProtocol } = require('./scalars.js')
 
@@ -28,6 +29,7 @@ const NOT_FOUND =
  * @property {any} options
  * @property {any} seams
  * @property {any} main the main client's own engine
+ * @property {any} emitter of the main client's events
  * @property {import('./rows.js').RowContext} context
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
  * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
@@ -44,6 +46,7 @@ class Engine {
     this.block = setup.block
     this.seams = setup.seams
     this.plans = new Plans(setup.block, setup.context)
+    this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options)
     this.misses = new Misses(setup.block, setup.manifest, this.main, (call) => this.locked(call))
   }
@@ -104,8 +107,10 @@ class Engine {
 
   /** One run. What native says of it is read at once: the next call would overwrite it. @param {Call} call @param {string | null} absent @returns {Outcome} */
   attempt({ plan, params }, absent) {
-    const { block } = this
+    const { block, queries } = this
     const { context } = this.setup
+    const heard = queries.watch.on
+    if (heard) queries.listen()
     if (plan.holder.rows !== plan.rows) this.plans.activate(plan)
     let done = false
     context.tagged = true
@@ -114,6 +119,7 @@ class Engine {
         absent === null ? block.run(plan.planId, params) : block.runAbsent(plan.planId, params, absent),
       )
       done = code >= 0
+      if (heard) queries.tell()
       if (done) return { code, data: plan.rows.take() }
       if (code === MISS) return { code, miss: JSON.parse(block.lastMiss()) }
       return code === BUSY ? { code } : { code, report: JSON.parse(block.lastError()) }

@@ -108,6 +108,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     seams,
     stats,
     main: raw._engine,
+    emitter: raw._engineConfig.logEmitter,
     context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
     knownError: (report) => prismaError(known, version, report),
     arrived: (query, plan, params) => callOf(query)?.arrived(plan, params),

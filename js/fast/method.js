@@ -90,7 +90,10 @@ class FastMethod {
   run(entry, params) {
     const { door } = this
     const { plan } = entry
+    const { queries } = door.engine
+    const heard = queries.watch.on
     if (plan.holder.rows !== plan.rows) door.engine.plans.activate(plan)
+    if (heard) queries.listen()
     let code
     try {
       code = door.block.run(plan.planId, params)
@@ -98,6 +101,7 @@ class FastMethod {
       plan.rows.reset()
       return plan.write ? Promise.reject(door.seams.refusal() ?? fromNative(error)) : null
     }
+    if (heard) queries.tell()
     if (code < 0) {
       plan.rows.reset()
       return null

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::convert::normalise;
 use super::generate::generate;
+use super::heard::{Heard, shown};
 use crate::error::{MissingRow, Stop};
 use crate::plan::{SlotId, SlotKind, Source};
 use crate::scalar::Native;
@@ -31,6 +32,8 @@ pub struct Call<'a> {
     /// The request's instant: what `now()` and `@updatedAt` give.
     pub now_ms: i64,
     pub absent: &'a Absent,
+    /// Somebody listens to the statements.
+    pub heard: Option<&'a Heard>,
 }
 
 /// Rows that are not held and are known not to exist, because the main database said so.
@@ -111,6 +114,9 @@ impl Call<'_> {
         statement: &Statement,
         around: Around,
     ) -> Result<(), Stop> {
+        if let Some(heard) = self.heard {
+            heard.note(&statement.text, self.shown(schema, statement, around)?);
+        }
         for (at, bind) in statement.binds.iter().enumerate() {
             match bind {
                 Bind::Value { source, native, kind } => {
@@ -129,6 +135,30 @@ impl Call<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Call<'_> {
+    /// The parameters of a statement, for those who listen.
+    fn shown(
+        &self,
+        schema: &Schema,
+        statement: &Statement,
+        around: Around,
+    ) -> Result<Vec<Json>, Stop> {
+        let shown = |bind: &Bind| {
+            Ok(match bind {
+                Bind::Value { source, native, kind } => {
+                    shown(&*self.value(schema, source, *native, *kind)?)
+                }
+                Bind::Raw(slot) => shown(self.slot(*slot)),
+                Bind::Number(number) => Json::from(*number),
+                Bind::ParentKeys => Json::from(around.parent_keys),
+                Bind::ParentKey(part) => shown(&around.parent_key[*part]),
+                Bind::RowKey(part) => shown(&around.row_key[*part]),
+            })
+        };
+        statement.binds.iter().map(shown).collect()
     }
 }
 

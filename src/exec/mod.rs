@@ -6,6 +6,7 @@ mod capture;
 mod convert;
 mod functions;
 mod generate;
+mod heard;
 mod missing;
 mod read;
 mod refusal;
@@ -28,6 +29,7 @@ use crate::sql::Program;
 
 pub use bind::{Absent, Call, Param};
 use capture::Capture;
+pub use heard::Heard;
 pub use rows::{RowMode, Writer};
 
 /// Takes the rows of a result, level by level: all rows of a node's relations come before the row itself.

@@ -8,6 +8,7 @@ use serde_json::json;
 use smallvec::SmallVec;
 
 use super::bind::{Around, Sql};
+use super::heard::shown;
 use super::{Call, Database, Sink, refusal};
 use crate::decimal;
 use crate::error::{Failure, Miss, Stop};
@@ -64,6 +65,9 @@ impl Database {
         row: &[Value],
         call: &Call,
     ) -> Result<(), Stop> {
+        if let Some(heard) = call.heard {
+            heard.note(text, row.iter().map(shown).collect());
+        }
         let mut prepared = self.conn.prepare_cached(text)?;
         for (at, value) in row.iter().enumerate() {
             prepared.raw_bind_parameter(at + 1, Sql(value))?;

@@ -40,8 +40,14 @@ impl Block {
             options.load,
         )
         .map_err(thrown_stop)?;
-        let inner =
-            Inner { open: Some(open), factories: HashMap::new(), failure: None, miss: None };
+        let inner = Inner {
+            open: Some(open),
+            factories: HashMap::new(),
+            failure: None,
+            miss: None,
+            listening: false,
+            heard: None,
+        };
         Ok(Self { inner: Mutex::new(inner) })
     }
 
@@ -81,6 +87,17 @@ impl Block {
             thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null")
         })?;
         self.inner().run(env, plan_id, &params, &absent)
+    }
+
+    /// The next run's statements are noted for `heard()`.
+    #[napi(catch_unwind)]
+    pub fn listen(&self) {
+        self.inner().listening = true;
+    }
+
+    #[napi(catch_unwind)]
+    pub fn heard(&self) -> String {
+        self.inner().heard.take().unwrap_or_else(|| "[]".to_owned())
     }
 
     #[napi(catch_unwind)]

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::block::OpenBlock;
 use crate::error::{Failure, Miss, Stop};
-use crate::exec::{Absent, Call, Database};
+use crate::exec::{Absent, Call, Database, Heard};
 use crate::ids::{PlanId, Seq};
 use crate::instant::now_millis;
 use crate::params::{BUSY, ERROR, MISS, thrown};
@@ -23,6 +23,10 @@ pub struct Inner {
     pub factories: HashMap<u32, Vec<Factory>>,
     pub failure: Option<Failure>,
     pub miss: Option<Miss>,
+    /// The next run's statements are to be noted.
+    pub listening: bool,
+    /// Those of the last run that was listened to, as JSON.
+    pub heard: Option<String>,
 }
 
 impl Inner {
@@ -59,12 +63,14 @@ impl Inner {
         };
         let params = read_params(&env, params, &prepared.slots)?;
         let mut sink = JsSink::new(&env, factories, &prepared.nodes)?;
-        let call = Call { params: &params, now_ms: now_millis(), absent };
+        let heard = std::mem::take(&mut self.listening).then(Heard::default);
+        let call = Call { params: &params, now_ms: now_millis(), absent, heard: heard.as_ref() };
         let result = if prepared.write {
             open.writable().and_then(|()| open.db.write(&prepared.program, &call, &mut sink))
         } else {
             open.db.read(&prepared.program, &call, &mut sink).map(|()| Seq(0))
         };
+        self.heard = heard.map(Heard::into_json);
         sink.finish()?;
         if let Ok(seq) = result {
             open.committed(seq);
