@@ -4,11 +4,6 @@ const { throughBothDoors } = require('./support/doors')
 const { loadAll, seed } = require('./support/seed')
 
 const WHERE = [
-  ['a relation: some', (db) => db.user.findMany({ where: { posts: { some: { title: 'x' } } } })],
-  ['a relation: is', (db) => db.post.findMany({ where: { author: { is: { id: 'u1' } } } })],
-  ['a relation, short', (db) => db.post.findMany({ where: { author: { id: 'u1' } } })],
-  ['a relation below AND', (db) => db.post.count({ where: { AND: [{ author: { id: 'u1' } }] } })],
-  ['a relation in a unique where', (db) => db.user.findUnique({ where: { id: 'u1', posts: { none: {} } } })],
   ['mode', (db) => db.user.findMany({ where: { name: { contains: 'x', mode: 'insensitive' } } })],
   ['a list: has', (db) => db.user.findMany({ where: { tags: { has: 'a' } } })],
   ['a list: isEmpty', (db) => db.user.findMany({ where: { tags: { isEmpty: true } } })],
@@ -36,12 +31,6 @@ const READS = [
 ]
 
 const WRITES = [
-  [
-    'a relation in an update',
-    (db) => db.user.updateMany({ where: { posts: { none: {} } }, data: { age: 1 } }),
-    /where\.posts/,
-  ],
-  ['a relation in a delete', (db) => db.user.deleteMany({ where: { posts: { none: {} } } }), /where\.posts/],
   [
     'nested create',
     (db) => db.user.create({ data: { email: 'n@x', posts: { create: { title: 'x' } } } }),

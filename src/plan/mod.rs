@@ -91,9 +91,31 @@ pub enum Predicate {
         negated: bool,
         value: SlotId,
     },
+    /// What holds of related rows; without a filter, of there being any.
+    Related {
+        /// Index in the model's relations.
+        relation: usize,
+        quantifier: Quantifier,
+        filter: Option<Box<Predicate>>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    Some,
+    Every,
+    None,
+    /// The related record is there and the filter holds.
+    Is,
+    /// There is no related record, or the filter does not hold.
+    IsNot,
 }
 
 impl Predicate {
+    pub fn negated(self) -> Self {
+        Self::Not(Box::new(self))
+    }
+
     /// The value that a field must equal for this to hold, when it says so outright.
     pub fn equal_to(&self, id: FieldId) -> Option<SlotId> {
         match self {

@@ -221,7 +221,7 @@ impl Sql<'_> {
         Self::members(sql);
         if let Some(filter) = &window.filter {
             sql.push(" AND ");
-            self.predicate(sql, Scope::root(model), filter);
+            self.predicate(sql, Scope::members(model), filter);
         }
     }
 
@@ -243,7 +243,8 @@ impl Sql<'_> {
         }
         if let Some(filter) = &window.filter {
             sql.push(" AND ");
-            self.predicate(sql, Scope::root(model), filter);
+            let scope = if family.members { Scope::members(model) } else { Scope::root(model) };
+            self.predicate(sql, scope, filter);
         }
     }
 

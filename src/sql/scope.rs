@@ -6,25 +6,46 @@ use crate::schema::{ADOPTED, Field, Model, quote};
 pub struct Scope<'a> {
     pub model: &'a Model,
     depth: u16,
+    member: bool,
 }
 
 impl<'a> Scope<'a> {
-    /// The statement's own table.
+    /// The statement's own table, rows held for look-ups only included.
     pub fn root(model: &'a Model) -> Self {
-        Self { model, depth: 0 }
+        Self { model, depth: 0, member: false }
     }
 
-    /// The table of a query nested in this one.
-    pub fn nested(self, model: &Model) -> Scope<'_> {
-        Scope { model, depth: self.depth + 1 }
+    /// The statement's own table, in a statement that leaves rows held for look-ups only out.
+    pub fn members(model: &'a Model) -> Self {
+        Self { model, depth: 0, member: true }
+    }
+
+    /// The table of a query nested in this one; `member`: that query leaves rows held for look-ups only out.
+    pub fn nested(self, model: &Model, member: bool) -> Scope<'_> {
+        Scope { model, depth: self.depth + 1, member }
+    }
+
+    /// No row of it is held for look-ups only: its lists are known here.
+    pub fn is_member(self) -> bool {
+        self.member
     }
 
     pub fn alias(self) -> String {
         if self.depth == 0 { "t".to_owned() } else { format!("t{}", self.depth) }
     }
 
+    /// The link table through which a nested query finds its rows.
+    pub fn link(self) -> String {
+        format!("l{}", self.depth)
+    }
+
     pub fn column(self, field: &Field) -> String {
         format!("{}.{}", self.alias(), quote(&field.local))
+    }
+
+    /// The first column of the key: all of it where a link table names it.
+    pub fn key(self) -> String {
+        self.column(self.model.field(self.model.key.fields[0]))
     }
 
     /// The column that marks a row held for look-ups only.

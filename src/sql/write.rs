@@ -196,7 +196,7 @@ impl Sql<'_> {
         sql.push(" WHERE t.").push(&quote(ADOPTED)).push(" IS NULL");
         if let Some(filter) = filter {
             sql.push(" AND ");
-            self.predicate(sql, Scope::root(model), filter);
+            self.predicate(sql, Scope::members(model), filter);
         }
     }
 

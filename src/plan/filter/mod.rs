@@ -1,15 +1,15 @@
 //! `where` -> [`Predicate`].
 
 mod json;
+mod relation;
 mod scalar;
 mod unique;
 
 use super::args::Arg;
 use super::compile::Context;
 use super::slots::Slots;
-use super::{Planned, Predicate, Refusal};
+use super::{Planned, Predicate};
 use crate::schema::Model;
-use scalar::scalar_filter;
 
 pub use unique::plan_unique;
 
@@ -20,75 +20,58 @@ pub fn plan_where(
     model: &Model,
     arg: &Arg,
 ) -> Planned<Option<Predicate>> {
-    object(context, slots, model, arg, 0)
+    Filters { context, slots, model, reversed: false }.object(arg, 0)
 }
 
-fn object(
-    context: &Context,
-    slots: &mut Slots,
-    model: &Model,
-    arg: &Arg,
-    depth: u32,
-) -> Planned<Option<Predicate>> {
-    if depth > 100 {
-        return Err(Refusal::Unsupported(format!(
-            "argument `{}`: nested more than 100 deep",
-            arg.name()
-        )));
+/// The planner of one model's filters.
+struct Filters<'a> {
+    context: &'a Context<'a>,
+    slots: &'a mut Slots,
+    model: &'a Model,
+    /// Below an odd number of `NOT` and `isNot`: Prisma then says the type conditions of Json filters the other way round.
+    reversed: bool,
+}
+
+impl Filters<'_> {
+    fn object(&mut self, arg: &Arg, depth: u32) -> Planned<Option<Predicate>> {
+        let mut all = Vec::new();
+        for (key, value) in arg.entries()? {
+            all.extend(self.member(key, &value, depth)?);
+        }
+        Ok(conjunction(all))
     }
-    let mut all = Vec::new();
-    for (key, value) in arg.entries()? {
-        all.extend(member(context, slots, model, key, &value, depth)?);
+
+    fn member(&mut self, key: &str, value: &Arg, depth: u32) -> Planned<Option<Predicate>> {
+        if let "AND" | "OR" | "NOT" = key {
+            return self.group(key, value, depth);
+        }
+        match self.model.field_named(key) {
+            Some(field) => self.field(field, value),
+            None => self.relation(key, value),
+        }
     }
-    Ok(conjunction(all))
+
+    /// Empty members are dropped; a group left empty says nothing, but `OR: []` at the top matches nothing.
+    fn group(&mut self, key: &str, value: &Arg, depth: u32) -> Planned<Option<Predicate>> {
+        if key == "OR" && !value.json.is_array() {
+            return Err(value.invalid("a list"));
+        }
+        let negates = key == "NOT";
+        let mut members = Vec::new();
+        self.reversed ^= negates;
+        for element in value.elements() {
+            members.extend(self.object(&element, depth + 1)?);
+        }
+        self.reversed ^= negates;
+        Ok(match key {
+            "OR" if members.is_empty() => (depth == 0).then_some(Predicate::Any(Vec::new())),
+            "OR" => Some(Predicate::Any(members)),
+            "NOT" => conjunction(members.into_iter().map(Predicate::negated).collect()),
+            _ => conjunction(members),
+        })
+    }
 }
 
 fn conjunction(mut all: Vec<Predicate>) -> Option<Predicate> {
     if all.len() > 1 { Some(Predicate::All(all)) } else { all.pop() }
-}
-
-fn member(
-    context: &Context,
-    slots: &mut Slots,
-    model: &Model,
-    key: &str,
-    value: &Arg,
-    depth: u32,
-) -> Planned<Option<Predicate>> {
-    match key {
-        "AND" | "OR" | "NOT" => group(context, slots, model, key, value, depth),
-        _ => match model.field_named(key) {
-            Some(field) => scalar_filter(context, slots, field, value),
-            None if model.relation_named(key).is_some() || model.leads_outside(key) => {
-                Err(value.unsupported())
-            }
-            None => Err(value.invalid(&format!("a field of {}", model.name))),
-        },
-    }
-}
-
-/// Empty members are dropped; a group left empty says nothing, but `OR: []` at the top matches nothing.
-fn group(
-    context: &Context,
-    slots: &mut Slots,
-    model: &Model,
-    key: &str,
-    value: &Arg,
-    depth: u32,
-) -> Planned<Option<Predicate>> {
-    if key == "OR" && !value.json.is_array() {
-        return Err(value.invalid("a list"));
-    }
-    let mut members = Vec::new();
-    for element in value.elements() {
-        members.extend(object(context, slots, model, &element, depth + 1)?);
-    }
-    Ok(match key {
-        "OR" if members.is_empty() => (depth == 0).then_some(Predicate::Any(Vec::new())),
-        "OR" => Some(Predicate::Any(members)),
-        "NOT" => conjunction(
-            members.into_iter().map(|member| Predicate::Not(Box::new(member))).collect(),
-        ),
-        _ => conjunction(members),
-    })
 }

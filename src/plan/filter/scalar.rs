@@ -1,32 +1,88 @@
 //! Filters on scalar fields, by the rules of Prisma's scalar filters.
 
-use super::conjunction;
-use super::json::json_filter;
+use super::{Filters, conjunction};
 use crate::filter::{Operand, Operator};
 use crate::plan::args::Arg;
 use crate::plan::compile::Context;
-use crate::plan::slots::Slots;
 use crate::plan::{Planned, Predicate, Refusal};
 use crate::scalar::{Native, Scalar};
 use crate::schema::Field;
 
-pub fn scalar_filter(
-    context: &Context,
-    slots: &mut Slots,
-    field: &Field,
-    value: &Arg,
-) -> Planned<Option<Predicate>> {
-    comparable(context, field, value)?;
-    if field.list {
-        return Err(value.unsupported());
+impl Filters<'_> {
+    pub fn field(&mut self, field: &Field, value: &Arg) -> Planned<Option<Predicate>> {
+        comparable(self.context, field, value)?;
+        if field.list {
+            return Err(value.unsupported());
+        }
+        if field.scalar == Scalar::Json {
+            return self.json_filter(field, value);
+        }
+        if value.is_plain_object() {
+            return self.operators(field, value, false);
+        }
+        self.equals(field, value, false).map(Some)
     }
-    if field.scalar == Scalar::Json {
-        return json_filter(context, slots, field, value);
+
+    fn operators(&mut self, field: &Field, arg: &Arg, negated: bool) -> Planned<Option<Predicate>> {
+        let mut all = Vec::new();
+        for (name, value) in arg.entries()? {
+            match name {
+                "not" if value.is_plain_object() => {
+                    all.extend(self.operators(field, &value, !negated)?);
+                }
+                "not" => all.push(self.equals(field, &value, !negated)?),
+                "equals" => all.push(self.equals(field, &value, negated)?),
+                "mode" if value.json == "default" => {}
+                "mode" | "search" => return Err(value.unsupported()),
+                _ => all.push(self.operator(field, name, &value, negated)?),
+            }
+        }
+        Ok(conjunction(all))
     }
-    if value.is_plain_object() {
-        return operators(context, slots, field, value, false);
+
+    fn equals(&mut self, field: &Field, arg: &Arg, negated: bool) -> Planned<Predicate> {
+        if arg.is_null() {
+            return is_null(field, arg, !negated);
+        }
+        let operator = Operator::named("equals").expect("the table has equals");
+        let value = arg.field_slot(self.context.schema, self.slots, field, false)?;
+        Ok(Predicate::Compare { field: field.id, operator, negated, value })
     }
-    equals(context, slots, field, value, false).map(Some)
+
+    fn operator(
+        &mut self,
+        field: &Field,
+        name: &str,
+        arg: &Arg,
+        negated: bool,
+    ) -> Planned<Predicate> {
+        let operator = Operator::named(name)
+            .filter(|operator| operator.allows(field.scalar))
+            .ok_or_else(|| arg.invalid(&format!("an operator of {}", field.scalar.name())))?;
+        if operator.by_order() && field.scalar == Scalar::String && !self.context.bytewise {
+            return Err(Refusal::Forward(format!(
+                "argument `{}`: strings are ordered by the main database's collation",
+                arg.name()
+            )));
+        }
+        if arg.is_null() && operator.operand == Operand::Many {
+            return is_null(field, arg, (operator.name == "in") != negated);
+        }
+        let value = arg.field_slot(
+            self.context.schema,
+            self.slots,
+            field,
+            operator.operand == Operand::Many,
+        )?;
+        Ok(Predicate::Compare { field: field.id, operator, negated, value })
+    }
+}
+
+fn is_null(field: &Field, arg: &Arg, is: bool) -> Planned<Predicate> {
+    if field.required {
+        return Err(arg.invalid("a value, not null"));
+    }
+    Ok(Predicate::Null { field: field.id, is })
 }
 
 /// Fields whose comparison only the main database knows.
@@ -38,73 +94,4 @@ pub fn comparable(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
         )));
     }
     Ok(())
-}
-
-fn operators(
-    context: &Context,
-    slots: &mut Slots,
-    field: &Field,
-    arg: &Arg,
-    negated: bool,
-) -> Planned<Option<Predicate>> {
-    let mut all = Vec::new();
-    for (name, value) in arg.entries()? {
-        match name {
-            "not" if value.is_plain_object() => {
-                all.extend(operators(context, slots, field, &value, !negated)?);
-            }
-            "not" => all.push(equals(context, slots, field, &value, !negated)?),
-            "equals" => all.push(equals(context, slots, field, &value, negated)?),
-            "mode" if value.json == "default" => {}
-            "mode" | "search" => return Err(value.unsupported()),
-            _ => all.push(operator(context, slots, field, name, &value, negated)?),
-        }
-    }
-    Ok(conjunction(all))
-}
-
-fn is_null(field: &Field, arg: &Arg, is: bool) -> Planned<Predicate> {
-    if field.required {
-        return Err(arg.invalid("a value, not null"));
-    }
-    Ok(Predicate::Null { field: field.id, is })
-}
-
-fn equals(
-    context: &Context,
-    slots: &mut Slots,
-    field: &Field,
-    arg: &Arg,
-    negated: bool,
-) -> Planned<Predicate> {
-    if arg.is_null() {
-        return is_null(field, arg, !negated);
-    }
-    let operator = Operator::named("equals").expect("the table has equals");
-    let value = arg.field_slot(context.schema, slots, field, false)?;
-    Ok(Predicate::Compare { field: field.id, operator, negated, value })
-}
-
-fn operator(
-    context: &Context,
-    slots: &mut Slots,
-    field: &Field,
-    name: &str,
-    arg: &Arg,
-    negated: bool,
-) -> Planned<Predicate> {
-    let operator = Operator::named(name)
-        .filter(|operator| operator.allows(field.scalar))
-        .ok_or_else(|| arg.invalid(&format!("an operator of {}", field.scalar.name())))?;
-    if operator.by_order() && field.scalar == Scalar::String && !context.bytewise {
-        return Err(Refusal::Forward(format!(
-            "argument `{}`: strings are ordered by the main database's collation",
-            arg.name()
-        )));
-    }
-    if arg.is_null() && operator.operand == Operand::Many {
-        return is_null(field, arg, (operator.name == "in") != negated);
-    }
-    let value = arg.field_slot(context.schema, slots, field, operator.operand == Operand::Many)?;
-    Ok(Predicate::Compare { field: field.id, operator, negated, value })
 }

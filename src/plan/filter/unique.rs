@@ -1,6 +1,6 @@
 //! The `where` of single-row operations.
 
-use super::member;
+use super::Filters;
 use super::scalar::comparable;
 use crate::filter::Operator;
 use crate::plan::args::Arg;
@@ -28,7 +28,7 @@ pub fn plan_unique(
                 value: *slot,
             }));
             keys.push(key);
-        } else if let Some(predicate) = member(context, slots, model, name, &value, 0)? {
+        } else if let Some(predicate) = filters(context, slots, model).member(name, &value, 0)? {
             all.push(predicate);
             others += 1;
         }
@@ -38,6 +38,10 @@ pub fn plan_unique(
     }
     let only_key = keys.len() == 1 && others == 0;
     Ok(UniqueWhere { keys, predicate: Predicate::All(all), only_key })
+}
+
+fn filters<'a>(context: &'a Context, slots: &'a mut Slots, model: &'a Model) -> Filters<'a> {
+    Filters { context, slots, model, reversed: false }
 }
 
 fn key_named(

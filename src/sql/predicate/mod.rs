@@ -1,5 +1,7 @@
 //! [`Predicate`] -> the text of a `WHERE`.
 
+mod relation;
+
 use super::scope::Scope;
 use super::{Bind, Sql, Statement};
 use crate::filter::{Operand, Operator};
@@ -64,6 +66,10 @@ impl Sql<'_> {
             }
             Predicate::Compare { field, operator, negated, value } => {
                 self.compare(sql, scope, scope.model.field(*field), operator, *negated, *value);
+            }
+            Predicate::Related { relation, quantifier, filter } => {
+                let relation = &scope.model.relations[*relation];
+                self.related(sql, scope, relation, *quantifier, filter.as_deref());
             }
         }
     }

@@ -1,0 +1,202 @@
+//! Filters on relations: nested queries that find their rows by the keys of the row outside.
+
+use super::super::scope::Scope;
+use super::super::{Sql, Statement};
+use crate::ids::FieldId;
+use crate::plan::{Predicate, Quantifier};
+use crate::schema::{Join, Model, Relation, quote};
+
+type Filter<'a> = Option<&'a Predicate>;
+
+impl Sql<'_> {
+    pub fn related(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        relation: &Relation,
+        quantifier: Quantifier,
+        filter: Filter,
+    ) {
+        let target = self.schema.model(relation.target);
+        match (quantifier, &relation.join) {
+            (Quantifier::Is | Quantifier::IsNot, Join::Local { fields, references }) => {
+                self.local(sql, scope, target, (fields, references), quantifier, filter);
+            }
+            (Quantifier::Is | Quantifier::IsNot, _) => {
+                self.guarded(sql, scope, |this, sql| {
+                    this.remote(sql, scope, target, &relation.join, quantifier, filter);
+                });
+            }
+            _ => self.guarded(sql, scope, |this, sql| {
+                this.quantified(sql, scope, target, &relation.join, quantifier, filter);
+            }),
+        }
+    }
+
+    /// The lists of a row that is held for look-ups only are not known here.
+    fn guarded(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        write: impl FnOnce(&Self, &mut Statement),
+    ) {
+        if scope.is_member() {
+            return write(self, sql);
+        }
+        sql.push("CASE WHEN ").push(&scope.adopted()).push(" IS NULL THEN ");
+        write(self, sql);
+        sql.push(" ELSE sharded_unheld() END");
+    }
+
+    fn quantified(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        target: &Model,
+        join: &Join,
+        quantifier: Quantifier,
+        filter: Filter,
+    ) {
+        let inner = scope.nested(target, true);
+        sql.push(match quantifier {
+            Quantifier::Some => "EXISTS (SELECT 1",
+            _ => "NOT EXISTS (SELECT 1",
+        });
+        self.children(sql, scope, inner, join);
+        sql.push(" AND ").push(&inner.adopted()).push(" IS NULL");
+        match (quantifier, filter) {
+            (Quantifier::Every, None) => {
+                sql.push(" AND 0");
+            }
+            (Quantifier::Every, Some(filter)) => {
+                sql.push(" AND NOT (");
+                self.predicate(sql, inner, filter);
+                sql.push(")");
+            }
+            (_, Some(filter)) => {
+                sql.push(" AND ");
+                self.predicate(sql, inner, filter);
+            }
+            (_, None) => {}
+        }
+        sql.push(")");
+    }
+
+    /// `FROM … WHERE` the rows that belong to the row of `scope`.
+    fn children(&self, sql: &mut Statement, scope: Scope, inner: Scope, join: &Join) {
+        sql.push(" FROM ");
+        match join {
+            Join::Local { fields, references } => {
+                table(sql, inner);
+                matching(sql, (inner, references), (scope, fields));
+            }
+            Join::Remote { fields, references } => {
+                table(sql, inner);
+                matching(sql, (inner, fields), (scope, references));
+            }
+            Join::Link { table: link, ours, theirs } => {
+                let link = self.schema.model(*link);
+                let column =
+                    |id: FieldId| format!("{}.{}", inner.link(), quote(&link.field(id).local));
+                // CROSS: SQLite keeps the order, links first, which the keys of both make a look-up each.
+                sql.push(&quote(&link.local)).push(" AS ").push(&inner.link()).push(" CROSS JOIN ");
+                table(sql, inner);
+                sql.push(" ON ").push(&inner.key()).push(" = ").push(&column(*theirs));
+                sql.push(" WHERE ").push(&column(*ours)).push(" = ").push(&scope.key());
+            }
+        }
+    }
+
+    /// A record whose foreign key is on the other side: at most one row. Its predicate may be neither true nor false.
+    fn remote(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        target: &Model,
+        join: &Join,
+        quantifier: Quantifier,
+        filter: Filter,
+    ) {
+        let inner = scope.nested(target, false);
+        let Some(filter) = filter else {
+            sql.push(if quantifier == Quantifier::Is { "EXISTS" } else { "NOT EXISTS" });
+            sql.push(" (SELECT 1");
+            self.children(sql, scope, inner, join);
+            sql.push(")");
+            return;
+        };
+        let absent = i64::from(quantifier == Quantifier::IsNot);
+        sql.push("NULLIF(IFNULL((SELECT ");
+        self.judged(sql, inner, quantifier, filter);
+        self.children(sql, scope, inner, join);
+        sql.push(&format!("), {absent}), -1)"));
+    }
+
+    /// A record that our foreign key names: without the key there is none, and a key without its row is not held.
+    fn local(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        target: &Model,
+        (fields, references): (&[FieldId], &[FieldId]),
+        quantifier: Quantifier,
+        filter: Filter,
+    ) {
+        let inner = scope.nested(target, false);
+        let nulls: Vec<String> = fields
+            .iter()
+            .map(|id| scope.model.field(*id))
+            .filter(|field| !field.required)
+            .map(|field| format!("{} IS NULL", scope.column(field)))
+            .collect();
+        let absent = i64::from(quantifier == Quantifier::IsNot);
+        sql.push("NULLIF(COALESCE((SELECT ");
+        match filter {
+            Some(filter) => self.judged(sql, inner, quantifier, filter),
+            None => {
+                sql.push(if quantifier == Quantifier::Is { "1" } else { "0" });
+            }
+        }
+        sql.push(" FROM ");
+        table(sql, inner);
+        matching(sql, (inner, references), (scope, fields));
+        sql.push("), ");
+        if nulls.is_empty() {
+            sql.push("sharded_unheld()");
+        } else {
+            sql.push("CASE WHEN ").push(&nulls.join(" OR "));
+            sql.push(&format!(" THEN {absent} ELSE sharded_unheld() END"));
+        }
+        // When nothing is held in doubt, what is not held is not there.
+        sql.push(&format!(", {absent}), -1)"));
+    }
+
+    /// 1, 0, or -1 for what is neither.
+    fn judged(
+        &self,
+        sql: &mut Statement,
+        inner: Scope,
+        quantifier: Quantifier,
+        filter: &Predicate,
+    ) {
+        sql.push(if quantifier == Quantifier::IsNot { "IFNULL(NOT (" } else { "IFNULL((" });
+        self.predicate(sql, inner, filter);
+        sql.push("), -1)");
+    }
+}
+
+fn table(sql: &mut Statement, scope: Scope) {
+    sql.push(&quote(&scope.model.local)).push(" AS ").push(&scope.alias());
+}
+
+fn matching(
+    sql: &mut Statement,
+    (left, lefts): (Scope, &[FieldId]),
+    (right, rights): (Scope, &[FieldId]),
+) {
+    for (at, (ours, theirs)) in lefts.iter().zip(rights).enumerate() {
+        sql.push(if at == 0 { " WHERE " } else { " AND " });
+        sql.push(&left.column(left.model.field(*ours))).push(" = ");
+        sql.push(&right.column(right.model.field(*theirs)));
+    }
+}
