@@ -68,15 +68,27 @@ async function countCalls({ limit, deadline }) {
   return { perSecond: done / (Number(now() - before) / 1e9), calls: done }
 }
 
+/** @param {import('./adapters').Doors} before @param {import('./adapters').Doors} after */
+const served = (before, after) => ({
+  fast: after.fast - before.fast,
+  shell: after.shell - before.shell,
+  fallbacks: after.fallbacks - before.fallbacks,
+  main: after.main - before.main,
+})
+
 /** @param {{ seconds: number, fraction: number }} size */
 async function round({ seconds, fraction }) {
   const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   delay.enable()
+  // It tells the time between two of its ticks: the first must have been before the first call.
+  await sleep(2 * LOOP_RESOLUTION_MS)
   const range = {
     limit: Math.ceil(workload.maxCalls * fraction),
     deadline: now() + BigInt(Math.round(seconds * fraction * 1e9)),
   }
+  const before = instance.doors?.()
   const timing = workload.callers ? await countCalls(range) : await timeEachCall(range)
+  const after = instance.doors?.()
   // A delay is recorded when it ends: without a turn the last one would be missing.
   await sleep(2 * LOOP_RESOLUTION_MS)
   delay.disable()
@@ -84,6 +96,7 @@ async function round({ seconds, fraction }) {
   await instance.settle?.()
   return {
     ...timing,
+    doors: before && after && served(before, after),
     loopP99Ms: Math.max(0, delay.percentile(99) / 1e6 - LOOP_RESOLUTION_MS),
     settleMs: Number(now() - settling) / 1e6,
   }
@@ -96,9 +109,11 @@ const COMMANDS = {
     const found = WORKLOADS.find(({ name }) => name === workloadName)
     if (!adapter || !found) throw new Error(`no such cell: ${adapterName} × ${workloadName}`)
     workload = found
-    instance = await adapter.setup(context)
+    instance = await adapter.setup({ ...context, workload })
+    return { skip: instance.skip, note: instance.note }
   },
   check: () => workload.check(instance.ops),
+  figures: () => workload.figures?.(instance.ops),
   round,
   async finish() {
     const difference = workload.kind === 'write' ? await instance.verify?.() : null

@@ -26,6 +26,10 @@ const REFERENCES = ['better-sqlite3', 'prisma-postgres']
  * @property {ReturnType<typeof spread>} loopP99Ms
  * @property {ReturnType<typeof spread>} settleMs
  * @property {number} calls timed, over all rounds
+ * @property {import('./adapters').Doors} [doors] how they were served
+ * @property {boolean} [forwarded] reads that main answered
+ * @property {string} [note]
+ * @property {Record<string, number>} [figures] what was measured instead of calls
  */
 
 /** @param {any[]} rows @param {any[]} expected */
@@ -51,8 +55,12 @@ function summarise(rounds) {
   for (const measure of ['p50', 'p99', 'perSecond', 'loopP99Ms', 'settleMs']) {
     if (measure in rounds[0]) cell[measure] = spread(rounds.map((round) => round[measure]))
   }
+  if (rounds[0].doors) cell.doors = rounds.map(({ doors }) => doors).reduce(addUp)
   return cell
 }
+
+/** @param {Record<string, number>} a @param {Record<string, number>} b */
+const addUp = (a, b) => Object.fromEntries(Object.keys(a).map((name) => [name, a[name] + b[name]]))
 
 /**
  * Starts a process per adapter.
@@ -63,13 +71,16 @@ function summarise(rounds) {
 async function startCell(workload, adapter, { dir, postgres, folders }) {
   const cellDir = path.join(dir, `${workload.name}-${adapter.name}`)
   await fs.mkdir(cellDir)
-  const database = adapter.postgres ? await postgres.copy() : null
+  const data = workload.data ?? 'blog'
+  const database = adapter.postgres ? await postgres.copy(data) : null
   const process = new CellProcess(`${adapter.name} × ${workload.name}`)
-  const context = { dir: cellDir, postgresUrl: database?.url, ...folders }
+  const context = { dir: cellDir, data, postgresUrl: database?.url, ...folders }
   return {
     adapter,
     process,
     rounds: /** @type {any[]} */ ([]),
+    figures: /** @type {Record<string, number> | undefined} */ (undefined),
+    note: /** @type {string | undefined} */ (undefined),
     setup: () => process.send('setup', { adapterName: adapter.name, workloadName: workload.name, context }),
     async stop() {
       await process.end()
@@ -80,40 +91,65 @@ async function startCell(workload, adapter, { dir, postgres, folders }) {
 }
 
 /**
+ * Every adapter sets up and answers the check. Those that have nothing to show for this workload end here.
+ * @param {Awaited<ReturnType<typeof startCell>>[]} all
+ * @param {(text: string) => void} say
+ */
+async function setUp(all, say) {
+  const [cells, answers] = [/** @type {typeof all} */ ([]), /** @type {any[]} */ ([])]
+  for (const cell of all) {
+    const { skip, note } = await cell.setup()
+    if (skip !== undefined) {
+      say(`${cell.process.title}: left out, ${skip}`)
+      continue
+    }
+    cell.note = note
+    answers.push({ adapter: cell.adapter, rows: await cell.process.send('check') })
+    cells.push(cell)
+  }
+  compareAnswers(answers)
+  return cells
+}
+
+/** @param {Awaited<ReturnType<typeof startCell>>[]} cells @param {{ rounds: number, seconds: number }} size */
+async function timeCells(cells, { rounds, seconds }) {
+  for (const { process } of cells) await process.send('round', { seconds, fraction: WARM_UP })
+  for (let round = 0; round < rounds; round++) {
+    for (const cell of cells) cell.rounds.push(await cell.process.send('round', { seconds, fraction: 1 }))
+  }
+}
+
+/**
  * One row of the table: every adapter sets up, answers the check, warms up; then the rounds run one
  * process at a time, interleaved, so that a slow minute of the machine hits all of them.
  * @param {import('./workloads').Workload} workload
  * @param {import('./adapters').Adapter[]} adapters
  * @param {Environment} environment
  * @param {{ rounds: number, seconds: number }} size
+ * @param {(text: string) => void} say
  * @returns {Promise<Cell[]>}
  */
-async function runWorkload(workload, adapters, environment, { rounds, seconds }) {
+async function runWorkload(workload, adapters, environment, size, say) {
   /** @type {Awaited<ReturnType<typeof startCell>>[]} */
-  const cells = []
+  const started = []
   try {
-    for (const adapter of adapters) cells.push(await startCell(workload, adapter, environment))
-    const answers = []
-    for (const { adapter, process, setup } of cells) {
-      await setup()
-      answers.push({ adapter, rows: await process.send('check') })
-    }
-    compareAnswers(answers)
-    for (const { process } of cells) await process.send('round', { seconds, fraction: WARM_UP })
-    for (let round = 0; round < rounds; round++) {
-      for (const cell of cells) cell.rounds.push(await cell.process.send('round', { seconds, fraction: 1 }))
-    }
+    for (const adapter of adapters) started.push(await startCell(workload, adapter, environment))
+    const cells = await setUp(started, say)
+    if (workload.figures) for (const cell of cells) cell.figures = await cell.process.send('figures')
+    else await timeCells(cells, size)
     for (const { adapter, process } of cells) {
       const difference = await process.send('finish')
       if (difference) throw new Error(`${adapter.name} × ${workload.name}: ${difference}`)
     }
-    return cells.map(({ adapter, rounds: all }) => ({
+    return cells.map(({ adapter, rounds, figures, note }) => ({
       adapter: adapter.name,
       workload: workload.name,
-      ...summarise(all),
+      note,
+      forwarded: workload.kind === 'read' && rounds.some(({ doors }) => doors?.main > 0),
+      ...(figures ? { figures } : summarise(rounds)),
     }))
   } finally {
-    for (const cell of cells) await cell.stop()
+    for (const cell of started) await cell.stop()
   }
 }
 

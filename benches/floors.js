@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Floor a figure the project has set itself
  * @property {string} text
- * @property {(at: Lookup, machine: Machine) => number | undefined} measured undefined when a cell is missing
+ * @property {(at: Lookup, machine: Machine, figure: Figure) => number | undefined} measured undefined when a cell is missing
  * @property {number} limit
  * @property {'at most' | 'at least'} side
  * @property {string} unit
@@ -11,7 +11,8 @@
 
 /**
  * @typedef {{ threadSyncUs: number }} Machine
- * @typedef {(adapter: string, workload: string) => number | undefined} Lookup p50 in µs, or calls per second
+ * @typedef {(path: string) => number | undefined} Figure of a section (`<section>.<figure>`) or of a cell (`<adapter>/<workload>.<figure>`)
+ * @typedef {(adapter: string, workload: string, measure?: 'loopP99Ms') => number | undefined} Lookup p50 in µs, or calls per second
  */
 
 /** @param {number | undefined} a @param {number | undefined} b */
@@ -29,6 +30,95 @@ const aboveBare =
     if (full === undefined || bare === undefined) return undefined
     return Math.max(0, full - 4 * bare) / threadSyncUs
   }
+
+/** Reads over 100,000 rows. */
+const LARGE = [
+  ['related', 'to-one filter + order + page over 100,000 rows'],
+  ['some', 'to-many filter + order + page over 100,000 rows'],
+  ['aggregate', 'aggregate over 100,000 rows'],
+  ['groupBy', 'groupBy over 100,000 rows'],
+]
+
+/** One floor is two: against the statement the block runs, and against what a person would write. @type {Floor[]} */
+const LARGE_FLOORS = LARGE.flatMap(([workload, what]) => [
+  ...[
+    ['better-sqlite3-same', "better-sqlite3 with the block's SQL"],
+    ['better-sqlite3', "better-sqlite3 with a person's SQL"],
+  ].map(([peer, title]) => ({
+    text: `${what} ÷ ${title}`,
+    measured: (/** @type {Lookup} */ at) => ratio(at('sharded-full', workload), at(peer, workload)),
+    side: /** @type {const} */ ('at most'),
+    limit: 1,
+    unit: '×',
+  })),
+  {
+    text: `${what}, off the event loop: its delay, p99`,
+    measured: (/** @type {Lookup} */ at) => at('sharded-full', workload, 'loopP99Ms'),
+    side: /** @type {const} */ ('at most'),
+    limit: 5,
+    unit: ' ms',
+  },
+])
+
+/** @type {Floor[]} */
+const READ_FLOORS = [
+  {
+    text: 'findUnique + include of 10 ÷ better-sqlite3 by hand',
+    measured: (at) => ratio(at('sharded-full', 'include'), at('better-sqlite3', 'include')),
+    side: 'at most',
+    limit: 2,
+    unit: '×',
+  },
+  {
+    text: 'findUnique + include of 10, faster than Prisma + better-sqlite3',
+    measured: (at) => ratio(at('prisma-sqlite', 'include'), at('sharded-full', 'include')),
+    side: 'at least',
+    limit: 10,
+    unit: '×',
+  },
+  {
+    text: 'include of 3 levels (20, and 5 below each), faster than Prisma + better-sqlite3',
+    measured: (at) => ratio(at('prisma-sqlite', 'tree'), at('sharded-full', 'tree')),
+    side: 'at least',
+    limit: 8,
+    unit: '×',
+  },
+  ...LARGE_FLOORS,
+  {
+    text: 'a form never seen, the whole call',
+    measured: (at) => at('sharded-full', 'shape-new'),
+    side: 'at most',
+    limit: 300,
+    unit: ' µs',
+  },
+  {
+    text: 'a form never seen, compiled natively',
+    measured: (at) => at('sharded-full', 'compile'),
+    side: 'at most',
+    limit: 300,
+    unit: ' µs',
+  },
+  {
+    text: 'RSS that 1,000 distinct forms add',
+    measured: (_at, _machine, figure) => added(figure, 'before', 'after 1000'),
+    side: 'at most',
+    limit: 32,
+    unit: ' MiB',
+  },
+  {
+    text: 'RSS that 20,000 further forms add to 20,000',
+    measured: (_at, _machine, figure) => added(figure, 'after 20000', 'after 40000'),
+    side: 'at most',
+    limit: 8,
+    unit: ' MiB',
+  },
+]
+
+/** @param {Figure} figure @param {string} from @param {string} to */
+function added(figure, from, to) {
+  const [before, after] = [from, to].map((when) => figure(`sharded-full/shape-memory.RSS ${when}, MiB`))
+  return before === undefined || after === undefined ? undefined : Math.max(0, after - before)
+}
 
 /** @type {Floor[]} */
 const FLOORS = [
@@ -95,20 +185,26 @@ const FLOORS = [
     limit: 2,
     unit: ' ms',
   },
+  ...READ_FLOORS,
 ]
 
-/**
- * @param {Cell[]} cells
- * @param {Machine} machine
- */
-function checkFloors(cells, machine) {
+/** @param {{ cells: Cell[], machine: Machine, sections: { name: string, figures: Record<string, number> }[] }} run */
+function checkFloors({ cells, machine, sections }) {
   /** @type {Lookup} */
-  const at = (adapter, workload) => {
+  const at = (adapter, workload, measure) => {
     const cell = cells.find((each) => each.adapter === adapter && each.workload === workload)
-    return (cell?.p50 ?? cell?.perSecond)?.median
+    // What the main database has answered says nothing about the block.
+    if (cell?.forwarded) return undefined
+    return (measure ? cell?.[measure] : (cell?.p50 ?? cell?.perSecond))?.median
   }
+  /** @type {Map<string, number>} */
+  const figures = new Map()
+  for (const { adapter, workload, figures: own = {} } of cells)
+    for (const [name, value] of Object.entries(own)) figures.set(`${adapter}/${workload}.${name}`, value)
+  for (const section of sections)
+    for (const [name, value] of Object.entries(section.figures)) figures.set(`${section.name}.${name}`, value)
   return FLOORS.map(({ text, measured, side, limit, unit }) => {
-    const value = measured(at, machine)
+    const value = measured(at, machine, (path) => figures.get(path))
     const met = value === undefined ? undefined : side === 'at most' ? value <= limit : value >= limit
     return { text, side, limit, unit, value, met }
   })

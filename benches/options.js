@@ -1,8 +1,13 @@
 const { parseArgs } = require('node:util')
 const { ADAPTERS } = require('./adapters')
-const { WORKLOADS } = require('./workloads')
+const { SECTIONS } = require('./sections')
+const { WORKLOADS, groupsOf } = require('./workloads')
 
-const HELP = `npm run bench -- [options]
+const GROUPS = [...new Set(WORKLOADS.flatMap(groupsOf)), ...SECTIONS.map(({ name }) => name)]
+
+const HELP = `npm run bench -- [group …] [options]
+
+  groups             ${GROUPS.join(', ')} (default all)
 
   --workloads <a,b>  ${WORKLOADS.map(({ name }) => name).join(', ')}
   --adapters <a,b>   ${ADAPTERS.map(({ name }) => name).join(', ')}
@@ -30,6 +35,17 @@ function chosen(flag, text, all) {
   return all.filter(({ name }) => names.includes(name))
 }
 
+/** What the named groups hold; all of it without a name. @param {string[]} groups */
+function grouped(groups) {
+  const unknown = groups.find((name) => !GROUPS.includes(name))
+  if (unknown !== undefined) throw new Error(`no group '${unknown}' among ${GROUPS.join(', ')}`)
+  if (groups.length === 0) return { workloads: WORKLOADS, sections: SECTIONS }
+  return {
+    workloads: WORKLOADS.filter((workload) => groupsOf(workload).some((name) => groups.includes(name))),
+    sections: SECTIONS.filter(({ name }) => groups.includes(name)),
+  }
+}
+
 /**
  * @param {string} flag
  * @param {string} text
@@ -42,8 +58,9 @@ function positive(flag, text) {
 
 /** @param {string[]} args */
 function parseOptions(args) {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       workloads: { type: 'string' },
       adapters: { type: 'string' },
@@ -54,8 +71,11 @@ function parseOptions(args) {
       help: { type: 'boolean', default: false },
     },
   })
+  const { workloads, sections } = grouped(positionals)
   return {
-    workloads: chosen('workloads', values.workloads, WORKLOADS),
+    workloads: chosen('workloads', values.workloads, workloads),
+    // Who names workloads wants those alone.
+    sections: values.workloads === undefined ? sections : [],
     adapters: chosen('adapters', values.adapters, ADAPTERS),
     rounds: Math.ceil(positive('rounds', values.rounds)),
     seconds: positive('seconds', values.seconds),

@@ -9,6 +9,7 @@ class CellProcess {
     // 'advanced' keeps a Date a Date on its way to the parent, which compares rows.
     this.child = fork(path.join(__dirname, 'cell.js'), {
       serialization: 'advanced',
+      execArgv: ['--expose-gc'],
       // Elsewhere Prisma captures a stack trace for each call, and a block does the same.
       env: { ...process.env, NODE_ENV: 'production' },
     })

@@ -31,9 +31,11 @@ async function generateFolders(work, sharded) {
   }
 }
 
-/** `open` concerns only the adapters that can. @param {string} workload @param {import('./adapters').Adapter[]} adapters */
+/** @param {import('./workloads').Workload} workload @param {import('./adapters').Adapter[]} adapters */
 const takingPart = (workload, adapters) =>
-  adapters.filter(({ opens, only }) => (only ? only.includes(workload) : workload !== 'open' || opens))
+  adapters.filter(({ name, only }) =>
+    only ? only.includes(workload.name) : (workload.adapters?.includes(name) ?? true),
+  )
 
 /**
  * @param {ReturnType<typeof parseOptions>} options
@@ -43,16 +45,26 @@ async function runAll(options, environment) {
   const cells = []
   const disks = [await measureDisk(environment.dir)]
   for (const workload of options.workloads) {
-    const adapters = takingPart(workload.name, options.adapters)
+    const adapters = takingPart(workload, options.adapters)
     if (adapters.length === 0) continue
     const start = performance.now()
-    cells.push(...(await runWorkload(workload, adapters, environment, options)))
+    cells.push(...(await runWorkload(workload, adapters, environment, options, say)))
     disks.push(await measureDisk(environment.dir))
     say(
       `${workload.title}: ${adapters.length} adapters, ${((performance.now() - start) / 1_000).toFixed(1)} s`,
     )
   }
   return { cells, machine: { ...describeMachine(), ...medianDisk(disks) } }
+}
+
+/** @param {ReturnType<typeof parseOptions>} options @param {import('./cells').Environment} environment */
+async function runSections({ sections }, environment) {
+  const done = []
+  for (const { name, title, run } of sections) {
+    done.push({ name, title, ...(await run(environment)) })
+    say(title)
+  }
+  return done
 }
 
 /** @param {ReturnType<typeof parseOptions>} options @param {(undo: () => Promise<unknown>) => void} onExit */
@@ -64,14 +76,16 @@ async function bench(options, onExit) {
   onExit(() => fs.rm(dir, { recursive: true, force: true }))
   const folders = await generateFolders(
     work,
-    options.adapters.some(({ name }) => name.startsWith('sharded-')),
+    options.sections.length > 0 || options.adapters.some(({ block }) => block),
   )
   const postgres = await startPostgres()
   onExit(() => postgres.stop())
-  const { cells, machine } = await runAll(options, { dir, postgres, folders })
+  const environment = { dir, postgres, folders }
+  const { cells, machine } = await runAll(options, environment)
+  const sections = await runSections(options, environment)
   const { workloads, adapters, rounds } = options
-  const run = { workloads, adapters, cells, machine, postgresVersion: postgres.version, rounds }
-  return { ...run, floors: checkFloors(cells, machine) }
+  const run = { workloads, adapters, cells, machine, sections, postgresVersion: postgres.version, rounds }
+  return { ...run, floors: checkFloors(run) }
 }
 
 /** @param {ReturnType<typeof parseOptions>} options */
@@ -81,9 +95,9 @@ async function main(options) {
   const undo = []
   try {
     const run = await bench(options, (step) => undo.push(step))
-    const { machine, postgresVersion, cells, floors } = run
+    const { machine, postgresVersion, cells, sections, floors } = run
     const report = options.json
-      ? `${JSON.stringify({ machine, postgresVersion, cells, floors }, null, 2)}\n`
+      ? `${JSON.stringify({ machine, postgresVersion, cells, sections, floors }, null, 2)}\n`
       : toMarkdown(run)
     if (options.out) await fs.writeFile(options.out, report)
     process.stdout.write(report)

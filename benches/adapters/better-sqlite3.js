@@ -1,3 +1,4 @@
+const { libraryByHand } = require('./library-by-hand')
 const { createFile, openDatabase } = require('./sqlite-file')
 
 const PAGE = 'SELECT * FROM Post WHERE score >= ? AND createdAt < ? ORDER BY createdAt DESC LIMIT ? OFFSET ?'
@@ -37,10 +38,9 @@ function prepare(file) {
 module.exports = {
   name: 'better-sqlite3',
   title: 'better-sqlite3 by hand',
-  opens: true,
 
-  async setup({ dir }) {
-    const file = createFile(dir, (date) => date.getTime())
+  async setup({ dir, data }) {
+    const file = createFile(dir, data, (date) => date.getTime())
     let by = prepare(file)
     return {
       ops: {
@@ -57,6 +57,7 @@ module.exports = {
           by.create.run(id, email, name, age, createdAt.getTime()),
         update: (id, name) => by.update.run(name, id),
         createMany: (rows) => by.createMany(rows),
+        ...libraryByHand(by.db),
         close: () => by.db.close(),
         open() {
           by = prepare(file)

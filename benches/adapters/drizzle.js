@@ -59,8 +59,8 @@ module.exports = {
   name: 'drizzle',
   title: 'drizzle + better-sqlite3',
 
-  async setup({ dir }) {
-    const connection = openDatabase(createFile(dir, (date) => date.getTime()))
+  async setup({ dir, data }) {
+    const connection = openDatabase(createFile(dir, data, (date) => date.getTime()))
     const db = drizzle(connection, { schema })
     const by = prepare(db)
     return {

@@ -7,8 +7,8 @@ module.exports = {
   name: 'prisma-sqlite',
   title: 'Prisma + better-sqlite3',
 
-  async setup({ dir, sqliteClient }) {
-    const file = createFile(dir, (date) => date.toISOString().replace('Z', '+00:00'))
+  async setup({ dir, data, sqliteClient }) {
+    const file = createFile(dir, data, (date) => date.toISOString().replace('Z', '+00:00'))
     const { PrismaClient } = require(sqliteClient)
     const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${file}` }) })
     // The same durability as by hand. WAL is a property of the file and already set.

@@ -1,4 +1,62 @@
 /**
+ * The arguments of the calls over the library, as a Prisma user writes them.
+ * @type {Record<'related' | 'some' | 'aggregate' | 'groupBy', { model: string, method: string, args: (argument: any) => any }>}
+ */
+const LIBRARY = {
+  related: {
+    model: 'article',
+    method: 'findMany',
+    args: ({ country, minScore, skip, take }) => ({
+      where: { author: { country }, score: { gte: minScore } },
+      orderBy: [{ views: 'desc' }, { id: 'asc' }],
+      skip,
+      take,
+    }),
+  },
+  some: {
+    model: 'author',
+    method: 'findMany',
+    args: ({ minScore, minViews, skip, take }) => ({
+      where: { articles: { some: { score: { gte: minScore }, views: { gte: minViews } } } },
+      orderBy: { id: 'desc' },
+      skip,
+      take,
+    }),
+  },
+  aggregate: {
+    model: 'article',
+    method: 'aggregate',
+    args: (minScore) => ({
+      where: { score: { gte: minScore } },
+      _count: true,
+      _sum: { views: true },
+      _avg: { score: true },
+      _min: { createdAt: true },
+      _max: { createdAt: true },
+    }),
+  },
+  groupBy: {
+    model: 'article',
+    method: 'groupBy',
+    args: (minScore) => ({
+      by: ['topic'],
+      where: { score: { gte: minScore } },
+      _count: { _all: true },
+      _sum: { views: true },
+      _avg: { score: true },
+      _max: { createdAt: true },
+      orderBy: { _sum: { views: 'desc' } },
+    }),
+  },
+}
+
+/** @param {any} db @param {keyof typeof LIBRARY} name */
+const libraryCall = (db, name) => {
+  const { model, method, args } = LIBRARY[name]
+  return (/** @type {any} */ argument) => db[model][method](args(argument))
+}
+
+/**
  * The operations as a Prisma user writes them. The same calls run on a PrismaClient and on a block.
  * @param {any} db
  * @returns {import('../workloads').Operations}
@@ -17,6 +75,13 @@ const prismaOperations = (db) => ({
   create: (row) => db.user.create({ data: row }),
   update: (id, name) => db.user.update({ where: { id }, data: { name } }),
   createMany: (rows) => db.user.createMany({ data: rows }),
+  tree: (id) =>
+    db.author.findUnique({ where: { id }, include: { articles: { include: { comments: true } } } }),
+  related: libraryCall(db, 'related'),
+  some: libraryCall(db, 'some'),
+  aggregate: libraryCall(db, 'aggregate'),
+  groupBy: libraryCall(db, 'groupBy'),
+  posts: (args) => db.post.findMany(args),
 })
 
-module.exports = { prismaOperations }
+module.exports = { LIBRARY, prismaOperations }

@@ -20,3 +20,30 @@ CREATE TABLE "Post" (
 
 CREATE INDEX "Post_userId_idx" ON "Post"("userId");
 CREATE INDEX "Post_createdAt_idx" ON "Post"("createdAt");
+
+CREATE TABLE "Author" (
+  "id" INTEGER NOT NULL PRIMARY KEY,
+  "name" TEXT NOT NULL,
+  "country" TEXT NOT NULL
+);
+
+CREATE TABLE "Article" (
+  "id" INTEGER NOT NULL PRIMARY KEY,
+  "authorId" INTEGER NOT NULL,
+  "title" TEXT NOT NULL,
+  "topic" TEXT NOT NULL,
+  "score" INTEGER NOT NULL,
+  "views" INTEGER NOT NULL,
+  "createdAt" DATETIME NOT NULL,
+  CONSTRAINT "Article_authorId_fkey" FOREIGN KEY ("authorId") REFERENCES "Author"("id") ON DELETE RESTRICT ON UPDATE CASCADE
+);
+
+CREATE TABLE "Comment" (
+  "id" INTEGER NOT NULL PRIMARY KEY,
+  "articleId" INTEGER NOT NULL,
+  "text" TEXT NOT NULL,
+  CONSTRAINT "Comment_articleId_fkey" FOREIGN KEY ("articleId") REFERENCES "Article"("id") ON DELETE RESTRICT ON UPDATE CASCADE
+);
+
+CREATE INDEX "Article_authorId_idx" ON "Article"("authorId");
+CREATE INDEX "Comment_articleId_idx" ON "Comment"("articleId");

@@ -2,6 +2,8 @@
 const { Node, find, learn } = require('./trie.js')
 
 const MAX_FORMS = 2000
+/** What cannot be learned may leave a piece of its path behind each time. */
+const MAX_FAILURES = 10_000
 
 /** @typedef {{ root: Node }} MemoSlot */
 /** @typedef {{ plan: import('../plans.js').Plan, order: number[] | null, unwrap: ((value: any) => any) | null }} Entry */
@@ -16,6 +18,7 @@ class Memo {
     this.closed = closed
     this.open = open
     this.forms = 0
+    this.failures = 0
     /** @type {Map<string, MemoSlot>} */
     this.slots = new Map()
   }
@@ -45,13 +48,16 @@ class Memo {
   learn(slot, args, plan, params, unwrap) {
     if (!this.open || plan.shape?.nodes.some((node) => this.closed.has(node.model))) return
     const learned = learn(slot.root, args, plan.slots)
-    if (learned === null) return
+    if (learned === null) return this.failed()
     const order = learned.order.every((at, i) => at === i) ? null : learned.order
     const before = learned.node.entry
     if (before !== null && before.plan === plan) return
     learned.node.entry = { plan, order, unwrap }
-    if (!this.agrees(slot, args, params)) learned.node.entry = before
-    else if (before === null) this.count()
+    if (!this.agrees(slot, args, params)) {
+      learned.node.entry = before
+      return this.failed()
+    }
+    if (before === null) this.count()
   }
 
   /** @param {MemoSlot} slot @param {any} args @param {any[]} params */
@@ -65,8 +71,17 @@ class Memo {
   count() {
     this.stats.learned += 1
     this.forms += 1
-    if (this.forms <= MAX_FORMS) return
+    if (this.forms > MAX_FORMS) this.forget()
+  }
+
+  failed() {
+    this.failures += 1
+    if (this.failures > MAX_FAILURES) this.forget()
+  }
+
+  forget() {
     this.forms = 0
+    this.failures = 0
     for (const slot of this.slots.values()) slot.root = new Node()
   }
 }

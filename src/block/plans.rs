@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
@@ -11,7 +12,8 @@ use crate::schema::Schema;
 use crate::sql::{Level, Program, Sql};
 
 /// Beyond so many shapes the oldest is forgotten; a caller that still has its id compiles again.
-const MAX_PLANS: usize = 10_000;
+/// A plan and its key take some 10 KB.
+const MAX_PLANS: usize = 4_000;
 
 /// A compiled call shape.
 pub struct Prepared {
@@ -27,8 +29,10 @@ pub struct Plans {
     next: u32,
     known: HashMap<PlanId, Rc<Prepared>>,
     /// Answers of `compile`, by the plan they describe.
-    answers: HashMap<String, (PlanId, String)>,
-    age: VecDeque<(PlanId, String)>,
+    answers: HashMap<Arc<str>, (PlanId, String)>,
+    age: VecDeque<(PlanId, Arc<str>)>,
+    /// Whoever keeps something by plan drops these.
+    pub forgotten: Vec<PlanId>,
 }
 
 impl Plans {
@@ -39,6 +43,7 @@ impl Plans {
             known: HashMap::new(),
             answers: HashMap::new(),
             age: VecDeque::new(),
+            forgotten: Vec::new(),
         }
     }
 
@@ -65,7 +70,7 @@ impl Plans {
     }
 
     fn add(&mut self, schema: &Schema, query: &Query) -> String {
-        let identity = format!("{query:?}");
+        let identity: Arc<str> = format!("{query:?}").into();
         if let Some((_, answer)) = self.answers.get(&identity) {
             return answer.clone();
         }
@@ -90,6 +95,7 @@ impl Plans {
         {
             self.known.remove(&old);
             self.answers.remove(&identity);
+            self.forgotten.push(old);
         }
         answer
     }

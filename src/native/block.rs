@@ -57,7 +57,10 @@ impl Block {
 
     #[napi(catch_unwind)]
     pub fn compile(&self, query_json: String) -> Result<String> {
-        Ok(self.inner().open()?.compile(&query_json))
+        let mut inner = self.inner();
+        let answer = inner.open()?.compile(&query_json);
+        inner.forget_factories();
+        Ok(answer)
     }
 
     #[napi(catch_unwind)]

@@ -34,6 +34,14 @@ impl Inner {
         self.open.as_mut().ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))
     }
 
+    /// Plans that were forgotten take their row factories along.
+    pub fn forget_factories(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        for PlanId(id) in open.plans.forgotten.drain(..) {
+            self.factories.remove(&id);
+        }
+    }
+
     /// A result as the code that `run` and its like return.
     pub fn code(&mut self, result: std::result::Result<i64, Stop>) -> i64 {
         match result {

@@ -1,31 +1,6 @@
-const { USERS, POSTS, user } = require('./data')
+const { USERS, POSTS, user } = require('../data')
 
-/**
- * What an adapter can do. Synchronous libraries answer synchronously: nobody pays for a promise
- * that their user would not await.
- * @typedef {object} Operations
- * @property {(id: number) => any} findUnique one user, or null
- * @property {(id: number) => any} findUniqueInclude one user with its posts
- * @property {() => any} findMany all users
- * @property {(page: { minScore: number, before: Date, skip: number, take: number }) => any} page posts, newest first
- * @property {(row: import('./data').User) => any} create
- * @property {(id: number, name: string) => any} update
- * @property {(rows: import('./data').User[]) => any} createMany
- * @property {() => any} [close] what `open` opens again
- * @property {() => any} [open]
- */
-
-/**
- * @typedef {object} Workload
- * @property {string} name
- * @property {string} title
- * @property {'read' | 'write'} kind
- * @property {number} maxCalls per round
- * @property {number} [callers] that many at once, measured as calls per second; else each call is timed alone
- * @property {(n: number, ops: Operations) => any} prepare the argument of call number n, made before the clock starts
- * @property {(ops: Operations, argument: any) => any} run
- * @property {(ops: Operations) => Promise<any[]>} check the rows that every adapter must agree on
- */
+/** @typedef {import('./index').Operations} Operations */
 
 const someUser = (/** @type {number} */ n) => 1 + ((n * 6_151) % USERS)
 
@@ -64,8 +39,8 @@ const update = {
   },
 }
 
-/** @type {Workload[]} */
-const WORKLOADS = [
+/** @type {import('./index').Workload[]} */
+const BLOG_WORKLOADS = [
   {
     name: 'findUnique',
     title: 'findUnique by id',
@@ -79,6 +54,7 @@ const WORKLOADS = [
     name: 'include',
     title: 'findUnique + include of 10',
     kind: 'read',
+    groups: ['core', 'read'],
     maxCalls: 10_000,
     prepare: someUser,
     run: (ops, id) => ops.findUniqueInclude(id),
@@ -133,6 +109,7 @@ const WORKLOADS = [
     name: 'open',
     title: 'open an existing block',
     kind: 'read',
+    adapters: ['sharded-os', 'sharded-full', 'better-sqlite3'],
     maxCalls: 100,
     prepare: (_, ops) => ops.close?.(),
     run: (ops) => ops.open?.(),
@@ -140,4 +117,4 @@ const WORKLOADS = [
   },
 ]
 
-module.exports = { WORKLOADS }
+module.exports = { BLOG_WORKLOADS }
