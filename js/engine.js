@@ -34,7 +34,7 @@ const NOT_FOUND =
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
  * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
  * @property {() => void} batchArrived
- * @property {{ shell: number }} stats
+ * @property {{ shell: number, forwarded: number }} stats
  */
 
 class Engine {
@@ -47,7 +47,7 @@ class Engine {
     this.seams = setup.seams
     this.plans = new Plans(setup.block, setup.context)
     this.queries = new Queries(setup.block, setup.emitter)
-    this.main = new Main(setup.main, setup.seams, setup.options)
+    this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
     this.misses = new Misses(setup.block, setup.manifest, this.main, (call) => this.locked(call))
   }
 

@@ -48,7 +48,7 @@ const METHODS = new Set([...FLUENT, ...PLAIN])
  * @property {import('./fast/order.js').Order} order
  * @property {any} seams
  * @property {boolean} showsSites whether error messages show where a call was made
- * @property {{ fast: number, shell: number, learned: number, fallbacks: number }} stats
+ * @property {{ fast: number, shell: number, learned: number, fallbacks: number, forwarded: number }} stats
  * @property {(call: any, begin: () => any) => any} tag
  * @property {BlockModel[]} models
  */

@@ -2,11 +2,15 @@
 const { FlushTimeoutError, ForwardTimeoutError } = require('./errors')
 
 class Main {
-  /** @param {any} engine @param {any} seams @param {{ forwardTimeout: number }} options */
-  constructor(engine, seams, options) {
+  /**
+   * @param {any} engine @param {any} seams @param {{ forwardTimeout: number }} options
+   * @param {{ forwarded: number }} stats
+   */
+  constructor(engine, seams, options, stats) {
     this.engine = engine
     this.seams = seams
     this.timeoutMs = options.forwardTimeout
+    this.stats = stats
   }
 
   /** Pending commits first, so that the main database answers with what was written here. */
@@ -24,12 +28,14 @@ class Main {
   /** @param {any} query @param {any} opts @returns {Promise<{ data: Record<string, any> }>} */
   async request(query, opts) {
     await this.ready()
+    this.stats.forwarded += 1
     return this.engine.request(query, opts)
   }
 
   /** @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
   async requestBatch(queries, opts) {
     await this.ready()
+    this.stats.forwarded += queries.length
     return this.engine.requestBatch(queries, opts)
   }
 }

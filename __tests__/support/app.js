@@ -141,15 +141,15 @@ function runNode(args, cwd) {
   }
 }
 
-/** @param {Version} version @param {Generator} generator @param {string} schema @param {string} dir */
-function makeFolder(version, generator, schema, dir) {
+/** @param {Version} version @param {Generator} generator @param {string} schema @param {string[]} models @param {string} dir */
+function makeFolder(version, generator, schema, models, dir) {
   fs.mkdirSync(path.join(dir, 'prisma'), { recursive: true })
   fs.writeFileSync(path.join(dir, 'package.json'), '{"name":"app","version":"1.0.0"}\n')
   fs.writeFileSync(path.join(dir, 'prisma/schema.prisma'), schema)
   linkPackages(version, dir)
   runNode(['node_modules/prisma/build/index.js', 'generate', '--schema=prisma/schema.prisma'], dir)
   if (generator === 'prisma-client') transpile(path.join(dir, 'client'))
-  runNode([CLI, 'generate', '--schema=prisma/schema.prisma', `--models=${MODELS.join(',')}`], dir)
+  runNode([CLI, 'generate', '--schema=prisma/schema.prisma', `--models=${models.join(',')}`], dir)
 }
 
 /** Folders of earlier contents. */
@@ -180,14 +180,23 @@ function publish(dir, make) {
 }
 
 /**
+ * The folder of an app with this schema: its client in client/, its block in prisma/blocks/.
+ * @param {Version} version @param {Generator} generator @param {string} schema @param {string[]} models of the block
+ */
+function appFolder(version, generator, schema, models) {
+  const dir = path.join(CACHE, cacheKey(version, schema))
+  publish(dir, (draft) => makeFolder(version, generator, schema, models, draft))
+  return dir
+}
+
+/**
  * A generated client and block for the test schema.
  * @param {{version?: Version, generator?: Generator, preview?: string[]}} [options] preview: features of the generator
  * @returns {Promise<App>}
  */
 async function makeApp({ version = '7', generator = 'prisma-client-js', preview = [] } = {}) {
   const schema = schemaText(version, generator, preview)
-  const dir = path.join(CACHE, cacheKey(version, schema))
-  publish(dir, (draft) => makeFolder(version, generator, schema, draft))
+  const dir = appFolder(version, generator, schema, MODELS)
   const { PrismaClient, Prisma } = require(
     path.join(dir, 'client', generator === 'prisma-client' ? 'client.js' : 'index.js'),
   )
@@ -248,4 +257,4 @@ function removeTemporaryDirs() {
   }
 }
 
-module.exports = { MODELS, connectMain, makeApp, newMain, removeTemporaryDirs, temporaryDir }
+module.exports = { MODELS, appFolder, connectMain, makeApp, newMain, removeTemporaryDirs, temporaryDir }

@@ -121,7 +121,7 @@ async function both(main, block, fn) {
     deepSame(
       essence(actual.error),
       essence(expected.error),
-      `another error (${actual.error.message}): ${call}`,
+      `another error (${/** @type {any} */ (actual.error).message}): ${call}`,
     )
     return /** @type {any} */ (undefined)
   }

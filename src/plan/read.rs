@@ -146,6 +146,10 @@ pub fn count(
             continue;
         }
         let column = match model.field_named(name) {
+            // A list that is null reads as empty, so the block cannot tell which of its lists are null.
+            Some(field) if field.list => {
+                return Err(Refusal::Unsupported(format!("`_count` of the list `{name}`")));
+            }
             Some(field) => Some(field.id),
             None if name == "_all" => None,
             None => return Err(Refusal::Invalid(format!("`_count`: unknown field `{name}`"))),

@@ -49,6 +49,9 @@ pub fn plan_node(
             continue;
         }
         if let Some(field) = model.field_named(name) {
+            if *wanted != Json::Bool(true) {
+                return Err(Refusal::Invalid(format!("`{name}` of {} is a scalar", model.name)));
+            }
             node.fields.push(field.id);
         } else {
             node.relations.push(child(context, slots, model, name, wanted, within)?);

@@ -54,7 +54,8 @@ fn key_named(
     let single = |key: &&Key| key.fields.len() == 1 && model.field(key.fields[0]).name == name;
     if let Some(key) = model.keys().find(single) {
         if value.is_plain_object() {
-            return Ok(None);
+            // A key takes a value here, no filter.
+            return Err(value.invalid("a value"));
         }
         let field = model.field(key.fields[0]);
         comparable(context, field, value)?;

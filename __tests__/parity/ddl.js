@@ -1,0 +1,122 @@
+// The tables of a manifest as a main database has them. No foreign keys: the data is consistent by its making, and
+// tables can then be emptied and filled in any order.
+
+/** Column types where the schema names none: Prisma's own choice. @type {Record<string, Record<string, string>>} */
+const DEFAULTS = {
+  postgresql: {
+    Int: 'INTEGER',
+    BigInt: 'BIGINT',
+    Float: 'DOUBLE PRECISION',
+    Decimal: 'DECIMAL(65,30)',
+    String: 'TEXT',
+    Boolean: 'BOOLEAN',
+    DateTime: 'TIMESTAMP(3)',
+    Bytes: 'BYTEA',
+    Json: 'JSONB',
+  },
+  mysql: {
+    Int: 'INTEGER',
+    BigInt: 'BIGINT',
+    Float: 'DOUBLE',
+    Decimal: 'DECIMAL(65,30)',
+    String: 'VARCHAR(191)',
+    Boolean: 'BOOLEAN',
+    DateTime: 'DATETIME(3)',
+    Bytes: 'LONGBLOB',
+    Json: 'JSON',
+  },
+  sqlite: {
+    Int: 'INTEGER',
+    BigInt: 'BIGINT',
+    Float: 'REAL',
+    Decimal: 'DECIMAL',
+    String: 'TEXT',
+    Boolean: 'BOOLEAN',
+    DateTime: 'DATETIME',
+    Bytes: 'BLOB',
+    Json: 'JSONB',
+  },
+}
+
+/** Native types whose SQL is not their name. @type {Record<string, string>} */
+const NATIVE = {
+  UnsignedInt: 'INTEGER UNSIGNED',
+  UnsignedBigInt: 'BIGINT UNSIGNED',
+}
+
+/** @param {string} provider */
+const quoter = (provider) => (/** @type {string} */ name) =>
+  provider === 'mysql' ? `\`${name}\`` : `"${name}"`
+
+/** @param {any} manifest @param {any} field */
+function enumType(manifest, field) {
+  const found = manifest.enums.find((/** @type {any} */ one) => one.name === field.type)
+  const values = found.values.map((/** @type {any} */ value) => `'${value.dbName ?? value.name}'`).join(', ')
+  return { name: found.dbName ?? found.name, values }
+}
+
+/** @param {any} manifest @param {any} field */
+function columnType(manifest, field) {
+  const { provider } = manifest
+  if (field.kind === 'enum') {
+    if (provider === 'sqlite') return 'TEXT'
+    const { name, values } = enumType(manifest, field)
+    return provider === 'mysql' ? `ENUM(${values})` : `"${name}"${field.isList ? '[]' : ''}`
+  }
+  const [native, args] = field.nativeType ?? [null, []]
+  const size = args.length > 0 ? `(${args.join(',')})` : ''
+  const type = native ? `${NATIVE[native] ?? native}${size}` : DEFAULTS[provider][field.type]
+  return `${type}${field.isList ? '[]' : ''}`
+}
+
+/** @param {any} manifest @param {any} model */
+function table(manifest, model) {
+  const q = quoter(manifest.provider)
+  const column = (/** @type {string} */ name) =>
+    q(model.fields.find((/** @type {any} */ field) => field.name === name).dbName)
+  const key = (/** @type {any} */ { fields }) => `(${fields.map(column).join(', ')})`
+  const columns = model.fields.map((/** @type {any} */ field) => {
+    const required = field.isRequired && !field.isList ? ' NOT NULL' : ' NULL'
+    return `${q(field.dbName)} ${columnType(manifest, field)}${required}`
+  })
+  const primary = `${model.primaryKey.unique ? 'UNIQUE' : 'PRIMARY KEY'} ${key(model.primaryKey)}`
+  const uniques = model.uniques.map((/** @type {any} */ unique) => `UNIQUE ${key(unique)}`)
+  return `CREATE TABLE ${q(model.dbName)} (${[...columns, primary, ...uniques].join(', ')});`
+}
+
+/** @param {any} manifest @param {any} join */
+function joinTable(manifest, join) {
+  const q = quoter(manifest.provider)
+  const type = (/** @type {any} */ end) => {
+    const model = manifest.models.find((/** @type {any} */ one) => one.name === end.model)
+    const id = model.fields.find((/** @type {any} */ field) => field.name === model.primaryKey.fields[0])
+    return columnType(manifest, id)
+  }
+  return `CREATE TABLE ${q(join.table)} (${q('A')} ${type(join.a)} NOT NULL, ${q('B')} ${type(join.b)} NOT NULL, PRIMARY KEY (${q('A')}, ${q('B')}));`
+}
+
+/** @param {any} manifest */
+function ddl(manifest) {
+  const enums =
+    manifest.provider === 'postgresql'
+      ? manifest.enums.map((/** @type {any} */ one) => {
+          const { name, values } = enumType(manifest, { type: one.name })
+          return `CREATE TYPE "${name}" AS ENUM (${values});`
+        })
+      : []
+  const tables = manifest.models.map((/** @type {any} */ model) => table(manifest, model))
+  const joins = manifest.joinTables.map((/** @type {any} */ join) => joinTable(manifest, join))
+  return [...enums, ...tables, ...joins].join('\n')
+}
+
+/** Empties every table. @param {any} manifest */
+function emptyAll(manifest) {
+  const q = quoter(manifest.provider)
+  const names = [
+    ...manifest.models.map((/** @type {any} */ model) => model.dbName),
+    ...manifest.joinTables.map((/** @type {any} */ join) => join.table),
+  ]
+  return names.map((name) => `DELETE FROM ${q(name)};`).join('\n')
+}
+
+module.exports = { ddl, emptyAll, quoter }

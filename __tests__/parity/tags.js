@@ -1,0 +1,49 @@
+// A call as text: plain JSON, with tags for what JSON has not. `revive` makes the values that a client takes.
+
+/** @typedef {{$: string, v?: any}} Tag */
+
+const tag = {
+  bigint: (/** @type {string | bigint} */ v) => ({ $: 'bigint', v: String(v) }),
+  date: (/** @type {string} */ v) => ({ $: 'date', v }),
+  decimal: (/** @type {string} */ v) => ({ $: 'decimal', v }),
+  bytes: (/** @type {string} */ v) => ({ $: 'bytes', v }),
+  /** NaN, Infinity, -Infinity, -0 */
+  number: (/** @type {string} */ v) => ({ $: 'number', v }),
+  /** DbNull, JsonNull, AnyNull */
+  null: (/** @type {string} */ v) => ({ $: 'null', v }),
+  field: (/** @type {string} */ model, /** @type {string} */ field) => ({
+    $: 'field',
+    v: `${model}.${field}`,
+  }),
+  undefined: () => ({ $: 'undefined' }),
+}
+
+/** @param {any} node @returns {node is Tag} */
+function isTag(node) {
+  return typeof node === 'object' && node !== null && typeof node.$ === 'string'
+}
+
+/** @type {Record<string, (v: any, world: {Prisma: any, main: any}) => unknown>} */
+const REVIVE = {
+  bigint: (v) => BigInt(v),
+  date: (v) => new Date(v),
+  decimal: (v, { Prisma }) => new Prisma.Decimal(v),
+  bytes: (v) => new Uint8Array(Buffer.from(v, 'hex')),
+  number: (v) => Number(v),
+  null: (v, { Prisma }) => Prisma[v],
+  field: (v, { main }) => {
+    const [model, field] = v.split('.')
+    return main[model[0].toLowerCase() + model.slice(1)].fields[field]
+  },
+  undefined: () => undefined,
+}
+
+/** @param {any} node @param {{Prisma: any, main: any}} world @returns {any} */
+function revive(node, world) {
+  if (Array.isArray(node)) return node.map((item) => revive(item, world))
+  if (typeof node !== 'object' || node === null) return node
+  if (isTag(node)) return REVIVE[node.$](node.v, world)
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, revive(value, world)]))
+}
+
+module.exports = { isTag, revive, tag }
