@@ -24,10 +24,6 @@ const READS = [
   ['_count', (db) => db.user.findMany({ include: { _count: true } })],
   ['_count of relations', (db) => db.user.findMany({ select: { _count: { select: { posts: true } } } })],
   ['where of a to-one', (db) => db.post.findMany({ include: { reviewer: { where: { name: 'x' } } } })],
-  ['aggregate _sum', (db) => db.counter.aggregate({ _sum: { n: true } })],
-  ['aggregate _avg', (db) => db.counter.aggregate({ _avg: { n: true }, _count: true })],
-  ['aggregate _min and _max', (db) => db.counter.aggregate({ _min: { n: true }, _max: { n: true } })],
-  ['groupBy', (db) => db.user.groupBy({ by: ['role'], _count: true })],
 ]
 
 const WRITES = [

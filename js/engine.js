@@ -148,6 +148,8 @@ class Engine {
 
   /** A call that needs rows which are not held. @param {Call} call @param {any} opts */
   reaches(call, opts) {
+    // Of an aggregate there are no rows to keep.
+    if (call.plan.shape.nodes[0].outputs !== undefined) return this.main.request(call.query, opts)
     if (!call.plan.write) return this.misses.read(call.query, opts)
     const { modelName, action } = call.query
     throw new NotSupportedError(

@@ -21,6 +21,8 @@ const FLUENT = [
 const PLAIN = [
   'findMany',
   'count',
+  'aggregate',
+  'groupBy',
   'createMany',
   'createManyAndReturn',
   'updateMany',

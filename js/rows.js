@@ -6,7 +6,8 @@ const { decoder } = require('./scalars.js')
 
 /** @typedef {{ name: string, kind: string, list: boolean }} Field */
 /** @typedef {{ name: string, list: boolean, node: number }} Relation */
-/** @typedef {{ model: string, fields: Field[], relations: Relation[], keys: string[], count?: string[] }} ShapeNode */
+/** @typedef {{ name: string, of?: string[] }} Output a field of its own, or an object of some: the next columns, in order */
+/** @typedef {{ model: string, fields: Field[], relations: Relation[], keys: string[], outputs?: Output[] }} ShapeNode */
 /** @typedef {{ result: 'many' | 'one' | 'count' | 'aggregate', shape: { nodes: ShapeNode[] } }} Shaped */
 /** @typedef {{ Decimal: import('./scalars.js').DecimalClass, tagged: boolean }} RowContext */
 /**
@@ -42,7 +43,11 @@ function makeRows(plan, context) {
   /** @param {string} text */
   const json = (text) => (context.tagged ? { $type: 'Json', value: text } : JSON.parse(text))
   const nodes = plan.shape.nodes.map((node, index) => ({ ...node, single: isSingle(plan, index) }))
-  const decoders = nodes.map((node) => node.fields.map((field) => fieldDecoder(field, context, json)))
+  const decoders = nodes.map((node) =>
+    node.fields.map((field) =>
+      node.outputs && field.kind === 'BigInt' ? wideInteger : fieldDecoder(field, context, json),
+    ),
+  )
   try {
     return new Function('Decimal', 'json', 'decoders', source(nodes))(context.Decimal, json, decoders)
   } catch (error) {
@@ -69,6 +74,9 @@ function fieldDecoder(field, context, json) {
     return context.tagged ? values.map((/** @type {any} */ value) => json(JSON.stringify(value))) : values
   }
 }
+
+/** A sum beyond 64 bits comes as its digits. @param {any} param */
+const wideInteger = (param) => (typeof param === 'string' ? BigInt(param) : param)
 
 /** @returns {RowMaker} */
 function makeCounter() {
@@ -107,13 +115,14 @@ const empty = (node) => (node.single ? 'null' : '[]')
 
 /** @param {Node[]} nodes @param {Node} node @param {number} index */
 function factorySource(nodes, node, index) {
-  if (node.count) return countSource(node.count, index)
   const args = node.fields.map((_, i) => `v${i}`).join(', ')
   const takes = node.relations.map((relation, i) => {
     const slot = `s${relation.node}`
     return `const r${i} = ${slot}; ${slot} = ${empty(nodes[relation.node])}`
   })
-  const row = `{ ${node.keys.map((key) => keySource(node, key, index)).join(', ')} }`
+  const row = node.outputs
+    ? outputsSource(node, node.outputs, index)
+    : `{ ${node.keys.map((key) => keySource(node, key, index)).join(', ')} }`
   return `(${args}) => { ${takes.join('; ')}; ${storeSource(node, index, row)} }`
 }
 
@@ -122,11 +131,15 @@ function storeSource(node, index, row) {
   return node.single ? `if (s${index} === null) s${index} = ${row}` : `s${index}.push(${row})`
 }
 
-/** @param {string[]} names @param {number} index */
-function countSource(names, index) {
-  const args = names.map((_, i) => `v${i}`)
-  const counts = names.map((name, i) => `${property(name)}: v${i}`).join(', ')
-  return `(${args.join(', ')}) => { s${index} = { _count: { ${counts} } } }`
+/** @param {Node} node @param {Output[]} outputs @param {number} index */
+function outputsSource(node, outputs, index) {
+  let column = 0
+  const value = () => valueSource(node, column++, index)
+  const entries = outputs.map(({ name, of }) => {
+    const inner = of?.map((field) => `${property(field)}: ${value()}`)
+    return `${property(name)}: ${inner ? `{ ${inner.join(', ')} }` : value()}`
+  })
+  return `{ ${entries.join(', ')} }`
 }
 
 /** @param {Node} node @param {string} key @param {number} index */
@@ -134,10 +147,14 @@ function keySource(node, key, index) {
   const relation = node.relations.findIndex((candidate) => candidate.name === key)
   if (relation >= 0) return `${property(key)}: r${relation}`
   const position = node.fields.findIndex((candidate) => candidate.name === key)
+  return `${property(key)}: ${valueSource(node, position, index)}`
+}
+
+/** @param {Node} node @param {number} position @param {number} index */
+function valueSource(node, position, index) {
   const field = node.fields[position]
-  const inline = field.list ? undefined : INLINE[field.kind]
-  const value = inline ? inline(`v${position}`) : `decoders[${index}][${position}](v${position})`
-  return `${property(key)}: ${value}`
+  const inline = field.list || (node.outputs && field.kind === 'BigInt') ? undefined : INLINE[field.kind]
+  return inline ? inline(`v${position}`) : `decoders[${index}][${position}](v${position})`
 }
 
 /** Computed, so that a field called __proto__ is a field. @param {string} name */
@@ -174,10 +191,8 @@ function makeInterpreted(nodes, decoders) {
  * @param {(index: number) => any} drain @param {(row: any) => void} push
  */
 function interpretedFactory(node, decoders, drain, push) {
-  const { count } = node
-  if (count)
-    return (/** @type {any[]} */ ...values) =>
-      push({ _count: Object.fromEntries(count.map((name, i) => [name, values[i]])) })
+  const { outputs } = node
+  if (outputs) return (/** @type {any[]} */ ...values) => push(outputRow(outputs, decoders, values))
   return (/** @type {any[]} */ ...values) => {
     /** @type {Map<string, any>} */
     const byKey = new Map()
@@ -185,6 +200,19 @@ function interpretedFactory(node, decoders, drain, push) {
     for (const relation of node.relations) byKey.set(relation.name, drain(relation.node))
     push(Object.fromEntries(node.keys.map((key) => [key, byKey.get(key)])))
   }
+}
+
+/** @param {Output[]} outputs @param {((param: any) => any)[]} decoders @param {any[]} values */
+function outputRow(outputs, decoders, values) {
+  let column = 0
+  const value = () => decoders[column](values[column++])
+  /** @type {Record<string, any>} */
+  return Object.fromEntries(
+    outputs.map(({ name, of }) => [
+      name,
+      of ? Object.fromEntries(of.map((field) => [field, value()])) : value(),
+    ]),
+  )
 }
 
 module.exports = { makeRows }

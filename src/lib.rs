@@ -16,6 +16,7 @@ mod filter;
 mod ids;
 mod instant;
 mod native;
+mod numeric;
 mod outbox;
 mod params;
 mod plan;

@@ -51,7 +51,7 @@ class FastMethod {
     this.shell = shell
     this.slot = door.memo.slot(model, name)
     this.rows = name.startsWith('createMany')
-    this.unwrapFor = name === 'count' ? unwrapCount : unwrapNothing
+    this.unwrapFor = UNWRAP[name] ?? unwrapNothing
   }
 
   /**
@@ -207,5 +207,24 @@ function unwrapCount(args) {
   const whole = typeof args?.select === 'object'
   return whole ? (/** @type {any} */ value) => value._count : (/** @type {any} */ value) => value._count._all
 }
+
+/** `_count: true` stands for the count of all. @param {any} args */
+function unwrapAggregate(args) {
+  return typeof args?._count === 'boolean' ? plainCount : null
+}
+
+/** @param {any} args */
+function unwrapGroups(args) {
+  return typeof args?._count === 'boolean' ? (/** @type {any[]} */ rows) => rows.map(plainCount) : null
+}
+
+/** @param {any} row */
+function plainCount(row) {
+  row._count = row._count._all
+  return row
+}
+
+/** @type {Record<string, (args: any) => ((value: any) => any) | null>} */
+const UNWRAP = { count: unwrapCount, aggregate: unwrapAggregate, groupBy: unwrapGroups }
 
 module.exports = { FastMethod, ShellCall }

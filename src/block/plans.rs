@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::ids::PlanId;
-use crate::plan::{Arity, Context, Plan, Query, Refusal, Slot, SlotKind, compile};
+use crate::plan::{
+    Aggregate, Arity, Context, Measure, Plan, Query, Refusal, Shown, Slot, SlotKind, compile,
+};
 use crate::schema::Schema;
 use crate::sql::{Level, Program, Sql};
 
@@ -79,7 +81,7 @@ impl Plans {
         let program = Sql { schema }.program(query);
         let mut nodes = Vec::new();
         let described = describe(schema, query, &program, &mut nodes);
-        let write = !matches!(program, Program::Read(_) | Program::Count(_));
+        let write = !matches!(program, Program::Read(_) | Program::Aggregate(_));
         let mut answer = described;
         answer["planId"] = json!(id.0);
         answer["write"] = json!(write);
@@ -133,17 +135,48 @@ fn describe(
         (Plan::Delete(plan), Program::Delete(compiled)) => {
             rows("one", &compiled.returned.read, &plan.returned.node, nodes)
         }
-        (Plan::Count(count), _) => {
-            nodes.push(vec![SlotKind::INT; count.names.len()]);
-            json!({ "result": "aggregate", "orThrow": false,
-                    "shape": { "nodes": [{ "keys": ["_count"], "count": count.names, "fields": [], "relations": [] }] } })
-        }
+        (Plan::Aggregate(plan), _) => aggregate(schema, plan, nodes),
         _ => {
             nodes.push(vec![SlotKind::INT]);
             json!({ "result": "count", "orThrow": false,
                     "shape": { "nodes": [{ "keys": ["count"], "fields": [], "relations": [] }] } })
         }
     }
+}
+
+/// One node; its `fields` are the columns, which `outputs` puts in their places.
+fn aggregate(schema: &Schema, plan: &Aggregate, nodes: &mut Vec<Vec<SlotKind>>) -> Json {
+    let model = schema.model(plan.model);
+    let mut kinds = Vec::new();
+    let mut fields = Vec::new();
+    let mut column = |name: &str, kind: SlotKind| {
+        kinds.push(kind);
+        fields.push(json!({ "name": name, "kind": kind.scalar.name(), "list": kind.list }));
+    };
+    let mut outputs = Vec::new();
+    for shown in &plan.shown {
+        match shown {
+            Shown::Field(id) => {
+                let field = model.field(*id);
+                column(&field.name, SlotKind::of(field));
+                outputs.push(json!({ "name": field.name }));
+            }
+            Shown::Measures { function, of } => {
+                let named = |measure: &Measure| {
+                    measure.field.map_or("_all", |id| model.field(id).name.as_str())
+                };
+                for measure in of {
+                    column(named(measure), measure.kind(model));
+                }
+                let of: Vec<&str> = of.iter().map(named).collect();
+                outputs.push(json!({ "name": function.name(), "of": of }));
+            }
+        }
+    }
+    nodes.push(kinds);
+    let result = if plan.groups.is_some() { "many" } else { "aggregate" };
+    let node = json!({ "model": model.name, "fields": fields, "relations": [], "keys": [], "outputs": outputs });
+    json!({ "result": result, "orThrow": false, "shape": { "nodes": [node] } })
 }
 
 fn shape(

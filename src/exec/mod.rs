@@ -1,5 +1,6 @@
 //! The only opener of SQLite: connections, transactions, reads and writes of a compiled program.
 
+mod aggregate;
 mod bind;
 mod bulk;
 mod capture;
@@ -77,7 +78,7 @@ impl Database {
         self.certain.store(call.absent.all(), Ordering::Relaxed);
         match program {
             Program::Read(read) => self.run_read(read, call, sink),
-            Program::Count(count) => self.run_count(count, call, sink),
+            Program::Aggregate(program) => self.run_aggregate(program, call, sink),
             _ => unreachable!("Program::is_write tells reads from writes"),
         }
     }

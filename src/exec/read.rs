@@ -10,10 +10,10 @@ use super::bind::Around;
 use super::{Call, Database, Sink};
 use crate::error::{Failure, Miss, Stop};
 use crate::schema::Model;
-use crate::sql::{ChildLevel, CountProgram, Level, ReadProgram, Statement};
+use crate::sql::{ChildLevel, Level, ReadProgram, Statement};
 use crate::value::{Value, hex};
 
-type Cells<'a> = SmallVec<[ValueRef<'a>; 24]>;
+pub(super) type Cells<'a> = SmallVec<[ValueRef<'a>; 24]>;
 
 /// The rows of one level, and for each of their relations the rows that belong to each.
 struct Loaded {
@@ -214,26 +214,6 @@ impl Database {
                 )
             }
         }
-    }
-
-    pub(super) fn run_count(
-        &self,
-        count: &CountProgram,
-        call: &Call,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
-        let mut prepared = self.conn.prepare_cached(&count.statement.text)?;
-        call.bind(&self.schema, &mut prepared, &count.statement, Around::default())?;
-        let columns = prepared.column_count();
-        let mut rows = prepared.raw_query();
-        if let Some(row) = rows.next()? {
-            let mut cells: Cells = SmallVec::new();
-            for at in 0..columns {
-                cells.push(row.get_ref(at)?);
-            }
-            sink.row(0, &cells);
-        }
-        Ok(())
     }
 }
 

@@ -38,7 +38,7 @@ impl Database {
             Program::Bulk(bulk) => self.bulk(bulk, call, sink),
             Program::Upsert(upsert) => self.upsert(upsert, call, sink),
             Program::Delete(delete) => self.delete(delete, call, sink),
-            Program::Read(_) | Program::Count(_) => self.read(program, call, sink),
+            Program::Read(_) | Program::Aggregate(_) => self.read(program, call, sink),
         }
     }
 

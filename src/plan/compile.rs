@@ -2,7 +2,9 @@
 
 use serde_json::Value as Json;
 
+use super::aggregate::aggregate;
 use super::args::Arg;
+use super::group::group_by;
 use super::slots::Slots;
 use super::{Arity, Plan, Planned, Query, Refusal, read, write};
 use crate::scalar::Native;
@@ -60,7 +62,8 @@ fn plan(
         "findFirst" => many(slots, Arity::One, false),
         "findFirstOrThrow" => many(slots, Arity::One, true),
         "findMany" => many(slots, Arity::Many, false),
-        "aggregate" => read::count(context, slots, model, arguments, selection).map(Plan::Count),
+        "aggregate" => aggregate(context, slots, model, arguments, selection).map(Plan::Aggregate),
+        "groupBy" => group_by(context, slots, model, arguments, selection).map(Plan::Aggregate),
         "createOne" => write::create(context, slots, model, arguments, selection).map(Plan::Create),
         "createMany" => write::create_many(context, slots, model, arguments).map(Plan::CreateMany),
         "updateOne" => write::update(context, slots, model, arguments, selection).map(Plan::Update),

@@ -3,9 +3,12 @@
 //! A plan describes a call *shape*: values that may differ between calls of one shape are [`Slot`]s, everything else
 //! (names, directions, nulls, key order) is part of the plan.
 
+mod aggregate;
 mod args;
 mod compile;
 mod filter;
+mod group;
+mod having;
 mod order;
 mod read;
 mod shape;
@@ -18,7 +21,10 @@ use crate::ids::{FieldId, ModelId};
 use crate::schema::Default;
 use crate::value::Value;
 
+pub use aggregate::{Aggregate, Function, Measure, Shown};
 pub use compile::{Context, compile};
+pub use group::{GroupOrder, Groups};
+pub use having::{Having, Test};
 pub use slots::{Guard, Slot, SlotKind};
 
 /// Why a query has no local plan.
@@ -46,7 +52,7 @@ pub struct Query {
 #[derive(Debug)]
 pub enum Plan {
     Read(Read),
-    Count(Count),
+    Aggregate(Aggregate),
     Create(Create),
     CreateMany(CreateMany),
     Update(Update),
@@ -213,16 +219,6 @@ pub enum Nulls {
     Default,
     First,
     Last,
-}
-
-#[derive(Debug)]
-pub struct Count {
-    pub model: ModelId,
-    pub window: Window,
-    /// `None` counts rows, a field counts its non-null values.
-    pub columns: Vec<Option<FieldId>>,
-    /// Names in the result, in order.
-    pub names: Vec<String>,
 }
 
 /// What the caller sees of a written row.

@@ -31,7 +31,7 @@ fn not_a_field(model: &Model, name: &str, value: &Arg) -> Refusal {
     if known { value.unsupported() } else { value.invalid(&format!("a field of {}", model.name)) }
 }
 
-fn orderable(context: &Context, field: &Field, name: &str) -> Planned<()> {
+pub fn orderable(context: &Context, field: &Field, name: &str) -> Planned<()> {
     if field.list || field.scalar == Scalar::Json {
         return Err(Refusal::Unsupported(format!("argument `{name}`: order of lists and Json")));
     }
@@ -46,7 +46,7 @@ fn orderable(context: &Context, field: &Field, name: &str) -> Planned<()> {
     Ok(())
 }
 
-fn one(field: &Field, arg: &Arg) -> Planned<Order> {
+pub fn one(field: &Field, arg: &Arg) -> Planned<Order> {
     if let Some(direction) = arg.json.as_str() {
         return Ok(Order {
             field: field.id,
@@ -68,7 +68,7 @@ fn one(field: &Field, arg: &Arg) -> Planned<Order> {
     Ok(Order { field: field.id, descending, nulls })
 }
 
-fn descending(arg: &Arg, direction: &str) -> Planned<bool> {
+pub fn descending(arg: &Arg, direction: &str) -> Planned<bool> {
     match direction {
         "asc" => Ok(false),
         "desc" => Ok(true),

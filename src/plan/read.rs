@@ -1,4 +1,4 @@
-//! `findUnique`, `findFirst`, `findMany` and `count` -> plans.
+//! `findUnique`, `findFirst`, `findMany` -> plans.
 
 use serde_json::Value as Json;
 
@@ -8,7 +8,7 @@ use super::filter::{plan_unique, plan_where};
 use super::order::{by_key, plan_order};
 use super::shape::plan_node;
 use super::slots::{Guard, SlotKind, Slots};
-use super::{Arity, Count, Planned, Read, Refusal, Take, Window};
+use super::{Arity, Planned, Read, Take, Window};
 use crate::schema::Model;
 
 pub fn find_unique(
@@ -55,6 +55,11 @@ fn first(take: &Arg) -> Planned<Take> {
 }
 
 impl Window {
+    /// Not every row that the filter lets through.
+    pub fn cut(&self) -> bool {
+        self.skip.is_some() || self.take != Take::All
+    }
+
     fn order_by_key(&mut self, context: &Context, model: &Model) -> Planned<()> {
         if self.order.is_empty() {
             self.order = by_key(context, model)?;
@@ -92,14 +97,13 @@ pub fn plan_window(
             _ => return Err(value.invalid("an argument of a set read")),
         }
     }
-    let cut = window.skip.is_some() || window.take != Take::All;
-    if cut {
+    if window.cut() {
         window.order_by_key(context, model)?;
     }
     Ok(window)
 }
 
-fn take(slots: &mut Slots, arg: &Arg) -> Planned<Take> {
+pub fn take(slots: &mut Slots, arg: &Arg) -> Planned<Take> {
     match arg.json.as_i64() {
         Some(0) => Ok(Take::None),
         Some(count) if count > 0 => {
@@ -112,58 +116,10 @@ fn take(slots: &mut Slots, arg: &Arg) -> Planned<Take> {
     }
 }
 
-fn skip(slots: &mut Slots, arg: &Arg) -> Planned<Option<super::SlotId>> {
+pub fn skip(slots: &mut Slots, arg: &Arg) -> Planned<Option<super::SlotId>> {
     match arg.json.as_i64() {
         Some(0) => Ok(None),
         Some(count) if count > 0 => Ok(Some(arg.add(slots, SlotKind::INT, false, Guard::Positive))),
         _ => Err(arg.invalid("a positive Int")),
     }
-}
-
-/// `aggregate` with nothing but `_count`: what `count()` becomes.
-pub fn count(
-    context: &Context,
-    slots: &mut Slots,
-    model: &Model,
-    arguments: &Arg,
-    selection: &Json,
-) -> Planned<Count> {
-    let Json::Object(selected) = selection else {
-        return Err(Refusal::Invalid("selection: expected an object".to_owned()));
-    };
-    if let Some(other) = selected.keys().find(|name| *name != "_count") {
-        return Err(Refusal::Unsupported(format!("aggregate argument `{other}`")));
-    }
-    let counted =
-        selected.get("_count").and_then(|count| count.get("selection")).and_then(Json::as_object);
-    let Some(counted) = counted else {
-        return Err(Refusal::Invalid("selection: nothing is counted".to_owned()));
-    };
-    let mut columns = Vec::new();
-    let mut names = Vec::new();
-    for (name, wanted) in counted {
-        if *wanted != Json::Bool(true) {
-            continue;
-        }
-        let column = match model.field_named(name) {
-            // A list that is null reads as empty, so the block cannot tell which of its lists are null.
-            Some(field) if field.list => {
-                return Err(Refusal::Unsupported(format!("`_count` of the list `{name}`")));
-            }
-            Some(field) => Some(field.id),
-            None if name == "_all" => None,
-            None => return Err(Refusal::Invalid(format!("`_count`: unknown field `{name}`"))),
-        };
-        columns.push(column);
-        names.push(name.clone());
-    }
-    if columns.is_empty() {
-        return Err(Refusal::Invalid("selection: nothing is counted".to_owned()));
-    }
-    Ok(Count {
-        model: model.id,
-        window: plan_window(context, slots, model, arguments, Arity::Many)?,
-        columns,
-        names,
-    })
 }

@@ -1,5 +1,6 @@
 //! Plan -> SQL text and what to bind. Text grows by two methods only: push text, take a parameter.
 
+mod aggregate;
 mod lookup;
 mod order;
 mod predicate;
@@ -57,7 +58,7 @@ impl Statement {
 #[derive(Debug)]
 pub enum Program {
     Read(ReadProgram),
-    Count(CountProgram),
+    Aggregate(AggregateProgram),
     Create(CreateProgram),
     CreateMany(CreateManyProgram),
     Update(UpdateProgram),
@@ -124,8 +125,10 @@ pub struct Lookup {
 }
 
 #[derive(Debug)]
-pub struct CountProgram {
+pub struct AggregateProgram {
     pub statement: Statement,
+    /// Columns of the result whose integers JS must be able to hold.
+    pub sums: Vec<usize>,
 }
 
 /// What a write shows of its row.
@@ -217,7 +220,7 @@ impl Sql<'_> {
     pub fn program(&self, query: &Query) -> Program {
         match &query.plan {
             Plan::Read(read) => Program::Read(self.read(query, read)),
-            Plan::Count(count) => Program::Count(self.count(count)),
+            Plan::Aggregate(plan) => Program::Aggregate(self.aggregate(plan)),
             Plan::Create(create) => Program::Create(self.create(create)),
             Plan::CreateMany(many) => Program::CreateMany(self.create_many(many)),
             Plan::Update(update) => Program::Update(self.update(

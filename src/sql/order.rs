@@ -16,7 +16,7 @@ impl Sql<'_> {
         }
     }
 
-    fn term(&self, sql: &mut Statement, scope: Scope, order: Order, reversed: bool) {
+    pub(super) fn term(&self, sql: &mut Statement, scope: Scope, order: Order, reversed: bool) {
         let field = scope.model.field(order.field);
         let descending = order.descending != reversed;
         sql.push(&self.sort_key(scope, field)).push(if descending { " DESC" } else { " ASC" });
@@ -38,7 +38,7 @@ impl Sql<'_> {
     }
 
     /// `PostgreSQL` and `MySQL` order enums by declaration, SQLite (where they are text) by name.
-    fn sort_key(&self, scope: Scope, field: &Field) -> String {
+    pub(super) fn sort_key(&self, scope: Scope, field: &Field) -> String {
         let column = scope.column(field);
         let (Scalar::Enum, Some(at)) = (field.scalar, field.enumeration) else { return column };
         if self.schema.provider == Provider::Sqlite {

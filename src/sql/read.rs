@@ -1,9 +1,9 @@
 //! Reads: one statement per level of the selection.
 
 use super::scope::Scope;
-use super::{Bind, ChildLevel, CountProgram, Level, ReadProgram, Sql, Statement};
+use super::{Bind, ChildLevel, Level, ReadProgram, Sql, Statement};
 use crate::ids::FieldId;
-use crate::plan::{Child, Count, Node, Query, Read, Take, Window};
+use crate::plan::{Child, Node, Query, Read, Take, Window};
 use crate::schema::{ADOPTED, Join, Model, quote};
 
 /// Columns of one level's rows: first what is shown, then what stitching needs.
@@ -201,7 +201,13 @@ impl Sql<'_> {
         sql.push("t.").push(&quote(ADOPTED)).push(" IS NULL");
     }
 
-    fn root(&self, model: &Model, columns: &[String], window: &Window, adopted: bool) -> Statement {
+    pub(super) fn root(
+        &self,
+        model: &Model,
+        columns: &[String],
+        window: &Window,
+        adopted: bool,
+    ) -> Statement {
         let mut sql = Self::select(model, columns, None);
         sql.push(" WHERE ");
         if adopted {
@@ -217,7 +223,7 @@ impl Sql<'_> {
     }
 
     /// The filter of a set read, and membership.
-    fn set_filter(&self, sql: &mut Statement, model: &Model, window: &Window) {
+    pub(super) fn set_filter(&self, sql: &mut Statement, model: &Model, window: &Window) {
         Self::members(sql);
         if let Some(filter) = &window.filter {
             sql.push(" AND ");
@@ -273,8 +279,7 @@ impl Sql<'_> {
         window: &Window,
         family: &Family,
     ) -> Statement {
-        let cut = window.skip.is_some() || window.take != Take::All;
-        if !cut {
+        if !window.cut() {
             let mut sql = Self::select(model, columns, family.join);
             sql.push(" WHERE ");
             Self::parent_keys(&mut sql, family.matches);
@@ -342,31 +347,5 @@ impl Sql<'_> {
             Some(skip) => sql.bind(Bind::Raw(skip)),
             None => sql.push("0"),
         };
-    }
-
-    pub fn count(&self, count: &Count) -> CountProgram {
-        let model = self.schema.model(count.model);
-        let cut = count.window.skip.is_some() || count.window.take != Take::All;
-        let counted: Vec<String> = count
-            .columns
-            .iter()
-            .map(|column| {
-                column.map_or("*".to_owned(), |id| Scope::root(model).column(model.field(id)))
-            })
-            .map(|column| format!("COUNT({column})"))
-            .collect();
-        let mut sql = Statement::default();
-        sql.push("SELECT ").push(&counted.join(", ")).push(" FROM ");
-        if cut {
-            sql.push("(SELECT * FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
-            self.set_filter(&mut sql, model, &count.window);
-            self.order_by(&mut sql, Scope::root(model), &count.window);
-            Self::limit(&mut sql, &count.window);
-            sql.push(") AS t");
-        } else {
-            sql.push(&quote(&model.local)).push(" AS t WHERE ");
-            self.set_filter(&mut sql, model, &count.window);
-        }
-        CountProgram { statement: sql }
     }
 }

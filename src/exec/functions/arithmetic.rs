@@ -5,15 +5,11 @@ use rusqlite::functions::Context;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Error, Result};
 
-use super::{PURE, raise};
+use super::{PURE, out_of_range, raise};
 use crate::decimal;
 
 pub fn register(conn: &Connection) -> Result<()> {
     conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
-}
-
-fn out_of_range(text: &str) -> Error {
-    raise("P2020", "22003", text)
 }
 
 fn division_by_zero() -> Error {
@@ -49,7 +45,7 @@ fn arithmetic(context: &Context<'_>) -> Result<ToSqlOutput<'static>> {
     }
 }
 
-fn real(value: ValueRef) -> f64 {
+pub fn real(value: ValueRef) -> f64 {
     match value {
         ValueRef::Real(real) => real,
         ValueRef::Integer(int) => {
@@ -65,7 +61,7 @@ fn real(value: ValueRef) -> f64 {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the column is a float4")]
-fn narrow(value: f64) -> f32 {
+pub fn narrow(value: f64) -> f32 {
     value as f32
 }
 

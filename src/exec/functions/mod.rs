@@ -1,5 +1,6 @@
 //! SQL functions and collations that give SQLite the main provider's semantics.
 
+mod aggregate;
 mod arithmetic;
 mod like;
 
@@ -25,6 +26,7 @@ pub fn register(conn: &Connection, certain: Arc<AtomicBool>) -> Result<()> {
         if certain.load(Ordering::Relaxed) { Ok(Null) } else { Err(unheld()) }
     })?;
     conn.create_collation("sharded_decimal", decimal::compare)?;
+    aggregate::register(conn)?;
     like::register(conn)?;
     arithmetic::register(conn)
 }
@@ -37,4 +39,8 @@ fn unheld() -> Error {
 /// An error whose text carries what `error.rs` reads back.
 fn raise(code: &str, sqlstate: &str, text: &str) -> Error {
     Error::UserFunctionError(marked(code, sqlstate, text).into())
+}
+
+fn out_of_range(text: &str) -> Error {
+    raise("P2020", "22003", text)
 }

@@ -9,7 +9,7 @@ use super::args::Arg;
 use super::compile::Context;
 use super::slots::Slots;
 use super::{Planned, Predicate};
-use crate::schema::Model;
+use crate::schema::{Field, Model};
 
 pub use unique::plan_unique;
 
@@ -21,6 +21,17 @@ pub fn plan_where(
     arg: &Arg,
 ) -> Planned<Option<Predicate>> {
     Filters { context, slots, model, reversed: false }.object(arg, 0)
+}
+
+/// The filter of one field, outside a `where`.
+pub fn plan_field(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    field: &Field,
+    value: &Arg,
+) -> Planned<Option<Predicate>> {
+    Filters { context, slots, model, reversed: false }.field(field, value)
 }
 
 /// The planner of one model's filters.

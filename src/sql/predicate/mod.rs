@@ -10,7 +10,7 @@ use crate::scalar::{Native, Scalar};
 use crate::schema::Field;
 
 /// SQLite refuses expressions deeper than 1,000: long chains become balanced trees.
-fn balanced<T>(
+pub fn balanced<T>(
     sql: &mut Statement,
     items: &[T],
     glue: &str,
@@ -26,6 +26,28 @@ fn balanced<T>(
             sql.push(glue);
             balanced(sql, right, glue, write);
             sql.push(")");
+        }
+    }
+}
+
+/// An operator's pattern around what it compares.
+pub fn spell(
+    sql: &mut Statement,
+    operator: &Operator,
+    negated: bool,
+    column: &str,
+    value: &mut dyn FnMut(&mut Statement),
+) {
+    let pattern = if negated { operator.negated } else { operator.pattern };
+    for (at, part) in pattern.split(['{', '}']).enumerate() {
+        match (at % 2, part) {
+            (1, "c") => {
+                sql.push(column);
+            }
+            (1, "v") => value(sql),
+            _ => {
+                sql.push(part);
+            }
         }
     }
 }
@@ -83,24 +105,16 @@ impl Sql<'_> {
         negated: bool,
         value: SlotId,
     ) {
-        let pattern = if negated { operator.negated } else { operator.pattern };
-        for (at, part) in pattern.split(['{', '}']).enumerate() {
-            match (at % 2, part) {
-                (1, "c") => {
-                    sql.push(&scope.column(field));
-                }
-                (1, "v") if operator.operand == Operand::Many => self.list(sql, field, value),
-                (1, "v") => {
-                    sql.bind(self.filter_value(field, value, false));
-                }
-                _ => {
-                    sql.push(part);
-                }
+        spell(sql, operator, negated, &scope.column(field), &mut |sql| {
+            if operator.operand == Operand::Many {
+                self.list(sql, field, value);
+            } else {
+                sql.bind(self.filter_value(field, value, false));
             }
-        }
+        });
     }
 
-    fn list(&self, sql: &mut Statement, field: &Field, value: SlotId) {
+    pub(super) fn list(&self, sql: &mut Statement, field: &Field, value: SlotId) {
         let element = if field.scalar == Scalar::Bytes { "unhex(value)" } else { "value" };
         sql.push("(SELECT ")
             .push(element)
@@ -110,7 +124,7 @@ impl Sql<'_> {
     }
 
     /// A filter's value is normalised only where the main database casts it to the column's own type.
-    fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
+    pub(super) fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
         let native = match self.schema.native(field) {
             native @ (Native::Uuid | Native::Date | Native::Jsonb) if !list => native,
             _ => Native::Plain,

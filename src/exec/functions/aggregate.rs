@@ -1,0 +1,205 @@
+//! Aggregates that SQLite computes with other numbers than the main database does.
+
+use bigdecimal::BigDecimal;
+use rusqlite::functions::{Aggregate, Context};
+use rusqlite::types::{Value as SqlValue, ValueRef};
+use rusqlite::{Connection, Result};
+
+use super::arithmetic::{narrow, real, shortest};
+use super::{PURE, out_of_range};
+use crate::decimal;
+use crate::numeric::{DecimalSum, mean};
+
+pub fn register(conn: &Connection) -> Result<()> {
+    conn.create_aggregate_function("sharded_sum_decimal", 1, PURE, SumOfDecimals)?;
+    conn.create_aggregate_function("sharded_sum_float", 1, PURE, SumOfFloats)?;
+    conn.create_aggregate_function("sharded_sum_real", 1, PURE, SumOfReals)?;
+    conn.create_aggregate_function("sharded_avg_float", 1, PURE, MeanOfFloats { single: false })?;
+    conn.create_aggregate_function("sharded_avg_real", 1, PURE, MeanOfFloats { single: true })?;
+    conn.create_scalar_function("sharded_wide", 2, PURE, |context| wide(context))?;
+    conn.create_scalar_function("sharded_number", 1, PURE, |context| number(context))?;
+    conn.create_scalar_function("sharded_mean", 3, PURE, |context| {
+        let scale = context.get(2)?;
+        Ok(quotient(context, scale)?.map(|mean| decimal::canonical(&mean)))
+    })?;
+    conn.create_scalar_function("sharded_mean_float", 2, PURE, |context| {
+        // The main database's digits, read as JS reads them.
+        let text = quotient(context, 0)?.map(|mean| mean.to_plain_string());
+        Ok(text.and_then(|text| text.parse::<f64>().ok()))
+    })
+}
+
+/// `sharded_wide(high, low)`: the sums of the upper and the lower halves of 64-bit integers, put together.
+fn wide(context: &Context) -> Result<SqlValue> {
+    let (ValueRef::Integer(high), ValueRef::Integer(low)) =
+        (context.get_raw(0), context.get_raw(1))
+    else {
+        return Ok(SqlValue::Null);
+    };
+    let sum = (i128::from(high) << 32) + i128::from(low);
+    Ok(i64::try_from(sum).map_or_else(|_| SqlValue::Text(sum.to_string()), SqlValue::Integer))
+}
+
+/// `sharded_number(value)`: any number as decimal text, a float by the digits that JS gives it.
+fn number(context: &Context) -> Result<Option<String>> {
+    Ok(match context.get_raw(0) {
+        ValueRef::Integer(int) => Some(int.to_string()),
+        ValueRef::Real(real) => Some(real.to_string()),
+        ValueRef::Text(_) => Some(context.get(0)?),
+        _ => None,
+    })
+}
+
+/// `sum / count` of the arguments; no rows have no mean.
+fn quotient(context: &Context, scale: u32) -> Result<Option<BigDecimal>> {
+    let sum = match context.get_raw(0) {
+        ValueRef::Integer(int) => BigDecimal::from(int),
+        ValueRef::Text(_) => {
+            let text: String = context.get(0)?;
+            decimal::parse(&text).ok_or_else(|| out_of_range("not a decimal"))?
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(mean(&sum, context.get(1)?, scale)))
+}
+
+struct SumOfDecimals;
+
+impl Aggregate<DecimalSum, Option<String>> for SumOfDecimals {
+    fn init(&self, _: &mut Context<'_>) -> Result<DecimalSum> {
+        Ok(DecimalSum::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, sum: &mut DecimalSum) -> Result<()> {
+        match context.get_raw(0) {
+            ValueRef::Text(text) => sum.add(text).ok_or_else(|| out_of_range("not a decimal")),
+            _ => Ok(()),
+        }
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, sum: Option<DecimalSum>) -> Result<Option<String>> {
+        Ok(sum.and_then(DecimalSum::total).map(|total| decimal::canonical(&total)))
+    }
+}
+
+/// NULL or a number. SQLite has no NaN: it is the text `NaN`.
+fn float(context: &Context) -> Option<f64> {
+    match context.get_raw(0) {
+        ValueRef::Null => None,
+        value => Some(real(value)),
+    }
+}
+
+fn stored(value: f64) -> SqlValue {
+    if value.is_nan() { SqlValue::Text("NaN".to_owned()) } else { SqlValue::Real(value) }
+}
+
+fn overflow() -> rusqlite::Error {
+    out_of_range("value out of range: overflow")
+}
+
+/// Added up one by one, as `float8pl` does: SQLite's own `SUM` keeps the bits that this loses.
+struct SumOfFloats;
+
+impl Aggregate<Option<f64>, SqlValue> for SumOfFloats {
+    fn init(&self, _: &mut Context<'_>) -> Result<Option<f64>> {
+        Ok(None)
+    }
+
+    fn step(&self, context: &mut Context<'_>, sum: &mut Option<f64>) -> Result<()> {
+        let Some(value) = float(context) else { return Ok(()) };
+        let Some(before) = *sum else {
+            *sum = Some(value);
+            return Ok(());
+        };
+        let after = before + value;
+        if after.is_infinite() && before.is_finite() && value.is_finite() {
+            return Err(overflow());
+        }
+        *sum = Some(after);
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, sum: Option<Option<f64>>) -> Result<SqlValue> {
+        Ok(sum.flatten().map_or(SqlValue::Null, stored))
+    }
+}
+
+/// The same in single precision (`float4pl`).
+struct SumOfReals;
+
+impl Aggregate<Option<f32>, SqlValue> for SumOfReals {
+    fn init(&self, _: &mut Context<'_>) -> Result<Option<f32>> {
+        Ok(None)
+    }
+
+    fn step(&self, context: &mut Context<'_>, sum: &mut Option<f32>) -> Result<()> {
+        let Some(value) = float(context).map(narrow) else { return Ok(()) };
+        let Some(before) = *sum else {
+            *sum = Some(value);
+            return Ok(());
+        };
+        let after = before + value;
+        if after.is_infinite() && before.is_finite() && value.is_finite() {
+            return Err(overflow());
+        }
+        *sum = Some(after);
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, sum: Option<Option<f32>>) -> Result<SqlValue> {
+        let sum = sum.flatten().map(f64::from);
+        Ok(sum.map_or(SqlValue::Null, |sum| stored(shortest(sum).unwrap_or(sum))))
+    }
+}
+
+/// `float8_accum`: the sum, and the squares it keeps for a variance, whose overflow is an error of `avg` too.
+struct MeanOfFloats {
+    single: bool,
+}
+
+#[derive(Default)]
+struct Moments {
+    count: f64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Moments {
+    fn add(&mut self, value: f64) -> Result<()> {
+        let before = (self.count, self.sum);
+        self.count += 1.0;
+        self.sum += value;
+        if before.0 == 0.0 {
+            return Ok(());
+        }
+        let off = value * self.count - self.sum;
+        self.squares += off * off / (self.count * before.0);
+        if self.sum.is_infinite() || self.squares.is_infinite() {
+            if before.1.is_finite() && value.is_finite() {
+                return Err(overflow());
+            }
+            self.squares = f64::NAN;
+        }
+        Ok(())
+    }
+}
+
+impl Aggregate<Moments, SqlValue> for MeanOfFloats {
+    fn init(&self, _: &mut Context<'_>) -> Result<Moments> {
+        Ok(Moments::default())
+    }
+
+    fn step(&self, context: &mut Context<'_>, moments: &mut Moments) -> Result<()> {
+        match float(context) {
+            None => Ok(()),
+            Some(value) if self.single => moments.add(f64::from(narrow(value))),
+            Some(value) => moments.add(value),
+        }
+    }
+
+    fn finalize(&self, _: &mut Context<'_>, moments: Option<Moments>) -> Result<SqlValue> {
+        let moments = moments.filter(|moments| moments.count > 0.0);
+        Ok(moments.map_or(SqlValue::Null, |moments| stored(moments.sum / moments.count)))
+    }
+}
