@@ -3,12 +3,11 @@
  * call of somebody else in between would join the transaction. What must be asked of the main database is asked after a
  * rollback, and then the whole batch starts over.
  */
+const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
 const { refusedByMain } = require('./refused.js')
 
-const MISS = -1
-const BUSY = -2
 const MAX_ROUNDS = 64
 
 /** @typedef {import('./engine.js').Engine} Engine */

@@ -159,6 +159,7 @@ function clientOf(block, { artifacts, options, raw }) {
     disconnect: disconnectOf(block),
     refusal: () => block.refusal,
     deleted: () => leaveDeleted(block),
+    reads: block.reads,
   }
   /** @type {() => any} */
   let stats = () => null

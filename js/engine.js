@@ -4,6 +4,7 @@
  */
 const { setTimeout: sleep } = require('node:timers/promises')
 const { runBatch } = require('./batch.js')
+const { BUSY, MISS, POOLED } = require('./codes.js')
 const { NotSupportedError, WriteLockTimeoutError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
@@ -12,8 +13,6 @@ const { Queries } = require('./queries.js')
 const { refusedByMain } = require('./refused.js')
 const { fromProtocol } = require('./scalars.js')
 
-const MISS = -1
-const BUSY = -2
 const LOCK_DEADLINE_MS = 5000
 const LOCK_LONGEST_WAIT_MS = 50
 const NOT_FOUND =
@@ -21,7 +20,7 @@ const NOT_FOUND =
 
 /** @typedef {import('./plans.js').Plan} Plan */
 /** @typedef {{ query: any, plan: Plan, params: any[] }} Call */
-/** @typedef {{ code: number, data?: any, miss?: any, report?: any }} Outcome */
+/** @typedef {{ code: number, data?: any, miss?: any, report?: any, ticket?: number }} Outcome */
 /**
  * @typedef {object} EngineSetup
  * @property {any} block
@@ -45,6 +44,15 @@ class Engine {
     this.setup = setup
     this.block = setup.block
     this.seams = setup.seams
+    /** Runs work while Json values come in Prisma's tagged form. @type {<T>(work: () => T) => T} */
+    this.tagging = (work) => {
+      setup.context.tagged = true
+      try {
+        return work()
+      } finally {
+        setup.context.tagged = false
+      }
+    }
     this.plans = new Plans(setup.block, setup.context)
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
@@ -120,28 +128,64 @@ class Engine {
       )
       done = code >= 0
       if (heard) queries.tell()
-      if (done) return { code, data: plan.rows.take() }
-      if (code === MISS) return { code, miss: JSON.parse(block.lastMiss()) }
-      return code === BUSY ? { code } : { code, report: JSON.parse(block.lastError()) }
+      return done ? { code, data: plan.rows.take() } : this.failed(code)
     } finally {
       context.tagged = false
       if (!done) plan.rows.reset()
     }
   }
 
+  /** What native says of a run that gave no rows. @param {number} code @returns {Outcome} */
+  failed(code) {
+    const { block } = this
+    if (code === POOLED) return { code, ticket: block.lastTicket() }
+    if (code === MISS) return { code, miss: JSON.parse(block.lastMiss()) }
+    return code === BUSY ? { code } : { code, report: JSON.parse(block.lastError()) }
+  }
+
+  /**
+   * What becomes of a run that went on beside the loop. To be asked in the turn of that run.
+   * @param {Plan} plan @param {number} ticket @param {boolean} tagged @returns {Promise<Outcome>}
+   */
+  pooled(plan, ticket, tagged) {
+    const { reads } = this.seams
+    return reads.track(async () => {
+      await reads.end(ticket)
+      const code = native(() => this.block.settle(ticket))
+      this.queries.tell()
+      if (code < 0) return this.failed(code)
+      const rows = this.plans.borrow(plan)
+      try {
+        return { code, data: await reads.make(ticket, rows, tagged ? this.tagging : run) }
+      } finally {
+        this.plans.giveBack(plan, rows)
+      }
+    })
+  }
+
+  /** @param {Call} call @param {string | null} absent @returns {Promise<Outcome>} */
+  async attempted(call, absent) {
+    return this.end(call, this.attempt(call, absent))
+  }
+
+  /** @param {Call} call @param {Outcome} outcome @returns {Outcome | Promise<Outcome>} */
+  end({ plan }, outcome) {
+    return outcome.code === POOLED ? this.pooled(plan, /** @type {number} */ (outcome.ticket), true) : outcome
+  }
+
   /** @param {Call} call @param {Outcome} first @param {any} opts */
   async complete(call, first, opts) {
     const absences = this.misses.begin()
     const lock = this.lockWait()
-    let outcome = first
+    let outcome = first.code === POOLED ? await this.end(call, first) : first
     while (outcome.code < 0) {
       if (outcome.code === BUSY) await lock.wait()
       else if (outcome.code !== MISS) throw this.error(outcome.report)
-      else if (this.setup.options.fallback === 'never') return this.resolve(call, this.attempt(call, 'null'))
+      else if (this.setup.options.fallback === 'never') return this.resolve(call, await this.attempted(call, 'null'))
       else if (outcome.miss.kind === 'root') return this.reaches(call, opts)
       else if (outcome.miss.kind === 'through') return this.misses.through(call.query, opts)
       else await absences.resolve(outcome.miss.rows)
-      outcome = this.attempt(call, absences.text)
+      outcome = await this.attempted(call, absences.text)
     }
     return this.resolve(call, outcome)
   }
@@ -241,6 +285,9 @@ class Engine {
     throw new NotSupportedError('applyPendingMigrations on a block client: ask the main client')
   }
 }
+
+/** @template T @param {() => T} work */
+const run = (work) => work()
 
 /** Waits for the write lock, off the loop, with jitter, until a deadline. */
 class LockWait {

@@ -8,9 +8,12 @@ const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = requi
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
+const { Reads } = require('./reads')
 
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 15_000
+/** How long closing waits for reads that run; then they are interrupted. */
+const LAST_READS_MS = 10_000
 
 /**
  * @typedef {object} BlockSetup
@@ -31,6 +34,7 @@ class OpenBlock {
     this.options = options
     this.raw = raw
     this.refs = 0
+    this.reads = new Reads(native)
     /** @type {Promise<unknown> | null} the refresh under way */
     this.refreshing = null
     /** @type {Error | null} */
@@ -206,9 +210,11 @@ class OpenBlock {
     try {
       if (this.applier) await this.applier.stop()
       if (this.gate) await this.gate.close()
+      await this.reads.settled(LAST_READS_MS)
       last?.()
     } finally {
       await this.native.close()
+      this.reads.refuse(this.refusal)
     }
   }
 }

@@ -7,6 +7,7 @@ const { makeRows } = require('./rows.js')
 
 const MAX_PLANS = 2000
 const MAX_HOLDERS = 20_000
+const MAX_SPARE = 2
 
 /** @typedef {{ rows: any, dead: boolean }} Holder */
 /**
@@ -19,6 +20,7 @@ const MAX_HOLDERS = 20_000
  * @property {{ nodes: import('./rows.js').ShapeNode[] }} shape
  * @property {import('./rows.js').RowMaker} rows
  * @property {Holder} holder
+ * @property {import('./rows.js').RowMaker[]} spare makers for runs that overlap others of the plan
  */
 
 /** @type {WeakMap<object, Map<number, Holder>>} */
@@ -58,9 +60,20 @@ class Plans {
   add(compiled) {
     if (this.known.size >= MAX_PLANS) this.known.clear()
     const rows = makeRows(compiled, this.context)
-    const plan = { ...compiled, rows, holder: holderOf(this.block, compiled.planId) }
+    const plan = { ...compiled, rows, holder: holderOf(this.block, compiled.planId), spare: [] }
     this.known.set(plan.planId, plan)
     return plan
+  }
+
+  /** Row factories of one run's own: it may overlap others of its plan. @param {Plan} plan @returns {import('./rows.js').RowMaker} */
+  borrow(plan) {
+    return plan.spare.pop() ?? makeRows(plan, this.context)
+  }
+
+  /** Kept warm for the next. @param {Plan} plan @param {import('./rows.js').RowMaker} rows */
+  giveBack(plan, rows) {
+    rows.reset()
+    if (plan.spare.length < MAX_SPARE) plan.spare.push(rows)
   }
 
   /** Put this client's factories in place. @param {Plan} plan */

@@ -10,6 +10,8 @@ pub enum Stop {
     Miss(Miss),
     /// Another connection holds the write lock.
     Busy,
+    /// A read took longer than it may, or nobody waits for it any more.
+    Interrupted,
     Failed(Failure),
 }
 
@@ -80,9 +82,10 @@ impl From<Failure> for Stop {
 
 impl From<rusqlite::Error> for Stop {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
         match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
+            Some(OperationInterrupted) => Self::Interrupted,
             _ if error.to_string().contains(UNHELD) => Self::Miss(Miss::Root),
             _ => Self::Failed(storage_failure(&error)),
         }

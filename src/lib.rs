@@ -34,7 +34,7 @@ use std::sync::Arc;
 use napi::Result;
 use napi_derive::napi;
 
-use block::{Engine, Worker};
+use block::{Engine, Pool, Worker};
 use params::{thrown, thrown_stop};
 
 /// A checked manifest, and the background threads of the blocks that use it.
@@ -53,6 +53,7 @@ impl Schema {
             schema: Arc::new(schema),
             syncer: Worker::new("sharded-sync"),
             keeper: Worker::new("sharded-checkpoint"),
+            pool: Pool::new(),
         };
         Ok(Self { engine: Arc::new(engine) })
     }

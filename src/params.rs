@@ -11,6 +11,8 @@ use crate::error::Stop;
 pub const MISS: i64 = -1;
 pub const BUSY: i64 = -2;
 pub const ERROR: i64 = -3;
+/// The read goes on beside the loop: `lastTicket()` names it.
+pub const POOLED: i64 = -4;
 
 #[derive(Deserialize)]
 pub struct OpenOptions {
@@ -46,6 +48,7 @@ pub fn thrown_stop(stop: Stop) -> Error {
     match stop {
         Stop::Failed(failure) => Error::new(Status::GenericFailure, failure.to_json()),
         Stop::Busy => thrown("SHARDED_BUSY", "another connection holds the write lock"),
+        Stop::Interrupted => thrown("SHARDED_INTERRUPTED", "the read was interrupted"),
         Stop::Miss(_) => thrown("SHARDED_MISS", "the block does not hold what was asked for"),
     }
 }

@@ -5,13 +5,14 @@
 
 use std::ffi::c_char;
 use std::ptr;
+use std::time::Instant;
 
 use napi::bindgen_prelude::{FunctionRef, JsValue, Unknown};
 use napi::{Env, Error, Result, Status, check_status, sys};
 use rusqlite::types::ValueRef;
 use smallvec::SmallVec;
 
-use crate::exec::{Param, Sink};
+use crate::exec::{Budget, Buffer, Param, Sink};
 use crate::plan::{Guard, Slot, SlotKind};
 use crate::scalar::Scalar;
 use crate::value::Value;
@@ -20,6 +21,9 @@ pub type Factory = FunctionRef<Unknown<'static>, Unknown<'static>>;
 
 /// Handles of so many rows live in one scope.
 const ROWS_PER_SCOPE: u32 = 64;
+
+/// After so many rows a read with a budget looks at the clock.
+const ROWS_PER_LOOK: u32 = 16;
 
 /// Feeds rows to the factories of a plan.
 pub struct JsSink<'a> {
@@ -30,27 +34,74 @@ pub struct JsSink<'a> {
     scope: sys::napi_handle_scope,
     rows: u32,
     failed: Option<Error>,
+    budget: Option<&'a Budget>,
+    overran: bool,
 }
 
 impl<'a> JsSink<'a> {
     pub fn new(env: &'a Env, factories: &[Factory], nodes: &'a [Vec<SlotKind>]) -> Result<Self> {
-        let raw = env.raw();
         let mut values = SmallVec::new();
         for factory in factories {
             values.push(factory.borrow_back(env)?.raw());
         }
+        Self::over(env, values, nodes)
+    }
+
+    /// The same with the factories of one run, in an array.
+    pub fn of_run(env: &'a Env, factories: &Unknown, nodes: &'a [Vec<SlotKind>]) -> Result<Self> {
+        let reader = Reader { env: env.raw() };
+        let factory = |at| reader.element(factories.raw(), at);
+        Self::over(env, (0..nodes.len()).map(factory).collect::<Result<_>>()?, nodes)
+    }
+
+    fn over(
+        env: &'a Env,
+        factories: SmallVec<[sys::napi_value; 4]>,
+        nodes: &'a [Vec<SlotKind>],
+    ) -> Result<Self> {
+        let raw = env.raw();
         let mut receiver = ptr::null_mut();
         // SAFETY: `raw` is the environment of the call that is running.
         check_status!(unsafe { sys::napi_get_undefined(raw, &raw mut receiver) })?;
         Ok(Self {
             env: raw,
             receiver,
-            factories: values,
+            factories,
             nodes,
             scope: ptr::null_mut(),
             rows: 0,
             failed: None,
+            budget: None,
+            overran: false,
         })
+    }
+
+    /// The rows are wanted within this budget, or not at all.
+    pub fn within(mut self, budget: &'a Budget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// More rows came than the budget was for; the rest of them was not given.
+    pub fn overran(&self) -> bool {
+        self.overran
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Many rows may be made of what was read quickly, so SQLite's own look at the clock is not enough.
+    fn is_late(&mut self) -> bool {
+        if let Some(budget) = self.budget
+            && self.rows.is_multiple_of(ROWS_PER_LOOK)
+            && self.rows > 0
+            && budget.is_spent()
+        {
+            budget.spend();
+            self.overran = true;
+        }
+        self.overran
     }
 
     /// What went wrong on the JS side, if anything did.
@@ -102,8 +153,22 @@ impl Drop for JsSink<'_> {
 
 impl Sink for JsSink<'_> {
     fn row(&mut self, node: usize, cells: &[ValueRef<'_>]) {
-        if self.failed.is_none() {
+        if self.failed.is_none() && !self.is_late() {
             self.failed = self.call(node, cells).err();
+        }
+    }
+}
+
+/// Makes JS of buffered rows until `until`. Says whether there may be more.
+pub fn make_slice(sink: &mut JsSink, buffer: &mut Buffer, until: Instant) -> bool {
+    loop {
+        for _ in 0..ROWS_PER_LOOK {
+            if !buffer.give(sink) || sink.has_failed() {
+                return false;
+            }
+        }
+        if Instant::now() >= until {
+            return true;
         }
     }
 }

@@ -2,6 +2,7 @@
  * One model method of a block client: the hot path (`start`), and the way through Prisma's shell for everything else.
  * A write is never run twice: only a negative code, which says that nothing was committed, leads to the shell.
  */
+const { POOLED } = require('../codes.js')
 const { fromNative } = require('../errors')
 const { arrange } = require('./memo.js')
 const { find } = require('./trie.js')
@@ -83,11 +84,14 @@ class FastMethod {
     const entry = lookUp(this.slot.root, args, params)
     if (entry === null) return this.startShell(args, site)
     const ordered = entry.order === null ? params : arrange(entry.order, params)
-    return this.run(entry, ordered) ?? this.fallBack(args, site)
+    return this.run(entry, ordered, args, site) ?? this.fallBack(args, site)
   }
 
-  /** @param {Entry} entry @param {any[]} params @returns {Promise<any> | null} null when the shell must say it */
-  run(entry, params) {
+  /**
+   * @param {Entry} entry @param {any[]} params @param {any} args @param {object | null} site
+   * @returns {Promise<any> | null} null when the shell must say it
+   */
+  run(entry, params, args, site) {
     const { door } = this
     const { plan } = entry
     const { queries } = door.engine
@@ -104,13 +108,26 @@ class FastMethod {
     if (heard) queries.tell()
     if (code < 0) {
       plan.rows.reset()
-      return null
+      return code === POOLED ? this.pooled(entry, door.block.lastTicket(), snapshot(args), site) : null
     }
     const row = plan.rows.take()
     if (row === null && plan.orThrow && code === 0) return null
     door.stats.fast += 1
     const value = entry.unwrap === null ? row : entry.unwrap(row)
     return code === 0 ? Promise.resolve(value) : this.committed(code, value)
+  }
+
+  /**
+   * The read goes on beside the loop.
+   * @param {Entry} entry @param {number} ticket @param {any} args as they are now @param {object | null} site @returns {Promise<any>}
+   */
+  async pooled({ plan, unwrap }, ticket, args, site) {
+    const { engine, order, stats } = this.door
+    const { code, data } = await engine.pooled(plan, ticket, false)
+    if (code < 0 || (data === null && plan.orThrow))
+      return new Promise((resolve) => order.push(() => resolve(this.fallBack(args, site))))
+    stats.fast += 1
+    return unwrap === null ? data : unwrap(data)
   }
 
   /** @param {number} seq @param {any} value @returns {Promise<any>} */

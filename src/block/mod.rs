@@ -1,7 +1,10 @@
 //! The life of one open block file: its connections, its plans, its lock, its way to the disk.
 
 mod life;
+mod pace;
 mod plans;
+mod pool;
+mod readers;
 mod wal;
 mod worker;
 
@@ -12,13 +15,16 @@ use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use crate::error::{Failure, Stop};
-use crate::exec::{Database, Role};
+use crate::exec::{Database, Role, Sink};
 use crate::ids::Seq;
 use crate::plan::Context;
 use crate::schema::Schema;
 
 pub use life::try_lock;
-pub use plans::Plans;
+pub use pace::INLINE;
+pub use plans::{Plans, Prepared};
+pub use pool::Pool;
+pub use readers::{Readers, Run};
 pub use wal::Wal;
 pub use worker::{Job, Worker};
 
@@ -30,6 +36,7 @@ pub struct Engine {
     pub schema: Arc<Schema>,
     pub syncer: Worker,
     pub keeper: Worker,
+    pub pool: Pool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +58,8 @@ pub struct OpenBlock {
     side: Option<Database>,
     /// Reads the outbox off the loop.
     reader: Arc<Mutex<Option<Database>>>,
+    /// Runs long reads; a block that is being loaded has none.
+    pub readers: Readers,
     wal: Arc<Wal>,
     life: Option<life::Life>,
     commits: u32,
@@ -78,9 +87,12 @@ impl OpenBlock {
         // The WAL exists once a transaction has begun: this read is the first at the latest.
         let plans = Plans::new(bytewise(db.meta("collation")?.as_deref()));
         let wal = Arc::new(Wal::open(path).map_err(storage)?);
+        let readers =
+            Readers::new(engine.pool.clone(), engine.schema.clone(), path.to_owned());
         Ok(Self {
             db,
             plans,
+            readers,
             engine,
             path: path.to_owned(),
             loading,
@@ -99,6 +111,28 @@ impl OpenBlock {
 
     pub fn wal(&self) -> &Arc<Wal> {
         &self.wal
+    }
+
+    /// Whether a read may give up on the caller's thread and start over on another. In a transaction it sees what no
+    /// other connection does.
+    pub fn may_leave(&self) -> bool {
+        !self.loading && !self.db.in_transaction() && self.readers.has_room()
+    }
+
+    /// Runs a plan on this thread, in the open transaction if there is one.
+    pub fn run(&mut self, run: &Run, sink: &mut dyn Sink) -> Result<Seq, Stop> {
+        let Prepared { program, write, .. } = &*run.prepared;
+        if *write {
+            self.writable()?;
+            self.db.write(program, &run.call(), sink)
+        } else {
+            self.db.read(program, &run.call(), sink).map(|()| Seq(0))
+        }
+    }
+
+    /// Starts a read beside the loop, of what is committed now.
+    pub fn leave(&self, run: Run) -> Result<u32, Stop> {
+        self.readers.start(self.db.mark()?, run)
     }
 
     /// The connection that writes rows without an outbox entry.
@@ -171,7 +205,13 @@ impl OpenBlock {
 
     /// What is left to close, for another thread: the last connection carries the WAL into the file and syncs.
     pub fn into_closing(self) -> Closing {
-        Closing { db: self.db, side: self.side, reader: self.reader, life: self.life }
+        Closing {
+            db: self.db,
+            side: self.side,
+            reader: self.reader,
+            readers: self.readers,
+            life: self.life,
+        }
     }
 }
 
@@ -180,12 +220,14 @@ pub struct Closing {
     db: Database,
     side: Option<Database>,
     reader: Arc<Mutex<Option<Database>>>,
+    readers: Readers,
     life: Option<life::Life>,
 }
 
 impl Closing {
     /// Closes every connection; the last process to close marks the file clean.
     pub fn close(self) -> Result<(), Stop> {
+        self.readers.close();
         *self.reader.lock() = None;
         drop(self.side);
         if let Some(life) = &self.life {

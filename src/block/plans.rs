@@ -1,11 +1,11 @@
 //! The plan cache of an open block: one program per call shape.
 
 use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::pace::Pace;
 use crate::ids::PlanId;
 use crate::plan::{
     Aggregate, Arity, Context, Measure, Plan, Query, Refusal, Shown, Slot, SlotKind, compile,
@@ -24,12 +24,13 @@ pub struct Prepared {
     pub write: bool,
     /// For each node of the result, the kinds of its factory's arguments.
     pub nodes: Vec<Vec<SlotKind>>,
+    pub pace: Pace,
 }
 
 pub struct Plans {
     pub bytewise: bool,
     next: u32,
-    known: HashMap<PlanId, Rc<Prepared>>,
+    known: HashMap<PlanId, Arc<Prepared>>,
     /// Answers of `compile`, by the plan they describe.
     answers: HashMap<Arc<str>, (PlanId, String)>,
     age: VecDeque<(PlanId, Arc<str>)>,
@@ -49,7 +50,7 @@ impl Plans {
         }
     }
 
-    pub fn get(&self, id: PlanId) -> Option<&Rc<Prepared>> {
+    pub fn get(&self, id: PlanId) -> Option<&Arc<Prepared>> {
         self.known.get(&id)
     }
 
@@ -89,7 +90,13 @@ impl Plans {
             Json::Array(query.slots.iter().map(|slot| slot.to_json(schema)).collect());
         let answer = answer.to_string();
         self.known
-            .insert(id, Rc::new(Prepared { slots: query.slots.clone(), program, write, nodes }));
+            .insert(id, Arc::new(Prepared {
+                slots: query.slots.clone(),
+                program,
+                write,
+                nodes,
+                pace: Pace::default(),
+            }));
         self.answers.insert(identity.clone(), (id, answer.clone()));
         self.age.push_back((id, identity));
         if self.age.len() > MAX_PLANS

@@ -2,6 +2,8 @@
 
 mod aggregate;
 mod bind;
+mod budget;
+mod buffer;
 mod bulk;
 mod capture;
 mod convert;
@@ -29,6 +31,8 @@ use crate::schema::Schema;
 use crate::sql::Program;
 
 pub use bind::{Absent, Call, Param};
+pub use budget::Budget;
+pub use buffer::Buffer;
 use capture::Capture;
 pub use heard::Heard;
 pub use rows::{RowMode, Writer};
@@ -45,6 +49,8 @@ pub enum Role {
     Calls,
     /// Loading, adoption, refresh, acknowledgement: nothing is captured, rows may lack their parents.
     Side,
+    /// Long reads, on a thread of their own.
+    Reader,
 }
 
 pub struct Database {
@@ -55,22 +61,25 @@ pub struct Database {
     open: bool,
     /// During a call: rows that are not held are known not to exist.
     certain: Arc<AtomicBool>,
+    pub budget: Arc<Budget>,
 }
 
 impl Database {
     pub fn open(path: &Path, schema: Arc<Schema>, role: Role) -> Result<Self, rusqlite::Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(path, flags)?;
+        let mut conn = Connection::open_with_flags(path, flags)?;
         conn.execute_batch(
             "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY",
         )?;
         conn.pragma_update(None, "foreign_keys", role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
         conn.set_prepared_statement_cache_capacity(512);
+        conn.pragma_update(None, "query_only", role == Role::Reader)?;
         let certain = Arc::new(AtomicBool::new(false));
         functions::register(&conn, certain.clone())?;
         let capture = (role == Role::Calls).then(|| Capture::install(&conn, schema.clone()));
-        Ok(Self { conn, schema, capture, open: false, certain })
+        let budget = Budget::install(&mut conn)?;
+        Ok(Self { conn, schema, capture, open: false, certain, budget })
     }
 
     /// Runs a read outside or inside the open transaction.
@@ -81,6 +90,33 @@ impl Database {
             Program::Aggregate(program) => self.run_aggregate(program, call, sink),
             _ => unreachable!("Program::is_write tells reads from writes"),
         }
+    }
+
+    /// What this connection would read now: the same mark later says that nothing was committed meanwhile, by whomever.
+    pub fn mark(&self) -> Result<(u64, i64), Stop> {
+        // The one counts this connection's changes, the other tells those of the others.
+        let theirs = self
+            .conn
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get::<_, i64>(0))?;
+        Ok((self.conn.total_changes(), theirs))
+    }
+
+    /// From now on this connection reads what is committed at this moment.
+    pub fn begin_snapshot(&self) -> Result<(), Stop> {
+        self.conn.prepare_cached("BEGIN")?.execute([])?;
+        // A transaction begins with its first read.
+        let read = self.conn.prepare_cached("SELECT key FROM _sharded_meta LIMIT 1");
+        let begun = read.and_then(|mut first| first.query([])?.next().map(drop));
+        if begun.is_err() {
+            self.end_snapshot()?;
+        }
+        Ok(begun?)
+    }
+
+    pub fn end_snapshot(&self) -> Result<(), Stop> {
+        self.conn.prepare_cached("ROLLBACK")?.execute([])?;
+        Ok(())
     }
 
     /// Runs a write as one transaction, or as a part of the open one. The seq is 0 when nothing changed or the

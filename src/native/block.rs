@@ -47,6 +47,8 @@ impl Block {
             miss: None,
             listening: false,
             heard: None,
+            ticket: 0,
+            results: HashMap::new(),
         };
         Ok(Self { inner: Mutex::new(inner) })
     }
@@ -75,7 +77,7 @@ impl Block {
 
     #[napi(catch_unwind)]
     pub fn run(&self, env: Env, plan_id: u32, params: Unknown) -> Result<i64> {
-        self.inner().run(env, plan_id, &params, &Absent::None)
+        self.inner().run(env, plan_id, &params, Absent::None)
     }
 
     #[napi(catch_unwind)]
@@ -89,7 +91,7 @@ impl Block {
         let absent = Absent::parse(&absent_json).ok_or_else(|| {
             thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null")
         })?;
-        self.inner().run(env, plan_id, &params, &absent)
+        self.inner().run(env, plan_id, &params, absent)
     }
 
     /// The next run's statements are noted for `heard()`.

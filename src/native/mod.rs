@@ -1,6 +1,7 @@
 //! One open block as JS sees it: what its verbs share.
 
 mod block;
+mod reads;
 mod rows;
 mod work;
 
@@ -10,12 +11,12 @@ use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
 use serde_json::json;
 
-use crate::block::OpenBlock;
+use crate::block::{INLINE, OpenBlock, Run};
 use crate::error::{Failure, Miss, Stop};
-use crate::exec::{Absent, Call, Database, Heard};
-use crate::ids::{PlanId, Seq};
+use crate::exec::{Absent, Database, Heard};
+use crate::ids::PlanId;
 use crate::instant::now_millis;
-use crate::params::{BUSY, ERROR, MISS, thrown};
+use crate::params::{BUSY, ERROR, MISS, POOLED, thrown};
 use crate::rows::{Factory, JsSink, read_params};
 
 pub struct Inner {
@@ -27,6 +28,10 @@ pub struct Inner {
     pub listening: bool,
     /// Those of the last run that was listened to, as JSON.
     pub heard: Option<String>,
+    /// The read that the last run left to the pool.
+    pub ticket: u32,
+    /// Results that wait to be made JS of.
+    pub results: HashMap<u32, reads::Pooled>,
 }
 
 impl Inner {
@@ -51,6 +56,14 @@ impl Inner {
                 self.miss = Some(miss);
                 MISS
             }
+            Err(Stop::Interrupted) => {
+                self.failure = Some(Failure::new(
+                    "SHARDED_BLOCK_CLOSED",
+                    "the block was closed during the read",
+                    json!({}),
+                ));
+                ERROR
+            }
             Err(Stop::Failed(failure)) => {
                 self.failure = Some(failure);
                 ERROR
@@ -58,7 +71,7 @@ impl Inner {
         }
     }
 
-    pub fn run(&mut self, env: Env, plan: u32, params: &Unknown, absent: &Absent) -> Result<i64> {
+    pub fn run(&mut self, env: Env, plan: u32, params: &Unknown, absent: Absent) -> Result<i64> {
         let open = self
             .open
             .as_mut()
@@ -70,20 +83,48 @@ impl Inner {
             return Ok(self.code(Err(Failure::new("SHARDED_PLAN", why, json!({})).into())));
         };
         let params = read_params(&env, params, &prepared.slots)?;
-        let mut sink = JsSink::new(&env, factories, &prepared.nodes)?;
         let heard = std::mem::take(&mut self.listening).then(Heard::default);
-        let call = Call { params: &params, now_ms: now_millis(), absent, heard: heard.as_ref() };
-        let result = if prepared.write {
-            open.writable().and_then(|()| open.db.write(&prepared.program, &call, &mut sink))
+        let run = Run { prepared, params, absent, now_ms: now_millis(), heard };
+        let leaves = !run.prepared.write && open.may_leave();
+        if leaves && run.prepared.pace.is_slow(run.now_ms) {
+            return self.leave(run);
+        }
+        let mut sink = JsSink::new(&env, factories, &run.prepared.nodes)?;
+        let (result, overran) = if leaves {
+            let budget = open.db.budget.clone();
+            budget.arm(INLINE);
+            let mut sink = sink.within(&budget);
+            let result = open.run(&run, &mut sink);
+            budget.disarm();
+            let overran = sink.overran() || matches!(result, Err(Stop::Interrupted));
+            sink.finish()?;
+            (result, overran)
         } else {
-            open.db.read(&prepared.program, &call, &mut sink).map(|()| Seq(0))
+            let result = open.run(&run, &mut sink);
+            sink.finish()?;
+            (result, false)
         };
-        self.heard = heard.map(Heard::into_json);
-        sink.finish()?;
+        if overran {
+            run.prepared.pace.overran(run.now_ms);
+            return self.leave(run);
+        }
         if let Ok(seq) = result {
             open.committed(seq);
         }
+        self.heard = run.heard.map(Heard::into_json);
         Ok(self.code(result.map(|seq| seq.0)))
+    }
+
+    /// The read starts over beside the loop. Rows that it has given to the factories already are to be forgotten.
+    fn leave(&mut self, run: Run) -> Result<i64> {
+        let heard = run.heard.is_some().then(Heard::default);
+        match self.open()?.leave(Run { heard, ..run }) {
+            Ok(ticket) => {
+                self.ticket = ticket;
+                Ok(POOLED)
+            }
+            Err(stop) => Ok(self.code(Err(stop))),
+        }
     }
 }
 
