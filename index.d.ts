@@ -131,10 +131,11 @@ export interface RejectedCommit {
   [detail: string]: unknown
 }
 
-/** How often each door served this client. */
+/** How often each door served this client, and how many reads went on beside the event loop. */
 export interface ClientStats {
   fast: number
   shell: number
+  pooled: number
   [counter: string]: number
 }
 

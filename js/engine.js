@@ -33,7 +33,7 @@ const NOT_FOUND =
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
  * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
  * @property {() => void} batchArrived
- * @property {{ shell: number, forwarded: number }} stats
+ * @property {{ shell: number, forwarded: number, pooled: number }} stats
  */
 
 class Engine {
@@ -149,6 +149,7 @@ class Engine {
    */
   pooled(plan, ticket, tagged) {
     const { reads } = this.seams
+    this.setup.stats.pooled += 1
     return reads.track(async () => {
       await reads.end(ticket)
       const code = native(() => this.block.settle(ticket))
@@ -181,7 +182,8 @@ class Engine {
     while (outcome.code < 0) {
       if (outcome.code === BUSY) await lock.wait()
       else if (outcome.code !== MISS) throw this.error(outcome.report)
-      else if (this.setup.options.fallback === 'never') return this.resolve(call, await this.attempted(call, 'null'))
+      else if (this.setup.options.fallback === 'never')
+        return this.resolve(call, await this.attempted(call, 'null'))
       else if (outcome.miss.kind === 'root') return this.reaches(call, opts)
       else if (outcome.miss.kind === 'through') return this.misses.through(call.query, opts)
       else await absences.resolve(outcome.miss.rows)

@@ -96,7 +96,7 @@ function derive(client, raw) {
 function createBlockClient({ client, manifest, block, options, seams, blockApi }) {
   const { version, raw } = describeClient(client)
   const derived = derive(client, raw)
-  const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0, forwarded: 0 }
+  const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0, forwarded: 0, pooled: 0 }
   const order = new Order()
   const { tag, callOf } = followCalls(derived, raw)
   passOwnErrors(derived._requestHandler)

@@ -87,8 +87,7 @@ impl OpenBlock {
         // The WAL exists once a transaction has begun: this read is the first at the latest.
         let plans = Plans::new(bytewise(db.meta("collation")?.as_deref()));
         let wal = Arc::new(Wal::open(path).map_err(storage)?);
-        let readers =
-            Readers::new(engine.pool.clone(), engine.schema.clone(), path.to_owned());
+        let readers = Readers::new(engine.pool.clone(), engine.schema.clone(), path.to_owned());
         Ok(Self {
             db,
             plans,

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// How long a read may hold the loop before it starts over on the pool.
-pub const INLINE: Duration = Duration::from_micros(500);
-/// What took less on the pool would not have held the loop: next time it is tried there.
-const QUICK: Duration = Duration::from_micros(150);
-const QUICK_ROWS: usize = 300;
+pub const INLINE: Duration = Duration::from_micros(800);
+/// A read that would have taken less than this on the loop is tried there next time. Some way below what it may take, or
+/// one in between would be started twice every other time.
+const QUICK: Duration = Duration::from_micros(600);
+/// What making JS of a row takes at least.
+const ROW: Duration = Duration::from_nanos(300);
 /// A plan is tried on the loop again after so long: its rows or its values may have become fewer.
 const FORGET_MS: i64 = 30_000;
 
@@ -27,7 +29,8 @@ impl Pace {
 
     /// A read on the pool has ended.
     pub fn ended(&self, took: Duration, rows: usize) {
-        if took < QUICK && rows < QUICK_ROWS {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        if took.saturating_add(ROW.saturating_mul(rows)) < QUICK {
             self.slow_until_ms.store(0, Ordering::Relaxed);
         }
     }
@@ -43,8 +46,8 @@ mod tests {
         assert!(!pace.is_slow(1_000));
         pace.overran(1_000);
         assert!(pace.is_slow(1_001) && !pace.is_slow(1_000 + FORGET_MS));
-        pace.ended(INLINE, 1);
-        pace.ended(Duration::ZERO, QUICK_ROWS);
+        pace.ended(QUICK, 1);
+        pace.ended(Duration::ZERO, 2_000);
         assert!(pace.is_slow(1_001));
         pace.ended(Duration::ZERO, 1);
         assert!(!pace.is_slow(1_001));

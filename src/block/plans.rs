@@ -89,14 +89,16 @@ impl Plans {
         answer["slots"] =
             Json::Array(query.slots.iter().map(|slot| slot.to_json(schema)).collect());
         let answer = answer.to_string();
-        self.known
-            .insert(id, Arc::new(Prepared {
+        self.known.insert(
+            id,
+            Arc::new(Prepared {
                 slots: query.slots.clone(),
                 program,
                 write,
                 nodes,
                 pace: Pace::default(),
-            }));
+            }),
+        );
         self.answers.insert(identity.clone(), (id, answer.clone()));
         self.age.push_back((id, identity));
         if self.age.len() > MAX_PLANS

@@ -59,7 +59,9 @@ impl Pool {
             // Without a thread the read is done here: late is better than never.
             let tasks = std::mem::take(&mut state.tasks);
             drop(state);
-            tasks.into_iter().for_each(|task| task());
+            for task in tasks {
+                task();
+            }
             return;
         }
         drop(state);

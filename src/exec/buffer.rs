@@ -137,8 +137,7 @@ mod tests {
         }
     }
 
-    fn rows() -> Vec<(usize, Vec<ValueRef<'static>>)> {
-        let long: &'static [u8] = &[b'x'; 300_000];
+    fn rows(long: &[u8]) -> Vec<(usize, Vec<ValueRef<'_>>)> {
         vec![
             (1, vec![ValueRef::Null, ValueRef::Integer(i64::MIN), ValueRef::Real(-0.0)]),
             (0, vec![ValueRef::Text(long)]),
@@ -151,7 +150,7 @@ mod tests {
     fn gives_back_what_it_was_given() {
         let (mut buffer, mut given, mut taken) =
             (Buffer::default(), Texts::default(), Texts::default());
-        for (node, cells) in rows() {
+        for (node, cells) in rows(&vec![b'x'; 300_000]) {
             buffer.row(node, &cells);
             given.row(node, &cells);
         }

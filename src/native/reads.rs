@@ -56,13 +56,7 @@ impl Block {
 
     /// Makes rows for so many microseconds, with the factories of this one run. Says whether there may be more.
     #[napi(catch_unwind)]
-    pub fn slice(
-        &self,
-        env: Env,
-        ticket: u32,
-        factories: Unknown,
-        limit_us: u32,
-    ) -> Result<bool> {
+    pub fn slice(&self, env: Env, ticket: u32, factories: Unknown, limit_us: u32) -> Result<bool> {
         let until = Instant::now() + Duration::from_micros(u64::from(limit_us));
         let Some(mut result) = self.inner().results.remove(&ticket) else { return Ok(false) };
         let mut sink = JsSink::of_run(&env, &factories, &result.prepared.nodes)?;
