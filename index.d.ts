@@ -90,7 +90,10 @@ export interface BlockConfig<C extends PrismaClientLike> {
   scope?: Record<string, { where: object }>
   /** `'serve'` (default): stale contents are served during a refresh. Not yet: `'wait'`. */
   stale?: 'serve' | 'wait'
-  /** `'exact'` (default): an order that only the main database knows is asked of it. Not yet: `'approximate'`. */
+  /**
+   * `'exact'` (default): an order that only the main database knows (libc's locales) is asked of it. `'approximate'`: ICU's
+   * order of the same language is used instead.
+   */
   collation?: 'exact' | 'approximate'
   /** Not yet, unless empty: models that are written to the main database first. */
   through?: readonly string[]

@@ -67,7 +67,6 @@ describe('options', () => {
     ['coverage', 'forward'],
     ['scope', { user: { where: {} } }],
     ['stale', 'wait'],
-    ['collation', 'approximate'],
     ['through', ['User']],
     ['coalesce', { User: 'none' }],
     ['ledger', false],

@@ -15,18 +15,19 @@ const LONG_FILES = {
 
 /** What each room may name, beside itself and the leaves. lib.rs, native/, rows.rs and params.rs are the surface: they see all. */
 const KNOWS = {
-  block: ['exec', 'sql', 'outbox', 'plan', 'schema'],
-  exec: ['sql', 'outbox', 'plan', 'schema'],
-  sql: ['plan', 'schema'],
+  block: ['exec', 'sql', 'outbox', 'plan', 'collation', 'schema'],
+  collation: ['schema'],
+  exec: ['sql', 'outbox', 'plan', 'collation', 'schema'],
+  sql: ['plan', 'collation', 'schema'],
   outbox: ['plan', 'schema'],
-  plan: ['schema'],
+  plan: ['collation', 'schema'],
   schema: [],
   sync: ['outbox', 'schema'],
 }
 const SURFACE = ['lib', 'rows', 'params', 'native']
 const NAPI_FILES = /^(build\.rs|src\/(lib|rows|params)\.rs|src\/native\/.*\.rs)$/
 const UNSAFE_FILES = /^src\/(rows|exec\/capture)\.rs$/
-const NO_SQLITE_ROOMS = /^src\/(plan|sql|schema)[/.]/
+const NO_SQLITE_ROOMS = /^src\/(plan|sql|schema|collation)[/.]/
 const PRIVATE_FIELDS =
   /\b_(originalClient|engine|requestHandler|extensions|engineConfig|runtimeDataModel|activeProvider|clientVersion|previewFeatures|globalOmit|errorFormat|tracingHelper|createPrismaPromise|transactionWithArray|transactionWithCallback|request)\b/
 const PLATFORM_PACKAGE = /^sharded-(linux|darwin|win32)-(x64|arm64)(-(gnu|musl|msvc))?$/

@@ -137,7 +137,7 @@ class Batch {
   async ask({ code, index = 0, miss }) {
     const { engine } = this
     if (code !== MISS) throw new NotSupportedError(`$transaction([...]): unexpected code ${code}`)
-    if (miss.kind !== 'root') return this.absences[index].resolve(miss.rows)
+    if (miss.kind !== 'root' && miss.kind !== 'main') return this.absences[index].resolve(miss.rows)
     if (this.calls.slice(0, index).some((call) => call.plan.write)) {
       const text = `$transaction([...]) that reads, after a write, what the block does not hold (call ${index})`
       throw indexed(new NotSupportedError(text), index)

@@ -182,6 +182,8 @@ class Engine {
     while (outcome.code < 0) {
       if (outcome.code === BUSY) await lock.wait()
       else if (outcome.code !== MISS) throw this.error(outcome.report)
+      else if (outcome.miss.kind === 'main')
+        return this.unplanned(call.query, opts, 'strings that only the main database can compare')
       else if (this.setup.options.fallback === 'never')
         return this.resolve(call, await this.attempted(call, 'null'))
       else if (outcome.miss.kind === 'root') return this.reaches(call, opts)

@@ -93,7 +93,7 @@ const OPTIONS = {
   coverage: oneOf(['loaded', 'forward'], ['loaded']),
   scope: { expected: 'an object of model: {where}', accepts: isObject, later: always, hint: 'use loader' },
   stale: oneOf(['serve', 'wait'], ['serve']),
-  collation: oneOf(['exact', 'approximate'], ['exact']),
+  collation: oneOf(['exact', 'approximate']),
   through: {
     expected: 'an array of model names',
     accepts: (value) => Array.isArray(value) && value.every(isText),

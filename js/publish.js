@@ -2,6 +2,7 @@
 
 const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
+const { collationFacts } = require('./collation')
 const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
@@ -70,11 +71,12 @@ function writeMeta(native, values) {
 async function buildDraft({ file, artifacts, options, raw }) {
   const draft = draftPath(file)
   const main = await mainIdentity(raw)
+  const collation = await collationFacts(raw, artifacts.manifest, options)
   const loadedAt = Date.now()
   await copyTemplate(artifacts.template, draft)
   const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })
   try {
-    writeMeta(native, { identity: main.identity, collation: main.collation, loadedAt: String(loadedAt) })
+    writeMeta(native, { identity: main.identity, collation, loadedAt: String(loadedAt) })
     check(native, native.begin())
     if (options.loader)
       await runLoader({

@@ -1,6 +1,7 @@
 // Freshness: a block's contents are loaded again beside the live file and carried over row by row, so that reads
 // go on meanwhile and pending commits stay. A block is stale when its ttl has passed or it was invalidated.
 
+const { collationFacts } = require('./collation')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
 
@@ -24,6 +25,13 @@ function staleSince(block, ttl = block.options.ttl) {
 /** @param {OpenBlock} block @param {number} [ttl] seconds */
 const isStale = (block, ttl) => staleSince(block, ttl) <= Date.now()
 
+/** The main database may order strings in another way than when the block was made. @param {OpenBlock} block */
+async function keepCollations({ artifacts, id, native, options, raw }) {
+  const facts = await collationFacts(raw, artifacts.manifest, options, true)
+  if (facts === native.meta('collation')) return
+  await whenFree(native, id, () => native.setMeta('collation', facts))
+}
+
 /** @param {OpenBlock} block @param {number} asked @param {number} flushMs */
 async function refreshLocked(block, asked, flushMs) {
   if (block.refusal) throw block.refusal
@@ -40,6 +48,7 @@ async function refreshLocked(block, asked, flushMs) {
   const changed = await withDraft({ artifacts, file, options, raw }, (draft) =>
     whenFree(block.native, block.id, () => block.native.refreshFrom(draft, sinceSeq)),
   )
+  await keepCollations(block)
   await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed
 }

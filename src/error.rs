@@ -23,6 +23,8 @@ pub enum Miss {
     Rows(Vec<MissingRow>),
     /// Only the main database can make the row.
     Through,
+    /// The answer depends on an order that only the main database knows for sure.
+    Main,
 }
 
 /// A row by one of its unique keys, in JSON-protocol values.
@@ -64,6 +66,7 @@ impl Miss {
         match self {
             Self::Root => json!({ "kind": "root" }),
             Self::Through => json!({ "kind": "through" }),
+            Self::Main => json!({ "kind": "main" }),
             Self::Rows(rows) => {
                 let rows: Vec<Json> =
                     rows.iter().map(|row| json!({ "model": row.model, "where": row.by })).collect();

@@ -9,6 +9,7 @@
 )]
 
 mod block;
+mod collation;
 mod decimal;
 mod error;
 mod exec;
@@ -85,6 +86,13 @@ impl FileLock {
     pub fn release(&mut self) {
         self.file = None;
     }
+}
+
+/// Strings in the order of a collation (see `src/collation/facts.rs`), joined by U+0001, for the main database to check.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn collation_sample(fact_json: String) -> Option<String> {
+    collation::sample(&fact_json).map(|texts| texts.join("\u{1}"))
 }
 
 /// The main database's side of the ledger, as SQL text.

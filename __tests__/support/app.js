@@ -225,11 +225,11 @@ function connectMain(app, url, options = {}) {
 /**
  * A fresh main database with the test schema, and a client for it.
  * @param {App} app
- * @param {{serverUrl?: string, collation?: string, clientOptions?: object}} [options]
+ * @param {{serverUrl?: string, collation?: string, icu?: string, clientOptions?: object}} [options]
  * @returns {Promise<{client: any, url: string, drop: () => Promise<void>}>}
  */
-async function newMain(app, { serverUrl, collation, clientOptions } = {}) {
-  const database = await createDatabase({ serverUrl, collation })
+async function newMain(app, { serverUrl, collation, icu, clientOptions } = {}) {
+  const database = await createDatabase({ serverUrl, collation, icu })
   await query(database.url, fs.readFileSync(path.join(SCHEMA, 'schema.sql'), 'utf8'))
   const client = connectMain(app, database.url, clientOptions)
   const drop = async () => {

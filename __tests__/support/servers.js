@@ -83,14 +83,15 @@ async function postgresUrl() {
 
 /**
  * A database of its own for one test file.
- * @param {{template?: string, collation?: string, serverUrl?: string}} [options] `collation` is the libc one,
+ * @param {{template?: string, collation?: string, icu?: string, serverUrl?: string}} [options] `icu` is a locale of ICU, `collation` libc's,
  *   'C.UTF-8' when not given (a block answers string order for it); `template` keeps its own collation.
  * @returns {Promise<{url: string, name: string, drop: () => Promise<void>}>}
  */
-async function createDatabase({ template, collation, serverUrl } = {}) {
+async function createDatabase({ template, collation, icu, serverUrl } = {}) {
   const server = serverUrl ?? (await postgresUrl())
   const name = `${NAME_PREFIX}_${process.env.SHARDED_TEST_RUN ?? process.pid}_${randomBytes(6).toString('hex')}`
-  const locale = template ? '' : `ENCODING 'UTF8' LOCALE '${collation ?? 'C.UTF-8'}'`
+  const byIcu = icu ? ` LOCALE_PROVIDER icu ICU_LOCALE '${icu}'` : ''
+  const locale = template ? '' : `ENCODING 'UTF8' LOCALE '${collation ?? 'C.UTF-8'}'${byIcu}`
   await query(server, `CREATE DATABASE "${name}" TEMPLATE "${template ?? 'template0'}" ${locale}`)
   return {
     url: withDatabase(server, name),

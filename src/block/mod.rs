@@ -14,6 +14,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
+use crate::collation::Strings;
 use crate::error::{Failure, Stop};
 use crate::exec::{Database, Role, Sink};
 use crate::ids::Seq;
@@ -74,7 +75,7 @@ impl OpenBlock {
     ) -> Result<Self, Stop> {
         let role = if loading { Role::Side } else { Role::Calls };
         let life = if loading { None } else { Some(life::Life::begin(path)?) };
-        let db = Database::open(path, engine.schema.clone(), role)?;
+        let mut db = Database::open(path, engine.schema.clone(), role)?;
         if loading {
             db.conn.execute_batch("PRAGMA synchronous=OFF")?;
         }
@@ -85,9 +86,16 @@ impl OpenBlock {
             db.conn.execute_batch("PRAGMA synchronous=NORMAL")?;
         }
         // The WAL exists once a transaction has begun: this read is the first at the latest.
-        let plans = Plans::new(bytewise(db.meta("collation")?.as_deref()));
+        let strings = strings(&engine.schema, db.meta("collation")?.as_deref());
+        db.follow(&strings)?;
+        let plans = Plans::new(strings);
         let wal = Arc::new(Wal::open(path).map_err(storage)?);
-        let readers = Readers::new(engine.pool.clone(), engine.schema.clone(), path.to_owned());
+        let readers = Readers::new(
+            engine.pool.clone(),
+            engine.schema.clone(),
+            plans.strings.clone(),
+            path.to_owned(),
+        );
         Ok(Self {
             db,
             plans,
@@ -140,14 +148,17 @@ impl OpenBlock {
             return Ok(&mut self.db);
         }
         if self.side.is_none() {
-            self.side = Some(Database::open(&self.path, self.engine.schema.clone(), Role::Side)?);
+            let mut side = Database::open(&self.path, self.engine.schema.clone(), Role::Side)?;
+            side.follow(&self.plans.strings)?;
+            self.side = Some(side);
         }
         self.side.as_mut().ok_or_else(|| unreachable!("opened above"))
     }
 
     pub fn compile(&mut self, request: &str) -> String {
         let schema = self.engine.schema.clone();
-        let context = Context { schema: &schema, bytewise: self.plans.bytewise };
+        let strings = self.plans.strings.clone();
+        let context = Context { schema: &schema, strings: &strings };
         self.plans.compile(&context, request)
     }
 
@@ -155,7 +166,12 @@ impl OpenBlock {
     pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), Stop> {
         self.db.set_meta(key, value)?;
         if key == "collation" {
-            self.plans.bytewise = bytewise(Some(value));
+            let strings = strings(&self.engine.schema, Some(value));
+            self.db.follow(&strings)?;
+            self.readers.follow(strings.clone());
+            self.plans.restart(strings);
+            self.side = None;
+            *self.reader.lock() = None;
         }
         Ok(())
     }
@@ -236,9 +252,8 @@ impl Closing {
     }
 }
 
-/// The main database orders strings as SQLite does: by bytes.
-fn bytewise(collation: Option<&str>) -> bool {
-    matches!(collation, Some("C" | "POSIX" | "C.UTF-8" | "C.utf8" | "ucs_basic"))
+fn strings(schema: &Schema, facts: Option<&str>) -> Arc<Strings> {
+    Arc::new(Strings::parse(schema, facts))
 }
 
 fn storage(error: impl std::fmt::Display) -> Stop {

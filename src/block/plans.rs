@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::pace::Pace;
+use crate::collation::Strings;
 use crate::ids::PlanId;
 use crate::plan::{
     Aggregate, Arity, Context, Measure, Plan, Query, Refusal, Shown, Slot, SlotKind, compile,
@@ -28,7 +29,7 @@ pub struct Prepared {
 }
 
 pub struct Plans {
-    pub bytewise: bool,
+    pub strings: Arc<Strings>,
     next: u32,
     known: HashMap<PlanId, Arc<Prepared>>,
     /// Answers of `compile`, by the plan they describe.
@@ -39,15 +40,20 @@ pub struct Plans {
 }
 
 impl Plans {
-    pub fn new(bytewise: bool) -> Self {
+    pub fn new(strings: Arc<Strings>) -> Self {
         Self {
-            bytewise,
+            strings,
             next: 1,
             known: HashMap::new(),
             answers: HashMap::new(),
             age: VecDeque::new(),
             forgotten: Vec::new(),
         }
+    }
+
+    /// Forgets every program: each carries what was known when it was made. Their ids are not given again.
+    pub fn restart(&mut self, strings: Arc<Strings>) {
+        *self = Self { next: self.next, ..Self::new(strings) };
     }
 
     pub fn get(&self, id: PlanId) -> Option<&Arc<Prepared>> {
@@ -79,7 +85,7 @@ impl Plans {
         }
         let id = PlanId(self.next);
         self.next += 1;
-        let program = Sql { schema }.program(query);
+        let program = Sql { schema, strings: &self.strings }.program(query);
         let mut nodes = Vec::new();
         let described = describe(schema, query, &program, &mut nodes);
         let write = !matches!(program, Program::Read(_) | Program::Aggregate(_));

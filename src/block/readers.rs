@@ -17,6 +17,7 @@ use smallvec::SmallVec;
 
 use super::plans::Prepared;
 use super::pool::Pool;
+use crate::collation::Strings;
 use crate::error::{Failure, Stop};
 use crate::exec::{Absent, Buffer, Call, Database, Heard, Param, Role};
 use crate::schema::Schema;
@@ -109,12 +110,19 @@ pub struct Readers {
     shared: Arc<Shared>,
     pool: Pool,
     schema: Arc<Schema>,
+    strings: Arc<Strings>,
     path: PathBuf,
 }
 
 impl Readers {
-    pub fn new(pool: Pool, schema: Arc<Schema>, path: PathBuf) -> Self {
-        Self { shared: Arc::default(), pool, schema, path }
+    pub fn new(pool: Pool, schema: Arc<Schema>, strings: Arc<Strings>, path: PathBuf) -> Self {
+        Self { shared: Arc::default(), pool, schema, strings, path }
+    }
+
+    /// Strings compare otherwise from now on: idle connections are closed, the next ones know.
+    pub fn follow(&mut self, strings: Arc<Strings>) {
+        self.strings = strings;
+        self.pool.forget(&self.shared);
     }
 
     /// Who hears of reads that have ended; only the first is kept.
@@ -157,7 +165,8 @@ impl Readers {
         if let Some(connection) = self.pool.take(&self.shared) {
             return Ok(connection);
         }
-        let db = Database::open(&self.path, self.schema.clone(), Role::Reader)?;
+        let mut db = Database::open(&self.path, self.schema.clone(), Role::Reader)?;
+        db.follow(&self.strings)?;
         self.shared.state.lock().connections += 1;
         Ok(Connection { db, counted: Counted(self.shared.clone()) })
     }

@@ -6,6 +6,7 @@ mod budget;
 mod buffer;
 mod bulk;
 mod capture;
+mod collations;
 mod convert;
 mod functions;
 mod generate;
@@ -23,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::error::{Failure, Stop};
+use crate::error::{Failure, Miss, Stop};
 use crate::ids::Seq;
 use crate::instant::now_millis;
 use crate::outbox;
@@ -62,6 +63,8 @@ pub struct Database {
     /// During a call: rows that are not held are known not to exist.
     certain: Arc<AtomicBool>,
     pub budget: Arc<Budget>,
+    /// During a read: strings were compared that the main database may order otherwise.
+    doubt: Arc<AtomicBool>,
 }
 
 impl Database {
@@ -79,17 +82,24 @@ impl Database {
         functions::register(&conn, certain.clone())?;
         let capture = (role == Role::Calls).then(|| Capture::install(&conn, schema.clone()));
         let budget = Budget::install(&mut conn)?;
-        Ok(Self { conn, schema, capture, open: false, certain, budget })
+        Ok(Self { conn, schema, capture, open: false, certain, doubt: Arc::default(), budget })
     }
 
     /// Runs a read outside or inside the open transaction.
     pub fn read(&self, program: &Program, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
         self.certain.store(call.absent.all(), Ordering::Relaxed);
+        self.doubt.store(false, Ordering::Relaxed);
         match program {
             Program::Read(read) => self.run_read(read, call, sink),
             Program::Aggregate(program) => self.run_aggregate(program, call, sink),
             _ => unreachable!("Program::is_write tells reads from writes"),
-        }
+        }?;
+        self.without_doubt()
+    }
+
+    /// What was compared by guess is main's to answer.
+    fn without_doubt(&self) -> Result<(), Stop> {
+        if self.doubt.load(Ordering::Relaxed) { Err(Stop::Miss(Miss::Main)) } else { Ok(()) }
     }
 
     /// What this connection would read now: the same mark later says that nothing was committed meanwhile, by whomever.
@@ -128,12 +138,14 @@ impl Database {
         sink: &mut dyn Sink,
     ) -> Result<Seq, Stop> {
         self.certain.store(call.absent.all(), Ordering::Relaxed);
+        self.doubt.store(false, Ordering::Relaxed);
         if self.open {
             self.run_write(program, call, sink)?;
+            self.without_doubt()?;
             return Ok(Seq(0));
         }
         self.begin()?;
-        match self.run_write(program, call, sink) {
+        match self.run_write(program, call, sink).and_then(|()| self.without_doubt()) {
             Ok(()) => self.commit(),
             Err(stop) => {
                 self.rollback()?;

@@ -7,18 +7,24 @@ use super::args::Arg;
 use super::group::group_by;
 use super::slots::Slots;
 use super::{Arity, Plan, Planned, Query, Refusal, read, write};
+use crate::collation::{Rule, Strings};
 use crate::scalar::Native;
 use crate::schema::{Field, Model, Schema};
 
 pub struct Context<'a> {
     pub schema: &'a Schema,
-    /// The main database orders strings by their bytes.
-    pub bytewise: bool,
+    /// How the main database compares strings.
+    pub strings: &'a Strings,
 }
 
 impl Context<'_> {
     pub fn native(&self, field: &Field) -> Native {
         self.schema.native(field)
+    }
+
+    /// How values of that field compare when they are strings.
+    pub fn rule(&self, field: &Field) -> &Rule {
+        self.strings.rule(self.schema, field)
     }
 }
 

@@ -35,10 +35,7 @@ pub fn orderable(context: &Context, field: &Field, name: &str) -> Planned<()> {
     if field.list || field.scalar == Scalar::Json {
         return Err(Refusal::Unsupported(format!("argument `{name}`: order of lists and Json")));
     }
-    let by_collation = field.scalar == Scalar::String
-        && !context.bytewise
-        && context.native(field) != Native::Uuid;
-    if by_collation || context.native(field) == Native::Exotic {
+    if !context.rule(field).has_order() || context.native(field) == Native::Exotic {
         return Err(Refusal::Forward(format!(
             "argument `{name}`: this order is the main database's own"
         )));

@@ -283,7 +283,7 @@ fn model(raw: &RawModel, names: &Names, enums: &[Enum]) -> Result<Model, SchemaE
         .iter()
         .zip(locals)
         .enumerate()
-        .map(|(at, (field, local))| self::field(field_id(at), field, local, enums))
+        .map(|(at, (field, local))| self::field((id, field_id(at)), field, local, enums))
         .collect::<Result<Vec<_>, _>>()?;
     let key = |raw: &RawKey| key(raw, &fields);
     let mut uniques = raw.uniques.iter().map(key).collect::<Result<Vec<_>, _>>()?;
@@ -341,7 +341,12 @@ fn key(raw: &RawKey, fields: &[Field]) -> Result<Key, SchemaError> {
     })
 }
 
-fn field(id: FieldId, raw: &RawField, local: String, enums: &[Enum]) -> Result<Field, SchemaError> {
+fn field(
+    (model, id): (ModelId, FieldId),
+    raw: &RawField,
+    local: String,
+    enums: &[Enum],
+) -> Result<Field, SchemaError> {
     let (scalar, enumeration) = if raw.kind == "enum" {
         let at = enums.iter().position(|candidate| candidate.name == raw.type_name);
         (Scalar::Enum, Some(at.ok_or_else(|| unknown("enum", &raw.type_name))?))
@@ -354,6 +359,7 @@ fn field(id: FieldId, raw: &RawField, local: String, enums: &[Enum]) -> Result<F
     };
     Ok(Field {
         id,
+        model,
         name: raw.name.clone(),
         local,
         column: raw.db_name.clone().unwrap_or_else(|| raw.name.clone()),
@@ -477,6 +483,7 @@ fn link(
         let key = parent.field(parent.key.fields[0]);
         fields.push(Field {
             id: field_id(at),
+            model: id,
             name: column.to_owned(),
             local: column.to_owned(),
             column: column.to_owned(),

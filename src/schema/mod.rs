@@ -62,6 +62,7 @@ pub struct Key {
 #[derive(Debug)]
 pub struct Field {
     pub id: FieldId,
+    pub model: ModelId,
     pub name: String,
     /// Column name in the block file.
     pub local: String,

@@ -10,6 +10,7 @@ mod write;
 
 use std::sync::Arc;
 
+use crate::collation::{Rule, Strings};
 use crate::ids::{FieldId, ModelId};
 use crate::plan::{AssignOp, Plan, Query, SlotId, SlotKind, Source};
 use crate::scalar::Native;
@@ -214,6 +215,7 @@ pub struct DeleteProgram {
 
 pub struct Sql<'a> {
     pub schema: &'a Schema,
+    pub strings: &'a Strings,
 }
 
 impl Sql<'_> {
@@ -234,6 +236,15 @@ impl Sql<'_> {
             Plan::Upsert(upsert) => Program::Upsert(self.upsert(query, upsert)),
             Plan::Delete(delete) => Program::Delete(self.delete(query, delete)),
             Plan::DeleteMany(delete) => Program::Bulk(self.delete_many(delete)),
+        }
+    }
+
+    /// A column where it is compared by its order (`ORDER BY`, `<`, `min`), in the main database's collation.
+    pub fn ordered(&self, scope: scope::Scope, field: &Field) -> String {
+        let column = scope.column(field);
+        match self.strings.rule(self.schema, field) {
+            Rule::Ordered(collation) => format!("{column} COLLATE {collation}"),
+            _ => column,
         }
     }
 

@@ -39,7 +39,7 @@ impl Sql<'_> {
 
     /// `PostgreSQL` and `MySQL` order enums by declaration, SQLite (where they are text) by name.
     pub(super) fn sort_key(&self, scope: Scope, field: &Field) -> String {
-        let column = scope.column(field);
+        let column = self.ordered(scope, field);
         let (Scalar::Enum, Some(at)) = (field.scalar, field.enumeration) else { return column };
         if self.schema.provider == Provider::Sqlite {
             return column;

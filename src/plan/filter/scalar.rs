@@ -1,6 +1,7 @@
 //! Filters on scalar fields, by the rules of Prisma's scalar filters.
 
 use super::{Filters, conjunction};
+use crate::collation::Rule;
 use crate::filter::{Operand, Operator};
 use crate::plan::args::Arg;
 use crate::plan::compile::Context;
@@ -59,7 +60,7 @@ impl Filters<'_> {
         let operator = Operator::named(name)
             .filter(|operator| operator.allows(field.scalar))
             .ok_or_else(|| arg.invalid(&format!("an operator of {}", field.scalar.name())))?;
-        if operator.by_order() && field.scalar == Scalar::String && !self.context.bytewise {
+        if operator.by_order() && !self.context.rule(field).has_order() {
             return Err(Refusal::Forward(format!(
                 "argument `{}`: strings are ordered by the main database's collation",
                 arg.name()
@@ -87,9 +88,9 @@ fn is_null(field: &Field, arg: &Arg, is: bool) -> Planned<Predicate> {
 
 /// Fields whose comparison only the main database knows.
 pub fn comparable(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
-    if context.native(field) == Native::Exotic {
+    if context.native(field) == Native::Exotic || *context.rule(field) == Rule::Foreign {
         return Err(Refusal::Forward(format!(
-            "argument `{}`: its native type is compared by the main database",
+            "argument `{}`: its type is compared by the main database",
             arg.name()
         )));
     }

@@ -105,7 +105,9 @@ impl Sql<'_> {
         negated: bool,
         value: SlotId,
     ) {
-        spell(sql, operator, negated, &scope.column(field), &mut |sql| {
+        let column =
+            if operator.by_order() { self.ordered(scope, field) } else { scope.column(field) };
+        spell(sql, operator, negated, &column, &mut |sql| {
             if operator.operand == Operand::Many {
                 self.list(sql, field, value);
             } else {

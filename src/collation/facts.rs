@@ -1,0 +1,138 @@
+//! What a block knows about the main database's collations, as `js/collation.js` wrote it into the file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{Collation, Icu};
+use crate::ids::{FieldId, ModelId};
+use crate::scalar::{Native, Scalar};
+use crate::schema::{Field, Schema};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Facts {
+    collations: Vec<Fact>,
+    /// Of columns that are not named.
+    default: usize,
+    /// By `Model.field`.
+    #[serde(default)]
+    columns: HashMap<String, usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+enum Fact {
+    Bytes,
+    Icu {
+        locale: String,
+        #[serde(default)]
+        distrust: String,
+        #[serde(default)]
+        approximate: bool,
+    },
+    /// Equal strings are equal bytes; which comes first only the main database knows.
+    Unordered,
+    Foreign,
+}
+
+/// How the strings of one column are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    Bytes,
+    /// Equality by bytes; the order is that of the SQLite collation of this name.
+    Ordered(Arc<str>),
+    Unordered,
+    Foreign,
+}
+
+impl Rule {
+    /// Can the block order by such a column?
+    pub fn has_order(&self) -> bool {
+        matches!(self, Self::Bytes | Self::Ordered(_))
+    }
+}
+
+/// The rule of every string column of a block, and the collations behind them.
+#[derive(Debug)]
+pub struct Strings {
+    default: Rule,
+    columns: HashMap<(ModelId, FieldId), Rule>,
+    collations: Vec<(Arc<str>, Arc<Collation>)>,
+}
+
+impl Default for Strings {
+    /// Nothing is known yet.
+    fn default() -> Self {
+        Self { default: Rule::Unordered, columns: HashMap::new(), collations: Vec::new() }
+    }
+}
+
+/// A collation that is described by its fact; `None` where we follow none.
+pub fn collation(fact: &str) -> Option<Collation> {
+    followed(&serde_json::from_str(fact).ok()?)
+}
+
+fn followed(fact: &Fact) -> Option<Collation> {
+    match fact {
+        Fact::Bytes => Some(Collation::Bytes),
+        Fact::Icu { locale, distrust, approximate } => {
+            Icu::new(locale, distrust, *approximate).map(|icu| Collation::Icu(Box::new(icu)))
+        }
+        Fact::Unordered | Fact::Foreign => None,
+    }
+}
+
+impl Strings {
+    /// Reads the facts; what cannot be read is not known.
+    pub fn parse(schema: &Schema, facts: Option<&str>) -> Self {
+        let Some(facts) = facts.and_then(|text| serde_json::from_str::<Facts>(text).ok()) else {
+            return Self::default();
+        };
+        let mut strings = Self::default();
+        let rules: Vec<Rule> = facts
+            .collations
+            .iter()
+            .enumerate()
+            .map(|(at, fact)| strings.rule_for(fact, format!("sharded_text_{at}")))
+            .collect();
+        strings.default = rules.get(facts.default).cloned().unwrap_or(Rule::Unordered);
+        for (name, at) in &facts.columns {
+            let field = name
+                .split_once('.')
+                .and_then(|(model, field)| schema.model_named(model)?.field_named(field));
+            if let Some(field) = field {
+                let rule = rules.get(*at).cloned().unwrap_or(Rule::Foreign);
+                strings.columns.insert((field.model, field.id), rule);
+            }
+        }
+        strings
+    }
+
+    fn rule_for(&mut self, fact: &Fact, name: String) -> Rule {
+        match (fact, followed(fact)) {
+            (Fact::Foreign, _) => Rule::Foreign,
+            (_, None) => Rule::Unordered,
+            (_, Some(Collation::Bytes)) => Rule::Bytes,
+            (_, Some(collation)) => {
+                let name: Arc<str> = name.into();
+                self.collations.push((name.clone(), Arc::new(collation)));
+                Rule::Ordered(name)
+            }
+        }
+    }
+
+    /// How values of that field compare; fields that are no strings, and uuids, by what they are stored as.
+    pub fn rule(&self, schema: &Schema, field: &Field) -> &Rule {
+        if field.scalar != Scalar::String || schema.native(field) == Native::Uuid {
+            return &Rule::Bytes;
+        }
+        self.columns.get(&(field.model, field.id)).unwrap_or(&self.default)
+    }
+
+    /// What every connection of the block must know before it runs a statement.
+    pub fn collations(&self) -> &[(Arc<str>, Arc<Collation>)] {
+        &self.collations
+    }
+}
