@@ -140,6 +140,24 @@ function fieldOf(manifest, { schema, table, column, current }) {
   return field?.type === 'String' ? `${model.name}.${field.name}` : null
 }
 
+/** SQLite compares bytes unless a column says otherwise. @param {any} raw @returns {Promise<Facts>} */
+async function ofSqlite(raw) {
+  const [{ n }] = await raw.$queryRawUnsafe(
+    "SELECT count(*) AS n FROM sqlite_master WHERE sql LIKE '%collate%'",
+  )
+  return oneFor(Number(n) === 0 ? { kind: 'bytes' } : { kind: 'foreign', name: 'declared' })
+}
+
+/** @param {Fact} fact @returns {Facts} */
+const oneFor = (fact) => ({ collations: [fact], default: 0, columns: {} })
+
+/** By provider. @type {Record<string, (raw: any, manifest: any, approximate: boolean) => Promise<Facts>>} */
+const READ = {
+  postgresql: ofPostgres,
+  mysql: async () => oneFor({ kind: 'foreign', name: 'mysql' }),
+  sqlite: ofSqlite,
+}
+
 /** @type {WeakMap<object, Map<string, Promise<string>>>} by client, then by data model and option */
 const asked = new WeakMap()
 
@@ -157,7 +175,8 @@ function collationFacts(raw, manifest, { collation }, again = false) {
   const key = `${manifest.fingerprint} ${collation}`
   const before = known.get(key)
   if (before && !again) return before
-  const facts = ofPostgres(raw, manifest, collation === 'approximate').then((found) => JSON.stringify(found))
+  const read = READ[manifest.provider] ?? READ.postgresql
+  const facts = read(raw, manifest, collation === 'approximate').then((found) => JSON.stringify(found))
   known.set(key, facts)
   facts.catch(() => known.delete(key))
   return facts
