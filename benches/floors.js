@@ -190,11 +190,15 @@ const FLOORS = [
 
 /** @param {{ cells: Cell[], machine: Machine, sections: { name: string, figures: Record<string, number> }[] }} run */
 function checkFloors({ cells, machine, sections }) {
+  let forwarded = false
   /** @type {Lookup} */
   const at = (adapter, workload, measure) => {
     const cell = cells.find((each) => each.adapter === adapter && each.workload === workload)
     // What the main database has answered says nothing about the block.
-    if (cell?.forwarded) return undefined
+    if (cell?.forwarded) {
+      forwarded = true
+      return undefined
+    }
     return (measure ? cell?.[measure] : (cell?.p50 ?? cell?.perSecond))?.median
   }
   /** @type {Map<string, number>} */
@@ -204,9 +208,10 @@ function checkFloors({ cells, machine, sections }) {
   for (const section of sections)
     for (const [name, value] of Object.entries(section.figures)) figures.set(`${section.name}.${name}`, value)
   return FLOORS.map(({ text, measured, side, limit, unit }) => {
+    forwarded = false
     const value = measured(at, machine, (path) => figures.get(path))
     const met = value === undefined ? undefined : side === 'at most' ? value <= limit : value >= limit
-    return { text, side, limit, unit, value, met }
+    return { text, side, limit, unit, value, met, forwarded }
   })
 }
 

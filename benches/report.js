@@ -110,8 +110,9 @@ function losses(run) {
 /** @param {Run} run */
 const floorLines = ({ floors }) =>
   floors
-    .map(({ text, side, limit, unit, value, met }) => {
-      if (value === undefined) return `- not measured: ${text} (${side} ${limit}${unit})`
+    .map(({ text, side, limit, unit, value, met, forwarded }) => {
+      if (value === undefined)
+        return `- not measured${forwarded ? ', the main database answered' : ''}: ${text} (${side} ${limit}${unit})`
       return `- ${met ? 'met' : '**missed**'}: ${text}: ${digits(value)}${unit} (${side} ${limit}${unit})`
     })
     .join('\n')

