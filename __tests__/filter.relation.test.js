@@ -82,7 +82,7 @@ const NOTES = {
   'not a compound key': { NOT: { membership: { user: { name: 'Ann' } } } },
 }
 
-throughBothDoors({ seed, load: loadAll }, (pair) => {
+throughBothDoors({ providers: ['postgresql', 'sqlite'], seed, load: loadAll }, (pair) => {
   test.each(Object.entries(USERS))('%s', async (_, where) => {
     await askLocally(pair, (db) => db.user.findMany({ where, orderBy, select }))
     await askLocally(pair, (db) => db.user.count({ where }))
@@ -195,7 +195,7 @@ describe('rows that the block does not hold', () => {
       data: await main.post.findMany({ where: { authorId: { in: ['u0', 'u1'] } } }),
     })
   }
-  throughBothDoors({ seed, load }, (pair) => {
+  throughBothDoors({ providers: ['postgresql', 'sqlite'], seed, load }, (pair) => {
     const posts = { id: { lte: 12 }, authorId: { in: ['u0', 'u1'] } }
     test('a record that the filter reaches: main is asked', async () => {
       await askOfMain(pair, (db) =>

@@ -1,5 +1,5 @@
 // Scalar filters: for each operator, the rows that main returns.
-const { throughBothDoors } = require('./support/doors')
+const { ALL_MAINS, throughBothDoors } = require('./support/doors')
 const { loadAll, seed } = require('./support/seed')
 
 const orderBy = { id: 'asc' }
@@ -57,7 +57,7 @@ const FILTERS = {
   nested: { OR: [{ AND: [{ active: true }, { NOT: { age: 20 } }] }, { name: { in: ['', 'ann'] } }] },
 }
 
-throughBothDoors({ seed, load: loadAll }, (pair) => {
+throughBothDoors({ providers: ALL_MAINS, seed, load: loadAll }, (pair) => {
   test.each(Object.entries(FILTERS))('%s', async (_, where) => {
     await pair.ask((db) => db.user.findMany({ where, orderBy, select }))
     await pair.ask((db) => db.user.count({ where }))

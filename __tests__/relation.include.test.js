@@ -1,5 +1,5 @@
 // include and select over relations, to any depth.
-const { throughBothDoors } = require('./support/doors')
+const { ALL_MAINS, throughBothDoors } = require('./support/doors')
 const { loadAll, seed } = require('./support/seed')
 
 const byId = { orderBy: { id: 'asc' } }
@@ -34,7 +34,7 @@ const INCLUDES = {
 
 const KEYS = { membership: [{ userId: 'asc' }, { teamId: 'asc' }], category: { name: 'asc' } }
 
-throughBothDoors({ seed, load: loadAll }, (pair) => {
+throughBothDoors({ providers: ALL_MAINS, seed, load: loadAll }, (pair) => {
   test.each(Object.entries(INCLUDES))('%s', async (_, [model, include]) => {
     const orderBy = KEYS[model] ?? { id: 'asc' }
     await pair.ask((db) => db[model].findMany({ include, orderBy }))
@@ -64,10 +64,8 @@ throughBothDoors({ seed, load: loadAll }, (pair) => {
   })
 
   test('a relation out of the block is answered by main', async () => {
-    await pair.main.auditLog.createMany({
-      data: [{ id: 'l1', action: 'login', userId: 'u0' }],
-      skipDuplicates: true,
-    })
+    const log = { id: 'l1', action: 'login', userId: 'u0' }
+    await pair.main.auditLog.upsert({ where: { id: 'l1' }, create: log, update: {} })
     await pair.ask((db) => db.user.findUnique({ where: { id: 'u0' }, include: { auditLogs: true } }))
     await pair.ask((db) => db.auditLog.findMany({ include: { user: true } }))
   })

@@ -5,10 +5,10 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { addon } = require('./binding')
 const { NotGeneratedError, NotSupportedError, fromNative } = require('./errors')
+const { KNOWN, isProvider } = require('./providers')
 
 const COMMAND = 'npx sharded generate --schema=prisma/schema.prisma --all-models'
 const MANIFEST_VERSION = 1
-const PROVIDERS = ['postgresql']
 
 /**
  * @typedef {object} Artifacts
@@ -53,9 +53,9 @@ function checkManifest(manifest, file) {
       `${file} was not written by this version of sharded: run \`${COMMAND}\` again`,
     )
   }
-  if (PROVIDERS.includes(manifest.provider)) return
+  if (isProvider(manifest.provider)) return
   throw new NotSupportedError(
-    `main database provider '${manifest.provider}' is not supported yet: expected ${PROVIDERS.join(', ')} (${file})`,
+    `main database provider '${manifest.provider}' is not supported yet: expected ${KNOWN} (${file})`,
   )
 }
 

@@ -1,14 +1,17 @@
 // Which main database a client talks to, asked once per client. A block belongs to one main database: its file
 // carries the identity and never serves or feeds another.
 
-const { readIdentity } = require('./ledger')
 const { MainDatabaseMismatchError } = require('./errors')
+const mysql = require('./identity/mysql')
+const sqlite = require('./identity/sqlite')
+const ledger = require('./ledger')
+const { describeClient } = require('./shell')
 
 // After a failure the main database is not asked again by every open of the next moments.
 const RETRY_AFTER_MS = 2_000
 
 /**
- * @typedef {{identity: string, collation: string}} MainIdentity
+ * @typedef {{identity: string, collation?: string}} MainIdentity
  * @typedef {object} Asked
  * @property {Promise<MainIdentity>} promise
  * @property {MainIdentity | null} value
@@ -17,6 +20,15 @@ const RETRY_AFTER_MS = 2_000
 
 /** @type {WeakMap<object, Asked>} */
 const asked = new WeakMap()
+
+/** Without a ledger there, the database is known by where it is. @type {Record<string, (raw: any) => Promise<MainIdentity>>} */
+const READERS = { mysql: mysql.readIdentity, sqlite: sqlite.readIdentity }
+
+/** @param {object} client @returns {Promise<MainIdentity>} */
+async function readIdentity(client) {
+  const { raw, provider } = describeClient(client)
+  return (READERS[provider] ?? ledger.readIdentity)(raw)
+}
 
 /** @param {object} client @returns {Asked} */
 function ask(client) {

@@ -29,7 +29,7 @@ function ledgerSql(provider) {
   if (known) return known
   const text = addon().ledgerSql(provider)
   if (typeof text !== 'string') {
-    throw new NotSupportedError(`provider: expected 'postgresql', given '${provider}' (others come later)`)
+    throw new NotSupportedError(`provider: expected 'postgresql', which has a ledger, given '${provider}'`)
   }
   const sql = /** @type {LedgerSql} */ (JSON.parse(text))
   texts.set(provider, sql)

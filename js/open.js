@@ -8,6 +8,7 @@ const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = requi
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
+const { carriesCommits } = require('./providers')
 const { Reads } = require('./reads')
 
 const FIRST_RETRY_MS = 250
@@ -109,7 +110,8 @@ class OpenBlock {
       throw error
     }
     this.sameMain.add(raw)
-    if (!this.applier) this.startApplier()
+    this.main = 'same'
+    if (!this.applier && carriesCommits(this.artifacts.manifest.provider)) this.startApplier()
   }
 
   /** @param {Error} error */
@@ -120,7 +122,6 @@ class OpenBlock {
 
   startApplier() {
     const { artifacts, file, native, options, raw } = this
-    this.main = 'same'
     this.applier = createApplier({
       client: raw,
       schema: artifacts.schema,

@@ -33,6 +33,15 @@ pub fn fit(value: &BigDecimal, precision: u32, scale: u32) -> Option<BigDecimal>
     (rounded.abs() < limit).then_some(rounded)
 }
 
+/// What is left of a decimal in a double.
+pub fn double(text: &str) -> String {
+    match text.parse::<f64>() {
+        Ok(value) if value == 0.0 => "0".to_owned(),
+        Ok(value) if value.is_finite() => value.to_string(),
+        _ => text.to_owned(),
+    }
+}
+
 /// The order by value of two texts in plain notation.
 pub fn compare(left: &str, right: &str) -> Ordering {
     if left == right {

@@ -114,6 +114,8 @@ pub enum Native {
     Numeric(u32, u32),
     SmallInt,
     Real,
+    /// A Decimal that is kept and compared as a double.
+    Double,
     /// `jsonb`: keys sorted by length, then bytes; the last of equal keys wins.
     Jsonb,
     /// Fractional digits of a second (0 to 3 change a value that has milliseconds).

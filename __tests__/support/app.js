@@ -5,10 +5,9 @@ const { createHash } = require('node:crypto')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { createDatabase, query } = require('./servers')
+const { MAINS } = require('./mains')
 
 const ROOT = path.resolve(__dirname, '../..')
-const SCHEMA = path.join(__dirname, 'schema')
 const CACHE = path.join(os.tmpdir(), 'sharded-test-apps')
 const KEEP_MS = 24 * 60 * 60 * 1_000
 const CLI = path.join(ROOT, 'js/cli/index.js')
@@ -30,12 +29,16 @@ const MODELS = [
   'Native',
 ]
 
-/** What differs between the supported versions of Prisma. */
+/** What differs between the supported versions of Prisma. @type {Record<Version, {prisma: string, client: string, adapter: Partial<Record<Provider, string>>, runtime: Record<string, string>, source: string, engine: string}>} */
 const VERSIONS = {
   7: {
     prisma: 'prisma',
     client: '@prisma/client',
-    adapter: '@prisma/adapter-pg',
+    adapter: {
+      postgresql: '@prisma/adapter-pg',
+      mysql: '@prisma/adapter-mariadb',
+      sqlite: '@prisma/adapter-better-sqlite3',
+    },
     runtime: { 'client-runtime-utils': '@prisma/client-runtime-utils' },
     source: '',
     engine: '',
@@ -43,7 +46,7 @@ const VERSIONS = {
   6: {
     prisma: 'prisma-6',
     client: '@prisma/client-6',
-    adapter: '@prisma/adapter-pg-6',
+    adapter: { postgresql: '@prisma/adapter-pg-6' },
     runtime: {},
     source: '  url = env("DATABASE_URL")\n',
     engine: '  engineType = "client"\n',
@@ -53,8 +56,10 @@ const VERSIONS = {
 /**
  * @typedef {'6' | '7'} Version
  * @typedef {'prisma-client-js' | 'prisma-client'} Generator
+ * @typedef {'postgresql' | 'mysql' | 'sqlite'} Provider
  * @typedef {object} App
  * @property {Version} version
+ * @property {Provider} provider
  * @property {any} PrismaClient
  * @property {any} Prisma
  * @property {string} dir the app's own folder
@@ -63,14 +68,14 @@ const VERSIONS = {
  * @property {string} generated the option of that name of Block.create
  */
 
-/** @param {Version} version @param {Generator} generator @param {string[]} preview */
-function schemaText(version, generator, preview) {
+/** @param {Version} version @param {Provider} provider @param {Generator} generator @param {string[]} preview */
+function schemaText(version, provider, generator, preview) {
   const { source, engine } = VERSIONS[version]
   const format = generator === 'prisma-client' ? '  moduleFormat = "cjs"\n  importFileExtension = "js"\n' : ''
   const previews = preview.length > 0 ? `  previewFeatures = ${JSON.stringify(preview)}\n` : ''
   const head = `generator client {\n  provider = "${generator}"\n  output = "../client"\n${engine}${format}${previews}}\n\n`
-  const datasource = `datasource db {\n  provider = "postgresql"\n${source}}\n\n`
-  return head + datasource + fs.readFileSync(path.join(SCHEMA, 'models.prisma'), 'utf8')
+  const datasource = `datasource db {\n  provider = "${provider}"\n${source}}\n\n`
+  return head + datasource + MAINS[provider].models()
 }
 
 /** Source files below a folder, sorted. @param {string} folder @returns {string[]} */
@@ -102,10 +107,15 @@ function cacheKey(version, schema) {
 
 /** node_modules of the app: this repository's packages under the names that a user installs. */
 function linkPackages(/** @type {Version} */ version, /** @type {string} */ dir) {
-  const { prisma, client, adapter } = VERSIONS[version]
+  const { prisma, client } = VERSIONS[version]
   const scope = path.join(dir, 'node_modules/@prisma')
   fs.mkdirSync(scope, { recursive: true })
-  const links = { '../prisma': prisma, client, 'adapter-pg': adapter, ...VERSIONS[version].runtime }
+  const links = {
+    '../prisma': prisma,
+    client,
+    'adapter-pg': String(VERSIONS[version].adapter.postgresql),
+    ...VERSIONS[version].runtime,
+  }
   for (const [name, target] of Object.entries(links)) {
     fs.symlinkSync(path.join(ROOT, 'node_modules', target), path.join(scope, name), 'junction')
   }
@@ -150,6 +160,8 @@ function makeFolder(version, generator, schema, models, dir) {
   runNode(['node_modules/prisma/build/index.js', 'generate', '--schema=prisma/schema.prisma'], dir)
   if (generator === 'prisma-client') transpile(path.join(dir, 'client'))
   runNode([CLI, 'generate', '--schema=prisma/schema.prisma', `--models=${models.join(',')}`], dir)
+  // What a main database needs tables for, which is more than the block.
+  runNode([CLI, 'generate', '--schema=prisma/schema.prisma', '--all-models', '--output=prisma/whole'], dir)
 }
 
 /** Folders of earlier contents. */
@@ -191,12 +203,18 @@ function appFolder(version, generator, schema, models) {
 
 /**
  * A generated client and block for the test schema.
- * @param {{version?: Version, generator?: Generator, preview?: string[]}} [options] preview: features of the generator
+ * @param {{version?: Version, provider?: Provider, generator?: Generator, preview?: string[]}} [options] preview: features of the generator
  * @returns {Promise<App>}
  */
-async function makeApp({ version = '7', generator = 'prisma-client-js', preview = [] } = {}) {
-  const schema = schemaText(version, generator, preview)
-  const dir = appFolder(version, generator, schema, MODELS)
+async function makeApp({
+  version = '7',
+  provider = 'postgresql',
+  generator = 'prisma-client-js',
+  preview = [],
+} = {}) {
+  const schema = schemaText(version, provider, generator, preview)
+  const known = MODELS.filter((name) => new RegExp(`^model ${name} `, 'm').test(schema))
+  const dir = appFolder(version, generator, schema, known)
   const { PrismaClient, Prisma } = require(
     path.join(dir, 'client', generator === 'prisma-client' ? 'client.js' : 'index.js'),
   )
@@ -204,6 +222,7 @@ async function makeApp({ version = '7', generator = 'prisma-client-js', preview 
   const blocksDir = path.join(schemaDir, 'blocks')
   return {
     version,
+    provider,
     PrismaClient,
     Prisma,
     dir,
@@ -218,8 +237,11 @@ async function makeApp({ version = '7', generator = 'prisma-client-js', preview 
  * @param {App} app @param {string} url @param {object} [options] further options of the PrismaClient
  */
 function connectMain(app, url, options = {}) {
-  const { PrismaPg } = require(VERSIONS[app.version].adapter)
-  return new app.PrismaClient({ ...options, adapter: new PrismaPg({ connectionString: url, max: 5 }) })
+  const adapter = MAINS[app.provider].connect(
+    url,
+    require(String(VERSIONS[app.version].adapter[app.provider])),
+  )
+  return new app.PrismaClient({ ...options, adapter })
 }
 
 /**
@@ -229,8 +251,9 @@ function connectMain(app, url, options = {}) {
  * @returns {Promise<{client: any, url: string, drop: () => Promise<void>}>}
  */
 async function newMain(app, { serverUrl, collation, icu, clientOptions } = {}) {
-  const database = await createDatabase({ serverUrl, collation, icu })
-  await query(database.url, fs.readFileSync(path.join(SCHEMA, 'schema.sql'), 'utf8'))
+  const database = await MAINS[app.provider].create({ serverUrl, collation, icu })
+  const whole = path.join(app.schemaDir, 'whole/generated/manifest.json')
+  await MAINS[app.provider].fill(database.url, () => JSON.parse(fs.readFileSync(whole, 'utf8')))
   const client = connectMain(app, database.url, clientOptions)
   const drop = async () => {
     await client.$disconnect()

@@ -5,6 +5,7 @@ const { both } = require('./parity')
 
 /**
  * @typedef {object} Pair
+ * @property {Provider} provider of the main database
  * @property {any} main the main client
  * @property {any} block the block client
  * @property {any} Prisma
@@ -29,14 +30,29 @@ function addQuestions(pair) {
   }
 }
 
+/** Every main database that a block can stand before. @type {Provider[]} */
+const ALL_MAINS = ['postgresql', 'mysql', 'sqlite']
+
 /**
- * @param {{app?: Parameters<typeof makeApp>[0], seed: (main: any) => Promise<void>, options?: object,
- *   load: (block: any, main: any) => Promise<void>}} config
+ * @typedef {import('./app').Provider} Provider
+ * @typedef {{app?: Parameters<typeof makeApp>[0], providers?: Provider[], seed: (main: any) => Promise<void>, options?: object,
+ *   load: (block: any, main: any) => Promise<void>}} Config
+ */
+
+/**
+ * @param {Config} config `providers`: the main databases, PostgreSQL alone when not given
  * @param {(pair: Pair, door: 'fast' | 'shell') => void} define
  */
-function throughBothDoors({ app: appOptions, seed, load, options }, define) {
+function throughBothDoors(config, define) {
+  for (const provider of config.providers ?? /** @type {Provider[]} */ (['postgresql'])) {
+    describe(`before ${provider}`, () => doorsOfOneMain(provider, config, define))
+  }
+}
+
+/** @param {Provider} provider @param {Config} config @param {(pair: Pair, door: 'fast' | 'shell') => void} define */
+function doorsOfOneMain(provider, { app: appOptions, seed, load, options }, define) {
   const doors = process.env.SHARDED_FAST_DOOR === 'off' ? ['shell'] : ['fast', 'shell']
-  const pair = /** @type {Pair} */ ({})
+  const pair = /** @type {Pair} */ ({ provider })
   const dir = temporaryDir()
   const before = process.env.SHARDED_FAST_DOOR
   /** @type {any} */
@@ -45,7 +61,7 @@ function throughBothDoors({ app: appOptions, seed, load, options }, define) {
   let database
 
   beforeAll(async () => {
-    app = await makeApp(appOptions)
+    app = await makeApp({ ...appOptions, provider })
     database = await newMain(app)
     await seed(database.client)
   })
@@ -82,4 +98,4 @@ function throughBothDoors({ app: appOptions, seed, load, options }, define) {
   })
 }
 
-module.exports = { throughBothDoors }
+module.exports = { ALL_MAINS, throughBothDoors }

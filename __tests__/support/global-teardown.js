@@ -1,5 +1,6 @@
 // Jest's global tear-down: folders and databases that test files left, and the server if this run started it.
 const { removeTemporaryDirs } = require('./app')
+const mysql = require('./mysql')
 const { dropDatabasesOf } = require('./servers')
 
 module.exports = async function tearDown() {
@@ -7,4 +8,5 @@ module.exports = async function tearDown() {
   const started = globalThis.shardedPrivatePostgres
   if (started) await started.remove()
   else await dropDatabasesOf(/** @type {string} */ (process.env.SHARDED_TEST_RUN))
+  await mysql.dropDatabasesOf(/** @type {string} */ (process.env.SHARDED_TEST_RUN))
 }

@@ -1,5 +1,7 @@
 // Whether a block answers as the main client does: values, JavaScript types, key order, errors.
 
+const { types } = require('node:util')
+
 /** @typedef {string[]} Trail where in the value we are */
 
 /** @param {unknown} value */
@@ -29,6 +31,9 @@ function isDecimal(value) {
   )
 }
 
+/** better-sqlite3's addon makes lists and bytes in another realm than Jest's. @param {any} value */
+const isMadeByAdapters = (value) => Array.isArray(value) || types.isUint8Array(value)
+
 /** @param {any} a @param {any} b @param {Trail} at */
 function differenceOfObjects(a, b, at) {
   const [keysA, keysB] = [Reflect.ownKeys(a), Reflect.ownKeys(b)].map((keys) => keys.map(String))
@@ -54,9 +59,11 @@ function difference(a, b, at = []) {
   if (Object.is(a, b)) return null
   const unlike = told(at, show(a), show(b))
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return unlike
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return `${unlike} (another prototype)`
+  if (Array.isArray(a) !== Array.isArray(b) || types.isUint8Array(a) !== types.isUint8Array(b)) return unlike
+  if (!isMadeByAdapters(a) && Object.getPrototypeOf(a) !== Object.getPrototypeOf(b))
+    return `${unlike} (another prototype)`
   if (a instanceof Date) return Object.is(a.getTime(), b.getTime()) ? null : unlike
-  if (a instanceof Uint8Array) return Buffer.compare(a, b) === 0 ? null : unlike
+  if (types.isUint8Array(a)) return kindOf(a) === kindOf(b) && Buffer.compare(a, b) === 0 ? null : unlike
   if (isDecimal(a)) return a.toFixed() === b.toFixed() ? null : unlike
   if (Array.isArray(a) && a.length !== b.length)
     return told(at, `${a.length} elements`, `${b.length} elements`)

@@ -3,6 +3,7 @@ const { NotSupportedError } = require('../errors.js')
 const { fingerprintOf } = require('./fingerprint.js')
 const { manifestModel } = require('./model.js')
 const { joinTablesOf, outsideOf } = require('./relations.js')
+const { KNOWN, isProvider } = require('../providers.js')
 
 /**
  * @typedef {import('./types.js').Manifest} Manifest
@@ -16,15 +17,13 @@ const { joinTablesOf, outsideOf } = require('./relations.js')
  * @property {string} prismaVersion
  */
 
-const PROVIDER = /** @type {const} */ ('postgresql')
-
 /** @param {{name: string}} a @param {{name: string}} b */
 const byName = (a, b) => (a.name < b.name ? -1 : 1)
 
 /** Composite types exist with MongoDB only, so they never get here. @param {Source} source */
-function requireSupported({ provider }) {
-  if (provider === PROVIDER) return
-  throw new NotSupportedError(`datasource provider: expected ${PROVIDER}, given ${provider}`)
+function providerOf({ provider }) {
+  if (isProvider(provider)) return provider
+  throw new NotSupportedError(`datasource provider: expected one of ${KNOWN}, given ${provider}`)
 }
 
 /**
@@ -60,13 +59,13 @@ function enumsOf({ datamodel, schemaText }, models) {
  * @returns {Manifest}
  */
 function buildManifest(source, chosen) {
-  requireSupported(source)
+  const provider = providerOf(source)
   const all = [...source.datamodel.models].sort(byName)
   const models = all
     .filter(({ name }) => chosen.has(name))
     .map((model) => manifestModel(source.datamodel, model, chosen))
   const content = {
-    provider: PROVIDER,
+    provider,
     prismaVersion: source.prismaVersion,
     enums: enumsOf(source, models),
     models,

@@ -2,7 +2,7 @@
 export interface Manifest {
   version: 1
   fingerprint: string
-  provider: 'postgresql'
+  provider: 'postgresql' | 'mysql' | 'sqlite'
   prismaVersion: string
   enums: ManifestEnum[]
   models: ManifestModel[]

@@ -21,7 +21,7 @@ type Normalised<'a> = Result<Cow<'a, Value>, Failure>;
 /// The elements of a list of Json are settled as one JSON array is; other lists are stored as they come.
 pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Normalised<'_> {
     let list = kind.is_some_and(|kind| kind.list);
-    if native == Native::Plain || (list && native != Native::Jsonb) {
+    if native == Native::Plain || (list && !matches!(native, Native::Jsonb | Native::Double)) {
         return Ok(Cow::Borrowed(value));
     }
     match (native, value) {
@@ -36,6 +36,8 @@ pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Norma
         (Native::SmallInt, Value::Int(int)) if i16::try_from(*int).is_err() => {
             Err(out_of_range(format!("value \"{int}\" is out of range for type smallint")))
         }
+        (Native::Double, Value::Text(text)) if list => Ok(Cow::Owned(Value::Text(doubles(text)))),
+        (Native::Double, Value::Text(text)) => Ok(Cow::Owned(Value::Text(decimal::double(text)))),
         (Native::Real, Value::Real(real)) => real4(*real).map(|real| Cow::Owned(Value::Real(real))),
         (Native::Jsonb, Value::Text(text)) => jsonb(text),
         (Native::Timestamp(digits), Value::Int(at)) if digits < 3 => {
@@ -96,6 +98,12 @@ fn numeric<'a>(value: &'a Value, text: &str, precision: u32, scale: u32) -> Norm
 fn real4(value: f64) -> Result<f64, Failure> {
     shortest(value)
         .ok_or_else(|| out_of_range(format!("\"{value}\" is out of range for type real")))
+}
+
+/// The same for a list, which comes as a JSON array of texts.
+fn doubles(text: &str) -> String {
+    let texts: Vec<String> = serde_json::from_str(text).unwrap_or_default();
+    json!(texts.iter().map(|text| decimal::double(text)).collect::<Vec<_>>()).to_string()
 }
 
 /// Rounds half away from the epoch's past, as `PostgreSQL` rounds microseconds.

@@ -79,7 +79,7 @@ impl Database {
         conn.set_prepared_statement_cache_capacity(512);
         conn.pragma_update(None, "query_only", role == Role::Reader)?;
         let certain = Arc::new(AtomicBool::new(false));
-        functions::register(&conn, certain.clone())?;
+        functions::register(&conn, schema.provider, certain.clone())?;
         let capture = (role == Role::Calls).then(|| Capture::install(&conn, schema.clone()));
         let budget = Budget::install(&mut conn)?;
         Ok(Self { conn, schema, capture, open: false, certain, doubt: Arc::default(), budget })
@@ -251,7 +251,7 @@ pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
 /// Makes an empty block file in WAL mode.
 pub fn create_template(schema: &Schema, path: &Path) -> Result<(), rusqlite::Error> {
     let conn = Connection::open(path)?;
-    functions::register(&conn, Arc::default())?;
+    functions::register(&conn, schema.provider, Arc::default())?;
     conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE")?;
     let transaction = conn.unchecked_transaction()?;
     for statement in outbox::MIGRATIONS {

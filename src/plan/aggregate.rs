@@ -176,6 +176,11 @@ fn ranked(context: &Context, field: &Field, place: &str) -> Planned<()> {
     if field.list || field.scalar == Scalar::Json {
         return Err(Refusal::Invalid(format!("`{place}`: has no order")));
     }
+    // MySQL orders rows by an enum's declaration, but takes the least of the names.
+    let mysql = context.schema.provider == Provider::Mysql;
+    if mysql && field.scalar == Scalar::Enum {
+        return Err(main_only(place));
+    }
     // PostgreSQL has no min() of these.
     let unranked = matches!(field.scalar, Scalar::Boolean | Scalar::Bytes)
         || context.native(field) == Native::Uuid;

@@ -9,7 +9,7 @@ use super::slots::Slots;
 use super::{Arity, Plan, Planned, Query, Refusal, read, write};
 use crate::collation::{Rule, Strings};
 use crate::scalar::Native;
-use crate::schema::{Field, Model, Schema};
+use crate::schema::{Field, Model, Provider, Schema};
 
 pub struct Context<'a> {
     pub schema: &'a Schema,
@@ -25,6 +25,11 @@ impl Context<'_> {
     /// How values of that field compare when they are strings.
     pub fn rule(&self, field: &Field) -> &Rule {
         self.strings.rule(self.schema, field)
+    }
+
+    /// The main databases to which a block can carry its own commits.
+    pub fn takes_writes(&self) -> bool {
+        self.schema.provider == Provider::Postgres
     }
 }
 
@@ -43,8 +48,30 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
     let arguments = Arg::root(query.get("arguments").unwrap_or(&empty), &[]);
     let selection = query.get("selection").unwrap_or(&empty);
     let mut slots = Slots::default();
-    let plan = plan(context, &mut slots, model, action, &arguments, selection)?;
+    let planned = plan(context, &mut slots, model, action, &arguments, selection);
+    let plan = if reads(action) || context.takes_writes() {
+        planned?
+    } else {
+        return Err(read_only(context, model, action, planned));
+    };
     Ok(Query { slots: slots.finish(), plan })
+}
+
+fn reads(action: &str) -> bool {
+    action.starts_with("find") || matches!(action, "aggregate" | "groupBy")
+}
+
+/// A commit needs its way to the main database: a ledger, and statements of that dialect. What Prisma refuses, it still
+/// refuses in its own words.
+fn read_only(context: &Context, model: &Model, action: &str, planned: Planned<Plan>) -> Refusal {
+    if let Err(Refusal::Invalid(why)) = planned {
+        return Refusal::Invalid(why);
+    }
+    let provider = context.schema.provider.name();
+    Refusal::Unsupported(format!(
+        "{}.{action}: a block over {provider} is for reads; write with the main client",
+        model.name
+    ))
 }
 
 fn plan(

@@ -2,6 +2,7 @@
 
 mod ddl;
 mod manifest;
+mod native;
 
 use std::collections::HashMap;
 
@@ -16,6 +17,17 @@ pub enum Provider {
     Postgres,
     Mysql,
     Sqlite,
+}
+
+impl Provider {
+    /// As messages name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MySQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -158,10 +170,17 @@ impl Schema {
     /// What the main column's type does to a value of that field.
     pub fn native(&self, field: &Field) -> Native {
         let native = field.native.as_ref().map(|(name, args)| (name.as_str(), args.as_slice()));
-        match self.provider {
-            Provider::Postgres => Native::of(field.scalar, native),
-            Provider::Mysql | Provider::Sqlite => Native::Plain,
+        native::native(self.provider, field.scalar, native)
+    }
+
+    /// The values of an enum in the main database's order: `PostgreSQL` and `MySQL` order them by declaration, SQLite by
+    /// what it holds, which is text.
+    pub fn ordered_values(&self, enumeration: usize) -> Vec<&EnumValue> {
+        let mut values: Vec<&EnumValue> = self.enums[enumeration].values.iter().collect();
+        if self.provider == Provider::Sqlite {
+            values.sort_by(|left, right| left.label.cmp(&right.label));
         }
+        values
     }
 
     pub fn is_link(&self, id: ModelId) -> bool {

@@ -228,11 +228,8 @@ impl Sql<'_> {
     fn end(&self, scope: Scope, measure: Measure, field: &Field) -> String {
         let extreme = self.extreme(scope, measure, field);
         let (Scalar::Enum, Some(at)) = (field.scalar, field.enumeration) else { return extreme };
-        if self.schema.provider == Provider::Sqlite {
-            return extreme;
-        }
         let mut text = format!("CASE {extreme}");
-        for (rank, value) in self.schema.enums[at].values.iter().enumerate() {
+        for (rank, value) in self.schema.ordered_values(at).into_iter().enumerate() {
             let name = value.name.replace('\'', "''");
             text.extend([" WHEN ", &rank.to_string(), " THEN '", &name, "'"]);
         }

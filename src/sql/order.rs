@@ -37,15 +37,12 @@ impl Sql<'_> {
         }
     }
 
-    /// `PostgreSQL` and `MySQL` order enums by declaration, SQLite (where they are text) by name.
+    /// What rows are ordered by: an enum's text has no part in its order.
     pub(super) fn sort_key(&self, scope: Scope, field: &Field) -> String {
         let column = self.ordered(scope, field);
         let (Scalar::Enum, Some(at)) = (field.scalar, field.enumeration) else { return column };
-        if self.schema.provider == Provider::Sqlite {
-            return column;
-        }
         let mut text = format!("CASE {column}");
-        for (rank, value) in self.schema.enums[at].values.iter().enumerate() {
+        for (rank, value) in self.schema.ordered_values(at).into_iter().enumerate() {
             let name = value.name.replace('\'', "''");
             text.extend([" WHEN '", &name, "' THEN ", &rank.to_string()]);
         }

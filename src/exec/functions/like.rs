@@ -5,8 +5,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
 use super::{PURE, raise};
+use crate::schema::Provider;
 
-pub fn register(conn: &Connection) -> Result<()> {
+pub fn register(conn: &Connection, provider: Provider) -> Result<()> {
+    let like = if provider == Provider::Sqlite { like_sqlite } else { like };
     for (name, before, after) in [
         ("sharded_contains", true, true),
         ("sharded_starts_with", false, true),
@@ -32,6 +34,25 @@ fn like(context: &Context, before: bool, after: bool) -> Result<Option<bool>> {
     }
     let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
     let tokens = tokens(&String::from_utf8_lossy(pattern), before, after)?;
+    Ok(Some(matches(&text, &tokens)))
+}
+
+/// The same as `SQLite` reads it: nothing escapes, and letters of ASCII are the same in both cases.
+fn like_sqlite(context: &Context, before: bool, after: bool) -> Result<Option<bool>> {
+    let (ValueRef::Text(text), ValueRef::Text(pattern)) = (context.get_raw(0), context.get_raw(1))
+    else {
+        return Ok(None);
+    };
+    let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
+    let text: Vec<char> = lower(text).chars().collect();
+    let pattern = lower(pattern);
+    let inner = pattern.chars().map(|char| match char {
+        '%' => Token::Any,
+        '_' => Token::One,
+        other => Token::Char(other),
+    });
+    let any = |wanted: bool| wanted.then_some(Token::Any);
+    let tokens: Vec<Token> = any(before).into_iter().chain(inner).chain(any(after)).collect();
     Ok(Some(matches(&text, &tokens)))
 }
 

@@ -15,19 +15,20 @@ pub use arithmetic::shortest;
 
 use crate::decimal;
 use crate::error::{UNHELD, marked};
+use crate::schema::Provider;
 
 const PURE: FunctionFlags = FunctionFlags::SQLITE_UTF8
     .union(FunctionFlags::SQLITE_DETERMINISTIC)
     .union(FunctionFlags::SQLITE_INNOCUOUS);
 
 /// `certain`: rows that are not held are known not to exist.
-pub fn register(conn: &Connection, certain: Arc<AtomicBool>) -> Result<()> {
+pub fn register(conn: &Connection, provider: Provider, certain: Arc<AtomicBool>) -> Result<()> {
     conn.create_scalar_function("sharded_unheld", 0, FunctionFlags::SQLITE_UTF8, move |_| {
         if certain.load(Ordering::Relaxed) { Ok(Null) } else { Err(unheld()) }
     })?;
     conn.create_collation("sharded_decimal", decimal::compare)?;
     aggregate::register(conn)?;
-    like::register(conn)?;
+    like::register(conn, provider)?;
     arithmetic::register(conn)
 }
 

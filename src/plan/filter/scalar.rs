@@ -7,7 +7,7 @@ use crate::plan::args::Arg;
 use crate::plan::compile::Context;
 use crate::plan::{Planned, Predicate, Refusal};
 use crate::scalar::{Native, Scalar};
-use crate::schema::Field;
+use crate::schema::{Field, Provider};
 
 impl Filters<'_> {
     pub fn field(&mut self, field: &Field, value: &Arg) -> Planned<Option<Predicate>> {
@@ -33,6 +33,9 @@ impl Filters<'_> {
                 }
                 "not" => all.push(self.equals(field, &value, !negated)?),
                 "equals" => all.push(self.equals(field, &value, negated)?),
+                "mode" if self.context.schema.provider != Provider::Postgres => {
+                    return Err(value.invalid("an operator of this provider"));
+                }
                 "mode" if value.json == "default" => {}
                 "mode" | "search" => return Err(value.unsupported()),
                 _ => all.push(self.operator(field, name, &value, negated)?),
@@ -45,6 +48,7 @@ impl Filters<'_> {
         if arg.is_null() {
             return is_null(field, arg, !negated);
         }
+        same_bytes(self.context, field, arg)?;
         let operator = Operator::named("equals").expect("the table has equals");
         let value = arg.field_slot(self.context.schema, self.slots, field, false)?;
         Ok(Predicate::Compare { field: field.id, operator, negated, value })
@@ -69,6 +73,7 @@ impl Filters<'_> {
         if arg.is_null() && operator.operand == Operand::Many {
             return is_null(field, arg, (operator.name == "in") != negated);
         }
+        same_bytes(self.context, field, arg)?;
         let value = arg.field_slot(
             self.context.schema,
             self.slots,
@@ -88,9 +93,20 @@ fn is_null(field: &Field, arg: &Arg, is: bool) -> Planned<Predicate> {
 
 /// Fields whose comparison only the main database knows.
 pub fn comparable(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
-    if context.native(field) == Native::Exotic || *context.rule(field) == Rule::Foreign {
+    if context.native(field) == Native::Exotic {
         return Err(Refusal::Forward(format!(
             "argument `{}`: its type is compared by the main database",
+            arg.name()
+        )));
+    }
+    Ok(())
+}
+
+/// Strings of which only the main database's collation knows whether they are equal.
+pub fn same_bytes(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
+    if *context.rule(field) == Rule::Foreign {
+        return Err(Refusal::Forward(format!(
+            "argument `{}`: strings are compared by the main database's collation",
             arg.name()
         )));
     }

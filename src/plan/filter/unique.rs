@@ -1,13 +1,13 @@
 //! The `where` of single-row operations.
 
 use super::Filters;
-use super::scalar::comparable;
+use super::scalar::{comparable, same_bytes};
 use crate::filter::Operator;
 use crate::plan::args::Arg;
 use crate::plan::compile::Context;
 use crate::plan::slots::{SlotKind, Slots};
 use crate::plan::{Planned, Predicate, UniqueKey, UniqueWhere};
-use crate::schema::{Key, Model};
+use crate::schema::{Field, Key, Model};
 
 /// The `where` of `findUnique`, `update`, `delete`, `upsert`: at least one unique key, and any filter beside it.
 pub fn plan_unique(
@@ -44,6 +44,13 @@ fn filters<'a>(context: &'a Context, slots: &'a mut Slots, model: &'a Model) -> 
     Filters { context, slots, model, reversed: false }
 }
 
+/// Under any collation a row whose key has the very bytes asked for is the row; that no row has them says nothing, and
+/// main is asked. A write would then come back to look for what main has found.
+fn by_key(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
+    comparable(context, field, arg)?;
+    if context.takes_writes() { same_bytes(context, field, arg) } else { Ok(()) }
+}
+
 fn key_named(
     context: &Context,
     slots: &mut Slots,
@@ -58,7 +65,7 @@ fn key_named(
             return Err(value.invalid("a value"));
         }
         let field = model.field(key.fields[0]);
-        comparable(context, field, value)?;
+        by_key(context, field, value)?;
         let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
         return Ok(Some(UniqueKey { name: name.to_owned(), fields: vec![(field.id, slot)] }));
     }
@@ -70,7 +77,7 @@ fn key_named(
         let field = model.field(*id);
         let member =
             value.get(&field.name).ok_or_else(|| value.invalid(&format!("`{}`", field.name)))?;
-        comparable(context, field, &member)?;
+        by_key(context, field, &member)?;
         fields.push((*id, member.slot(context.schema, slots, SlotKind::of(field))?));
     }
     if value.entries()?.len() != fields.len() {

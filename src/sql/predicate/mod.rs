@@ -129,6 +129,7 @@ impl Sql<'_> {
     pub(super) fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
         let native = match self.schema.native(field) {
             native @ (Native::Uuid | Native::Date | Native::Jsonb) if !list => native,
+            native @ Native::Double => native,
             _ => Native::Plain,
         };
         let kind = SlotKind { list, ..SlotKind::of(field) };

@@ -1,0 +1,169 @@
+// The tables that Prisma Migrate would make of a data model (a manifest of all its models) in MySQL and SQLite: its own
+// engine is a download that the tests do without.
+
+/** @typedef {any} Manifest */
+/** @typedef {{name: string, dbName: string, type: string, kind: string, isRequired: boolean, nativeType: [string, string[]] | null, default: any}} Field */
+
+/**
+ * @typedef {object} Dialect
+ * @property {string} quote
+ * @property {Record<string, string>} types column types by scalar
+ * @property {(field: Field, manifest: Manifest) => string} enumType
+ * @property {string} now
+ * @property {string} serial what an autoincrement key is declared as
+ * @property {string} end of a table
+ */
+
+/** Natives whose name is not their SQL in upper case. @type {Record<string, string>} */
+const NATIVES = {
+  UnsignedTinyInt: 'TINYINT UNSIGNED',
+  UnsignedSmallInt: 'SMALLINT UNSIGNED',
+  UnsignedMediumInt: 'MEDIUMINT UNSIGNED',
+  UnsignedInt: 'INTEGER UNSIGNED',
+  UnsignedBigInt: 'BIGINT UNSIGNED',
+}
+
+/** @type {Record<string, Dialect>} */
+const DIALECTS = {
+  mysql: {
+    quote: '`',
+    types: {
+      Int: 'INTEGER',
+      BigInt: 'BIGINT',
+      Float: 'DOUBLE',
+      Decimal: 'DECIMAL(65,30)',
+      String: 'VARCHAR(191)',
+      Boolean: 'BOOLEAN',
+      DateTime: 'DATETIME(3)',
+      Bytes: 'LONGBLOB',
+      Json: 'JSON',
+    },
+    enumType: ({ type }, { enums }) => {
+      const { values } = enums.find((/** @type {any} */ one) => one.name === type)
+      return `ENUM(${values.map((/** @type {any} */ v) => `'${v.dbName ?? v.name}'`).join(', ')})`
+    },
+    now: 'CURRENT_TIMESTAMP(3)',
+    serial: 'INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY',
+    end: ' DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci',
+  },
+  sqlite: {
+    quote: '"',
+    types: {
+      Int: 'INTEGER',
+      BigInt: 'BIGINT',
+      Float: 'REAL',
+      Decimal: 'DECIMAL',
+      String: 'TEXT',
+      Boolean: 'BOOLEAN',
+      DateTime: 'DATETIME',
+      Bytes: 'BLOB',
+      Json: 'JSONB',
+    },
+    enumType: () => 'TEXT',
+    now: 'CURRENT_TIMESTAMP',
+    serial: 'INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT',
+    end: '',
+  },
+}
+
+/** @type {Record<string, string>} */
+const ACTIONS = { Cascade: 'CASCADE', Restrict: 'RESTRICT', NoAction: 'NO ACTION', SetNull: 'SET NULL' }
+
+class Writer {
+  /** @param {Manifest} manifest */
+  constructor(manifest) {
+    this.manifest = manifest
+    this.dialect = DIALECTS[manifest.provider]
+    this.name = (/** @type {string} */ name) => `${this.dialect.quote}${name}${this.dialect.quote}`
+  }
+
+  /** @param {any} model @param {string[]} fields */
+  columns(model, fields) {
+    const of = (/** @type {string} */ name) => model.fields.find((/** @type {any} */ f) => f.name === name)
+    return `(${fields.map((name) => this.name(of(name).dbName)).join(', ')})`
+  }
+
+  /** @param {string} name */
+  model(name) {
+    return this.manifest.models.find((/** @type {any} */ model) => model.name === name)
+  }
+
+  /** @param {Field} field */
+  typeOf(field) {
+    if (field.kind === 'enum') return this.dialect.enumType(field, this.manifest)
+    if (field.nativeType === null) return this.dialect.types[field.type]
+    const [name, args] = field.nativeType
+    return (NATIVES[name] ?? name.toUpperCase()) + (args.length > 0 ? `(${args.join(',')})` : '')
+  }
+
+  /** @param {Field} field */
+  column(field) {
+    const name = this.name(field.dbName)
+    if (field.default?.function === 'autoincrement') return `${name} ${this.dialect.serial}`
+    const now = field.default?.function === 'now' ? ` DEFAULT ${this.dialect.now}` : ''
+    return `${name} ${this.typeOf(field)}${field.isRequired ? ' NOT NULL' : ' NULL'}${now}`
+  }
+
+  /** @param {any} model @param {any} relation */
+  foreignKey(model, relation) {
+    const target = this.model(relation.model)
+    const required = relation.fields.every(
+      (/** @type {string} */ name) => model.fields.find((/** @type {any} */ f) => f.name === name).isRequired,
+    )
+    const onDelete = ACTIONS[relation.onDelete] ?? (required ? 'RESTRICT' : 'SET NULL')
+    const onUpdate = ACTIONS[relation.onUpdate] ?? 'CASCADE'
+    const [mine, theirs] = [this.columns(model, relation.fields), this.columns(target, relation.references)]
+    return `FOREIGN KEY ${mine} REFERENCES ${this.name(target.dbName)} ${theirs} ON DELETE ${onDelete} ON UPDATE ${onUpdate}`
+  }
+
+  /** @param {any} model */
+  table(model) {
+    const isSerial = model.fields.some((/** @type {any} */ f) => f.default?.function === 'autoincrement')
+    const { primaryKey, uniques, relations } = model
+    const key = primaryKey.unique ? 'UNIQUE' : 'PRIMARY KEY'
+    const lines = [
+      ...model.fields.map((/** @type {Field} */ field) => this.column(field)),
+      ...(isSerial ? [] : [`${key} ${this.columns(model, primaryKey.fields)}`]),
+      ...uniques.map((/** @type {any} */ one) => `UNIQUE ${this.columns(model, one.fields)}`),
+      ...relations
+        .filter((/** @type {any} */ one) => one.fields.length > 0)
+        .map((/** @type {any} */ one) => this.foreignKey(model, one)),
+    ]
+    return this.create(model.dbName, lines)
+  }
+
+  /** @param {any} join */
+  joinTable({ table, a, b }) {
+    const ends = [this.model(a.model), this.model(b.model)]
+    const lines = ends.flatMap((model, n) => {
+      const [key] = model.primaryKey.fields
+      const field = model.fields.find((/** @type {any} */ f) => f.name === key)
+      const column = this.name('AB'[n])
+      const target = `${this.name(model.dbName)} ${this.columns(model, [key])}`
+      return [
+        `${column} ${this.typeOf(field)} NOT NULL`,
+        `FOREIGN KEY (${column}) REFERENCES ${target} ON DELETE CASCADE ON UPDATE CASCADE`,
+      ]
+    })
+    const columns = lines.filter((_, n) => n % 2 === 0)
+    const keys = lines.filter((_, n) => n % 2 === 1)
+    const both = `UNIQUE (${this.name('A')}, ${this.name('B')})`
+    return this.create(table, [...columns, both, ...keys])
+  }
+
+  /** @param {string} table @param {string[]} lines */
+  create(table, lines) {
+    return `CREATE TABLE ${this.name(table)} (\n  ${lines.join(',\n  ')}\n)${this.dialect.end}`
+  }
+}
+
+/** One statement per table. Foreign keys may point forward: the caller switches their check off. @param {Manifest} manifest @returns {string[]} */
+function createTables(manifest) {
+  const writer = new Writer(manifest)
+  return [
+    ...manifest.models.map((/** @type {any} */ model) => writer.table(model)),
+    ...manifest.joinTables.map((/** @type {any} */ join) => writer.joinTable(join)),
+  ]
+}
+
+module.exports = { createTables }
