@@ -181,7 +181,7 @@ class Engine {
     let outcome = first.code === POOLED ? await this.end(call, first) : first
     while (outcome.code < 0) {
       if (outcome.code === BUSY) await lock.wait()
-      else if (outcome.code !== MISS) throw this.error(outcome.report)
+      else if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)
       else if (outcome.miss.kind === 'main')
         return this.unplanned(call.query, opts, 'strings that only the main database can compare')
       else if (this.setup.options.fallback === 'never')
@@ -192,6 +192,17 @@ class Engine {
       outcome = await this.attempted(call, absences.text)
     }
     return this.resolve(call, outcome)
+  }
+
+  /**
+   * An error that rows raise, such as a pattern that no LIKE takes. Which rows a statement looks at is the plan's choice, so
+   * main is asked whether its own choice meets it.
+   * @param {Call} call @param {any} report @param {any} opts
+   */
+  raised(call, report, opts) {
+    const isOurs = !/^P\d{4}$/.test(report.code) || this.setup.options.fallback === 'never'
+    if (isOurs || call.plan.write) throw this.error(report)
+    return this.main.request(call.query, opts)
   }
 
   /** A call that needs rows which are not held. @param {Call} call @param {any} opts */
