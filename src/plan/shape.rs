@@ -45,7 +45,11 @@ pub fn plan_node(
         }
     }
     for (name, wanted) in selected {
-        if name.starts_with('$') || *wanted == Json::Bool(false) || node.keys.contains(name) {
+        if name.starts_with('$') || node.keys.contains(name) {
+            continue;
+        }
+        if *wanted == Json::Bool(false) {
+            known(model, name)?;
             continue;
         }
         if let Some(field) = model.field_named(name) {
@@ -62,6 +66,19 @@ pub fn plan_node(
         return Err(Refusal::Invalid(format!("selection of {}: nothing is selected", model.name)));
     }
     Ok(node)
+}
+
+/// What is left out must exist, too.
+fn known(model: &Model, name: &str) -> Planned<()> {
+    let is_relation = model.relations.iter().any(|relation| relation.name == name);
+    if is_relation
+        || name == "_count"
+        || model.field_named(name).is_some()
+        || model.leads_outside(name)
+    {
+        return Ok(());
+    }
+    Err(Refusal::Invalid(format!("selection of {}: unknown field `{name}`", model.name)))
 }
 
 fn child(
