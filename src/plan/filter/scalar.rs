@@ -31,7 +31,8 @@ impl Filters<'_> {
                 "not" if value.is_plain_object() => {
                     all.extend(self.operators(field, &value, !negated)?);
                 }
-                "not" => all.push(self.equals(field, &value, !negated)?),
+                // Of a value it means "other than this" however often it is turned round: Prisma only inverts objects.
+                "not" => all.push(self.equals(field, &value, true)?),
                 "equals" => all.push(self.equals(field, &value, negated)?),
                 "mode" if self.context.schema.provider != Provider::Postgres => {
                     return Err(value.invalid("an operator of this provider"));
