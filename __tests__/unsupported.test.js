@@ -5,13 +5,6 @@ const { loadAll, seed } = require('./support/seed')
 
 const WHERE = [
   ['mode', (db) => db.user.findMany({ where: { name: { contains: 'x', mode: 'insensitive' } } })],
-  ['a list: has', (db) => db.user.findMany({ where: { tags: { has: 'a' } } })],
-  ['a list: isEmpty', (db) => db.user.findMany({ where: { tags: { isEmpty: true } } })],
-  ['a list: equals', (db) => db.user.findMany({ where: { tags: { equals: ['a'] } } })],
-  ['Json: path', (db) => db.user.findMany({ where: { settings: { path: ['a'], equals: 1 } } })],
-  ['Json: string_contains', (db) => db.user.findMany({ where: { settings: { string_contains: 'x' } } })],
-  ['Json: array_contains', (db) => db.user.findMany({ where: { settings: { array_contains: [1] } } })],
-  ['another field', (db) => db.counter.findMany({ where: { n: { equals: db.counter.fields.n } } })],
 ]
 
 const READS = [

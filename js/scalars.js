@@ -264,7 +264,7 @@ function describe(value) {
 
 /** BigInts of a list come as bare digits, which JSON.parse would round. @param {string} text */
 function parseBigInts(text) {
-  const inner = text.slice(1, -1)
+  const inner = text.slice(1, -1).trim()
   return inner === '' ? [] : inner.split(',').map((digits) => (digits === 'null' ? null : BigInt(digits)))
 }
 

@@ -22,7 +22,7 @@ pub enum Allowed {
 }
 
 /// One operator. `pattern` has `{c}` for the column and `{v}` for the value.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Operator {
     pub name: &'static str,
     pub operand: Operand,
@@ -105,7 +105,21 @@ pub static OPERATORS: [Operator; 10] = [
     },
 ];
 
+/// `mode: 'insensitive'` compares by `ILIKE`: wildcards count.
+static LIKE: Operator = Operator {
+    name: "equals",
+    operand: Operand::One,
+    allowed: Allowed::Text,
+    pattern: "sharded_like({c}, {v})",
+    negated: "NOT sharded_like({c}, {v})",
+};
+
 impl Operator {
+    /// The same without regard to case.
+    pub fn folded(&'static self) -> &'static Self {
+        if self.name == "equals" { &LIKE } else { self }
+    }
+
     pub fn named(name: &str) -> Option<&'static Self> {
         OPERATORS.iter().find(|operator| operator.name == name)
     }
@@ -122,5 +136,45 @@ impl Operator {
     /// Depends on the main database's collation when the field is a string.
     pub fn by_order(&self) -> bool {
         self.allowed == Allowed::Ordered
+    }
+}
+
+/// A filter on Json that asks for a JSON type; `exec/functions/json.rs` judges by its name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct JsonOperator {
+    pub name: &'static str,
+    pub takes: JsonOperand,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonOperand {
+    /// Text to look for in a string.
+    Text,
+    /// Any JSON value.
+    Any,
+    /// A number or a string.
+    Ordered,
+}
+
+const fn json(name: &'static str, takes: JsonOperand) -> JsonOperator {
+    JsonOperator { name, takes }
+}
+
+pub static JSON_OPERATORS: [JsonOperator; 10] = [
+    json("string_contains", JsonOperand::Text),
+    json("string_starts_with", JsonOperand::Text),
+    json("string_ends_with", JsonOperand::Text),
+    json("array_contains", JsonOperand::Any),
+    json("array_starts_with", JsonOperand::Any),
+    json("array_ends_with", JsonOperand::Any),
+    json("lt", JsonOperand::Ordered),
+    json("lte", JsonOperand::Ordered),
+    json("gt", JsonOperand::Ordered),
+    json("gte", JsonOperand::Ordered),
+];
+
+impl JsonOperator {
+    pub fn named(name: &str) -> Option<&'static Self> {
+        JSON_OPERATORS.iter().find(|operator| operator.name == name)
     }
 }

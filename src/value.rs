@@ -9,6 +9,9 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
+/// An empty list of which it is not known whether it is NULL in the main database. To JS it is an empty list.
+pub const EMPTY_OR_NULL: &str = "[ ]";
+
 /// Bytes as lower-case hexadecimal text: how they stand in JSON.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: [char; 16] =

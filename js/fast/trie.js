@@ -26,6 +26,8 @@ class Node {
     this.object = null
     /** @type {Node | null} */
     this.array = null
+    /** Field references, by their class. @type {Map<Function, Node> | null} */
+    this.references = null
     /** @type {ParamEdge[] | null} */
     this.params = null
     /** @type {any} */
@@ -72,7 +74,9 @@ function walk(node, value, params) {
     const next = Array.isArray(value)
       ? walkArray(node.array, value, params)
       : walkObject(node.object, value, params)
-    if (next !== null || node.params === null) return next
+    if (next !== null) return next
+    if (node.references !== null && isReference(value)) return walkReference(node.references, value)
+    if (node.params === null) return null
     params.length = mark
     return walkParams(node.params, value, params)
   }
@@ -84,6 +88,23 @@ function walk(node, value, params) {
 function literal(node, value) {
   // 0 and -0 are one key of a Map, and two meanings of `take`.
   return value === 0 && 1 / value < 0 ? null : node.step(value)
+}
+
+/** `db.user.fields.name`: an instance of a class of Prisma's runtime, told by what only it can do. @param {any} value */
+const isReference = (value) => typeof value._toGraphQLInputType === 'function'
+
+/** @param {Map<Function, Node>} references @param {any} value @returns {Node | null} */
+function walkReference(references, value) {
+  const model = references.get(value.constructor)?.step(value.modelName) ?? null
+  return model === null ? null : model.step(value.name)
+}
+
+/** @param {Node} node @param {any} value @returns {Node} */
+function growReference(node, value) {
+  node.references ??= new Map()
+  const known = node.references.get(value.constructor) ?? new Node()
+  node.references.set(value.constructor, known)
+  return known.grow(value.modelName).grow(value.name)
 }
 
 /** @param {Node | null} start @param {any} value @param {any[]} params @returns {Node | null} */
@@ -178,6 +199,7 @@ function grow(node, value, place, slots, order) {
     return growParam(node, value, slots[place.slot])
   }
   if (Array.isArray(value)) return growArray(node, value, place, slots, order)
+  if (typeof value === 'object' && value !== null && isReference(value)) return growReference(node, value)
   if (typeof value === 'object' && value !== null) return growObject(node, value, place, slots, order)
   const isKey =
     value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'bigint'

@@ -131,6 +131,11 @@ impl Strings {
         self.columns.get(&(field.model, field.id)).unwrap_or(&self.default)
     }
 
+    /// Does the main database order strings by their bytes where nothing else is said?
+    pub fn bytewise(&self) -> bool {
+        self.default == Rule::Bytes
+    }
+
     /// What every connection of the block must know before it runs a statement.
     pub fn collations(&self) -> &[(Arc<str>, Arc<Collation>)] {
         &self.collations

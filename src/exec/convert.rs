@@ -18,11 +18,15 @@ type Normalised<'a> = Result<Cow<'a, Value>, Failure>;
 
 /// Stores `value` as the main column would: rounded, padded, cut, or refused with the main's error.
 ///
-/// The elements of a list of Json are settled as one JSON array is; other lists are stored as they come.
+/// The elements of a list of Json are settled as one JSON array is, uuids and dates one by one; other lists are stored as
+/// they come.
 pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Normalised<'_> {
     let list = kind.is_some_and(|kind| kind.list);
-    if native == Native::Plain || (list && !matches!(native, Native::Jsonb | Native::Double)) {
+    if native == Native::Plain {
         return Ok(Cow::Borrowed(value));
+    }
+    if list && !matches!(native, Native::Jsonb | Native::Double) {
+        return each(value, native);
     }
     match (native, value) {
         (Native::Uuid, Value::Text(text)) => uuid_text(text),
@@ -45,6 +49,29 @@ pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Norma
         }
         _ => Ok(Cow::Borrowed(value)),
     }
+}
+
+/// A list of uuids or dates.
+fn each(value: &Value, native: Native) -> Normalised<'_> {
+    let (Value::Text(text), Native::Uuid | Native::Date) = (value, native) else {
+        return Ok(Cow::Borrowed(value));
+    };
+    let Ok(Json::Array(mut list)) = serde_json::from_str(text) else {
+        return Ok(Cow::Borrowed(value));
+    };
+    for element in &mut list {
+        let plain = match &*element {
+            Json::String(text) => Value::Text(text.clone()),
+            Json::Number(number) => number.as_i64().map_or(Value::Null, Value::Int),
+            _ => Value::Null,
+        };
+        match normalise(&plain, native, None)?.into_owned() {
+            Value::Text(text) => *element = Json::String(text),
+            Value::Int(int) => *element = int.into(),
+            _ => {}
+        }
+    }
+    Ok(Cow::Owned(Value::Text(Json::Array(list).to_string())))
 }
 
 fn uuid_text(text: &str) -> Normalised<'static> {
@@ -120,7 +147,7 @@ fn jsonb(text: &str) -> Normalised<'static> {
 }
 
 /// `jsonb` keeps keys by length, then by bytes.
-fn sorted(json: Json) -> Json {
+pub fn sorted(json: Json) -> Json {
     match json {
         Json::Array(list) => Json::Array(list.into_iter().map(sorted).collect()),
         Json::Object(map) => {

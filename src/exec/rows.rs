@@ -15,7 +15,7 @@ use crate::outbox;
 use crate::plan::SlotKind;
 use crate::scalar::Native;
 use crate::schema::{ADOPTED, Model, quote};
-use crate::value::Value;
+use crate::value::{EMPTY_OR_NULL, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum RowMode {
@@ -94,6 +94,9 @@ impl<'a> Writer<'a> {
                 _ => Native::Plain,
             };
             match param {
+                Param::Value(Value::Text(text)) if field.list && text == "[]" => {
+                    Ok(Value::Text(EMPTY_OR_NULL.to_owned()))
+                }
                 Param::Value(value) => {
                     Ok(normalise(value, native, Some(SlotKind::of(field)))?.into_owned())
                 }

@@ -16,7 +16,7 @@ mod slots;
 mod values;
 mod write;
 
-use crate::filter::Operator;
+use crate::filter::{JsonOperator, Operator};
 use crate::ids::{FieldId, ModelId};
 use crate::schema::Default;
 use crate::value::Value;
@@ -86,16 +86,31 @@ pub enum Predicate {
         field: FieldId,
         is: bool,
     },
-    /// The JSON value `null`, which is not SQL's.
-    JsonNull {
-        field: FieldId,
-        is: bool,
-    },
     Compare {
         field: FieldId,
         operator: &'static Operator,
         negated: bool,
         value: SlotId,
+    },
+    /// A comparison that [`Predicate::Compare`] has no form for: with another field of the row, or without regard to case.
+    Match {
+        field: FieldId,
+        operator: &'static Operator,
+        negated: bool,
+        against: Against,
+        folded: bool,
+    },
+    Json {
+        field: FieldId,
+        /// Keys and positions that lead to the value meant; without, the whole value.
+        path: Option<SlotId>,
+        test: JsonTest,
+    },
+    List {
+        field: FieldId,
+        test: ListTest,
+        /// Whether the statement tells false from neither.
+        exact: bool,
     },
     /// What holds of related rows; without a filter, of there being any.
     Related {
@@ -103,6 +118,57 @@ pub enum Predicate {
         relation: usize,
         quantifier: Quantifier,
         filter: Option<Box<Predicate>>,
+    },
+}
+
+/// What a filter compares with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Against {
+    Slot(SlotId),
+    /// Another field of the same row.
+    Field(FieldId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonTest {
+    /// SQL's NULL, or nothing at the path.
+    Missing {
+        is: bool,
+    },
+    /// The JSON value `null`.
+    Null {
+        is: bool,
+    },
+    Equals {
+        value: SlotId,
+        negated: bool,
+    },
+    /// An operator that asks for a JSON type.
+    Typed {
+        operator: &'static JsonOperator,
+        value: SlotId,
+        /// A value of another type passes.
+        reversed: bool,
+        /// The main database orders strings by their bytes.
+        bytewise: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListTest {
+    /// The slot is a list of one.
+    Has(SlotId),
+    Every(Against),
+    Some(Against),
+    Equals(SlotId),
+    Empty {
+        is: bool,
+    },
+    Null,
+    /// Seen from an element: the other field is, or is not, in the list.
+    Contains {
+        field: FieldId,
+        is: bool,
     },
 }
 

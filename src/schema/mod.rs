@@ -188,6 +188,13 @@ impl Schema {
     }
 }
 
+impl Field {
+    /// `Timestamptz` of `@db.Timestamptz(3)`.
+    pub fn native_name(&self) -> Option<&str> {
+        self.native.as_ref().map(|(name, _)| name.as_str())
+    }
+}
+
 impl Model {
     pub fn field(&self, id: FieldId) -> &Field {
         &self.fields[id.index()]

@@ -142,7 +142,7 @@ impl Sql<'_> {
         let field = measure.field.map(|id| model.field(id));
         if let (Some(field), Function::Min | Function::Max) = (field, measure.function) {
             if list {
-                self.list(sql, field, value);
+                self.list(sql, field, value, "value");
             } else {
                 sql.bind(self.filter_value(field, value, false));
             }

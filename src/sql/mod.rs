@@ -241,10 +241,14 @@ impl Sql<'_> {
 
     /// A column where it is compared by its order (`ORDER BY`, `<`, `min`), in the main database's collation.
     pub fn ordered(&self, scope: scope::Scope, field: &Field) -> String {
-        let column = scope.column(field);
+        self.collated(scope.column(field), field)
+    }
+
+    /// A text, to be ordered as that column is.
+    pub fn collated(&self, text: String, field: &Field) -> String {
         match self.strings.rule(self.schema, field) {
-            Rule::Ordered(collation) => format!("{column} COLLATE {collation}"),
-            _ => column,
+            Rule::Ordered(collation) => format!("{text} COLLATE {collation}"),
+            _ => text,
         }
     }
 

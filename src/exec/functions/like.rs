@@ -1,48 +1,68 @@
 //! `contains`, `startsWith`, `endsWith`.
 
-use rusqlite::functions::Context;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
 use super::{PURE, raise};
 use crate::schema::Provider;
 
+/// Whether a pattern goes on before and after what is given of it.
+#[derive(Clone, Copy)]
+pub struct Ends {
+    before: bool,
+    after: bool,
+}
+
+const NAMES: [(&str, &str, Ends); 4] = [
+    ("sharded_contains", "string_contains", Ends { before: true, after: true }),
+    ("sharded_starts_with", "string_starts_with", Ends { before: false, after: true }),
+    ("sharded_ends_with", "string_ends_with", Ends { before: true, after: false }),
+    ("sharded_like", "", Ends { before: false, after: false }),
+];
+
+impl Ends {
+    /// Of a string filter on Json.
+    pub fn of(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(_, json, _)| *json == name).map(|(.., ends)| *ends)
+    }
+}
+
 pub fn register(conn: &Connection, provider: Provider) -> Result<()> {
-    let like = if provider == Provider::Sqlite { like_sqlite } else { like };
-    for (name, before, after) in [
-        ("sharded_contains", true, true),
-        ("sharded_starts_with", false, true),
-        ("sharded_ends_with", true, false),
-    ] {
-        conn.create_scalar_function(name, 2, PURE, move |context| like(context, before, after))?;
+    let like = if provider == Provider::Sqlite { like_sqlite } else { like_bytes };
+    for (name, _, ends) in NAMES {
+        conn.create_scalar_function(name, 2, PURE, move |context| {
+            match (context.get_raw(0), context.get_raw(1)) {
+                (ValueRef::Text(text), ValueRef::Text(pattern)) => {
+                    like(text, pattern, ends).map(Some)
+                }
+                _ => Ok(None),
+            }
+        })?;
     }
     Ok(())
 }
 
 /// `column LIKE '%' || value || '%'` as `PostgreSQL` reads it: `%` and `_` in the value are wildcards, `\` escapes.
-fn like(context: &Context, before: bool, after: bool) -> Result<Option<bool>> {
-    let (ValueRef::Text(text), ValueRef::Text(pattern)) = (context.get_raw(0), context.get_raw(1))
-    else {
-        return Ok(None);
-    };
+pub fn like(text: &str, pattern: &str, ends: Ends) -> Result<bool> {
+    like_bytes(text.as_bytes(), pattern.as_bytes(), ends)
+}
+
+fn like_bytes(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Result<bool> {
     if !pattern.iter().any(|byte| matches!(byte, b'%' | b'_' | b'\\')) {
-        return Ok(Some(match (before, after) {
+        return Ok(match (before, after) {
             (true, true) => contains(text, pattern),
             (true, false) => text.ends_with(pattern),
-            _ => text.starts_with(pattern),
-        }));
+            (false, true) => text.starts_with(pattern),
+            (false, false) => text == pattern,
+        });
     }
     let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
     let tokens = tokens(&String::from_utf8_lossy(pattern), before, after)?;
-    Ok(Some(matches(&text, &tokens)))
+    Ok(matches(&text, &tokens))
 }
 
 /// The same as `SQLite` reads it: nothing escapes, and letters of ASCII are the same in both cases.
-fn like_sqlite(context: &Context, before: bool, after: bool) -> Result<Option<bool>> {
-    let (ValueRef::Text(text), ValueRef::Text(pattern)) = (context.get_raw(0), context.get_raw(1))
-    else {
-        return Ok(None);
-    };
+fn like_sqlite(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Result<bool> {
     let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
     let text: Vec<char> = lower(text).chars().collect();
     let pattern = lower(pattern);
@@ -53,7 +73,7 @@ fn like_sqlite(context: &Context, before: bool, after: bool) -> Result<Option<bo
     });
     let any = |wanted: bool| wanted.then_some(Token::Any);
     let tokens: Vec<Token> = any(before).into_iter().chain(inner).chain(any(after)).collect();
-    Ok(Some(matches(&text, &tokens)))
+    Ok(matches(&text, &tokens))
 }
 
 fn contains(text: &[u8], needle: &[u8]) -> bool {

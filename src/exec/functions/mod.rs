@@ -2,7 +2,9 @@
 
 mod aggregate;
 mod arithmetic;
+mod json;
 mod like;
+mod list;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,18 +25,31 @@ const PURE: FunctionFlags = FunctionFlags::SQLITE_UTF8
 
 /// `certain`: rows that are not held are known not to exist.
 pub fn register(conn: &Connection, provider: Provider, certain: Arc<AtomicBool>) -> Result<()> {
+    let certainty = Certainty(certain);
+    let unheld = certainty.clone();
     conn.create_scalar_function("sharded_unheld", 0, FunctionFlags::SQLITE_UTF8, move |_| {
-        if certain.load(Ordering::Relaxed) { Ok(Null) } else { Err(unheld()) }
+        unheld.doubt().map(|()| Null)
     })?;
     conn.create_collation("sharded_decimal", decimal::compare)?;
     aggregate::register(conn)?;
     like::register(conn, provider)?;
+    list::register(conn, certainty.clone())?;
+    json::register(conn, certainty)?;
     arithmetic::register(conn)
 }
 
-/// The statement came to a row that the block does not hold: only the main database knows the answer.
-fn unheld() -> Error {
-    Error::UserFunctionError(UNHELD.into())
+/// Whether what the block does not hold is known not to exist.
+#[derive(Clone)]
+struct Certainty(Arc<AtomicBool>);
+
+impl Certainty {
+    /// The statement came to what the block does not hold: only the main database knows the answer.
+    fn doubt(&self) -> Result<()> {
+        if self.0.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Err(Error::UserFunctionError(UNHELD.into()))
+    }
 }
 
 /// An error whose text carries what `error.rs` reads back.

@@ -1,6 +1,8 @@
 //! `where` -> [`Predicate`].
 
 mod json;
+mod list;
+mod reference;
 mod relation;
 mod scalar;
 mod unique;
@@ -20,10 +22,10 @@ pub fn plan_where(
     model: &Model,
     arg: &Arg,
 ) -> Planned<Option<Predicate>> {
-    Filters { context, slots, model, reversed: false }.object(arg, 0)
+    Filters::new(context, slots, model).object(arg, 0)
 }
 
-/// The filter of one field, outside a `where`.
+/// The filter of one field, outside a `where`: of a group, whose other fields need not be known.
 pub fn plan_field(
     context: &Context,
     slots: &mut Slots,
@@ -31,7 +33,8 @@ pub fn plan_field(
     field: &Field,
     value: &Arg,
 ) -> Planned<Option<Predicate>> {
-    Filters { context, slots, model, reversed: false }.field(field, value)
+    let filters = Filters::new(context, slots, model);
+    Filters { exact: true, alone: true, ..filters }.field(field, value)
 }
 
 /// The planner of one model's filters.
@@ -41,6 +44,16 @@ struct Filters<'a> {
     model: &'a Model,
     /// Below an odd number of `NOT` and `isNot`: Prisma then says the type conditions of Json filters the other way round.
     reversed: bool,
+    /// Whether the statement tells false from neither here: below a `NOT` it does.
+    exact: bool,
+    /// No other field may be referred to.
+    alone: bool,
+}
+
+impl<'a> Filters<'a> {
+    fn new(context: &'a Context<'a>, slots: &'a mut Slots, model: &'a Model) -> Self {
+        Self { context, slots, model, reversed: false, exact: false, alone: false }
+    }
 }
 
 impl Filters<'_> {
@@ -69,11 +82,13 @@ impl Filters<'_> {
         }
         let negates = key == "NOT";
         let mut members = Vec::new();
+        let outside = (self.reversed, self.exact);
         self.reversed ^= negates;
+        self.exact |= negates;
         for element in value.elements() {
             members.extend(self.object(&element, depth + 1)?);
         }
-        self.reversed ^= negates;
+        (self.reversed, self.exact) = outside;
         Ok(match key {
             "OR" if members.is_empty() => (depth == 0).then_some(Predicate::Any(Vec::new())),
             "OR" => Some(Predicate::Any(members)),

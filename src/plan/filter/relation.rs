@@ -19,10 +19,10 @@ impl Filters<'_> {
             return Err(arg.invalid(&format!("a field of {}", model.name)));
         };
         let relation = &model.relations[at];
-        if relation.list { self.to_many(at, arg) } else { self.to_one(at, relation, arg) }
+        if relation.list { self.many(at, arg) } else { self.single(at, relation, arg) }
     }
 
-    fn to_many(&mut self, at: usize, arg: &Arg) -> Planned<Option<Predicate>> {
+    fn many(&mut self, at: usize, arg: &Arg) -> Planned<Option<Predicate>> {
         let mut all = Vec::new();
         for (name, value) in arg.entries()? {
             let quantifier = match name {
@@ -36,7 +36,7 @@ impl Filters<'_> {
         Ok(conjunction(all))
     }
 
-    fn to_one(&mut self, at: usize, relation: &Relation, arg: &Arg) -> Planned<Option<Predicate>> {
+    fn single(&mut self, at: usize, relation: &Relation, arg: &Arg) -> Planned<Option<Predicate>> {
         if arg.is_null() {
             return self.unrelated(at, relation, arg, true).map(Some);
         }
@@ -111,7 +111,13 @@ impl Filters<'_> {
         self.joined(&self.model.relations[at], arg)?;
         let model = self.context.schema.model(self.model.relations[at].target);
         let reversed = self.reversed ^ (quantifier == Quantifier::IsNot);
-        let mut inner = Filters { context: self.context, slots: &mut *self.slots, model, reversed };
+        let exact = match quantifier {
+            Quantifier::Is => self.exact,
+            Quantifier::IsNot | Quantifier::Every => true,
+            Quantifier::Some | Quantifier::None => false,
+        };
+        let (context, slots) = (self.context, &mut *self.slots);
+        let mut inner = Filters { context, slots, model, reversed, exact, alone: false };
         let filter = inner.object(arg, 0)?.map(Box::new);
         Ok(Predicate::Related { relation: at, quantifier, filter })
     }

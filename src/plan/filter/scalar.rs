@@ -5,63 +5,86 @@ use crate::collation::Rule;
 use crate::filter::{Operand, Operator};
 use crate::plan::args::Arg;
 use crate::plan::compile::Context;
-use crate::plan::{Planned, Predicate, Refusal};
+use crate::plan::{Against, ListTest, Planned, Predicate, Refusal};
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Provider};
+
+/// How the operators of one filter object are read.
+#[derive(Clone, Copy)]
+struct Mode {
+    negated: bool,
+    /// `mode: 'insensitive'`.
+    folded: bool,
+}
 
 impl Filters<'_> {
     pub fn field(&mut self, field: &Field, value: &Arg) -> Planned<Option<Predicate>> {
         comparable(self.context, field, value)?;
         if field.list {
-            return Err(value.unsupported());
+            return self.list(field, value).map(Some);
         }
         if field.scalar == Scalar::Json {
-            return self.json_filter(field, value);
+            return self.json(field, value);
         }
-        if value.is_plain_object() {
-            return self.operators(field, value, false);
+        if value.tag() == Some("FieldRef") {
+            return Err(value.invalid("a filter"));
         }
-        self.equals(field, value, false).map(Some)
+        if !value.is_plain_object() {
+            return self.equals(field, value, Mode { negated: false, folded: false }).map(Some);
+        }
+        let folded = self.folded(field, value)?;
+        self.operators(field, value, Mode { negated: false, folded })
     }
 
-    fn operators(&mut self, field: &Field, arg: &Arg, negated: bool) -> Planned<Option<Predicate>> {
+    fn folded(&self, field: &Field, arg: &Arg) -> Planned<bool> {
+        match arg.get("mode") {
+            Some(mode) if self.context.schema.provider != Provider::Postgres => {
+                Err(mode.invalid("an operator of this provider"))
+            }
+            Some(mode) if mode.json == "insensitive" && field.scalar == Scalar::String => {
+                if self.context.folds(field) {
+                    return Ok(true);
+                }
+                Err(Refusal::Forward(format!(
+                    "argument `{}`: only the main database knows its letters",
+                    mode.name()
+                )))
+            }
+            Some(mode) if mode.json != "default" => Err(mode.invalid("a mode of strings")),
+            _ => Ok(false),
+        }
+    }
+
+    fn operators(&mut self, field: &Field, arg: &Arg, mode: Mode) -> Planned<Option<Predicate>> {
         let mut all = Vec::new();
+        let inverse = Mode { negated: !mode.negated, ..mode };
         for (name, value) in arg.entries()? {
             match name {
+                "mode" => {}
+                "search" => return Err(value.unsupported()),
                 "not" if value.is_plain_object() => {
-                    all.extend(self.operators(field, &value, !negated)?);
+                    all.extend(self.operators(field, &value, inverse)?);
                 }
+                "not" if value.tag() == Some("FieldRef") => return Err(value.invalid("a value")),
                 // Of a value it means "other than this" however often it is turned round: Prisma only inverts objects.
-                "not" => all.push(self.equals(field, &value, true)?),
-                "equals" => all.push(self.equals(field, &value, negated)?),
-                "mode" if self.context.schema.provider != Provider::Postgres => {
-                    return Err(value.invalid("an operator of this provider"));
-                }
-                "mode" if value.json == "default" => {}
-                "mode" | "search" => return Err(value.unsupported()),
-                _ => all.push(self.operator(field, name, &value, negated)?),
+                "not" => all.push(self.equals(field, &value, Mode { negated: true, ..mode })?),
+                "equals" => all.push(self.equals(field, &value, mode)?),
+                _ => all.push(self.operator(field, name, &value, mode)?),
             }
         }
         Ok(conjunction(all))
     }
 
-    fn equals(&mut self, field: &Field, arg: &Arg, negated: bool) -> Planned<Predicate> {
+    fn equals(&mut self, field: &Field, arg: &Arg, mode: Mode) -> Planned<Predicate> {
         if arg.is_null() {
-            return is_null(field, arg, !negated);
+            return is_null(field, arg, !mode.negated);
         }
         same_bytes(self.context, field, arg)?;
         let operator = Operator::named("equals").expect("the table has equals");
-        let value = arg.field_slot(self.context.schema, self.slots, field, false)?;
-        Ok(Predicate::Compare { field: field.id, operator, negated, value })
+        self.compared(field, operator, arg, mode)
     }
 
-    fn operator(
-        &mut self,
-        field: &Field,
-        name: &str,
-        arg: &Arg,
-        negated: bool,
-    ) -> Planned<Predicate> {
+    fn operator(&mut self, field: &Field, name: &str, arg: &Arg, mode: Mode) -> Planned<Predicate> {
         let operator = Operator::named(name)
             .filter(|operator| operator.allows(field.scalar))
             .ok_or_else(|| arg.invalid(&format!("an operator of {}", field.scalar.name())))?;
@@ -72,16 +95,39 @@ impl Filters<'_> {
             )));
         }
         if arg.is_null() && operator.operand == Operand::Many {
-            return is_null(field, arg, (operator.name == "in") != negated);
+            return is_null(field, arg, (operator.name == "in") != mode.negated);
         }
         same_bytes(self.context, field, arg)?;
-        let value = arg.field_slot(
-            self.context.schema,
-            self.slots,
-            field,
-            operator.operand == Operand::Many,
-        )?;
-        Ok(Predicate::Compare { field: field.id, operator, negated, value })
+        self.compared(field, operator, arg, mode)
+    }
+
+    fn compared(
+        &mut self,
+        field: &Field,
+        operator: &'static Operator,
+        arg: &Arg,
+        Mode { negated, folded }: Mode,
+    ) -> Planned<Predicate> {
+        let many = operator.operand == Operand::Many;
+        let against = if arg.tag() == Some("FieldRef") {
+            let other = self.reference(field, arg, many)?.id;
+            if many && folded {
+                return Err(Refusal::Forward(format!("argument `{}`: a list", arg.name())));
+            }
+            if many {
+                let is = (operator.name == "in") != negated;
+                let test = ListTest::Contains { field: field.id, is };
+                return Ok(Predicate::List { field: other, test, exact: self.exact });
+            }
+            Against::Field(other)
+        } else {
+            let value = arg.field_slot(self.context.schema, self.slots, field, many)?;
+            if !folded {
+                return Ok(Predicate::Compare { field: field.id, operator, negated, value });
+            }
+            Against::Slot(value)
+        };
+        Ok(Predicate::Match { field: field.id, operator, negated, against, folded })
     }
 }
 

@@ -28,7 +28,9 @@ pub fn plan_unique(
                 value: *slot,
             }));
             keys.push(key);
-        } else if let Some(predicate) = filters(context, slots, model).member(name, &value, 0)? {
+        } else if let Some(predicate) =
+            Filters::new(context, slots, model).member(name, &value, 0)?
+        {
             all.push(predicate);
             others += 1;
         }
@@ -38,10 +40,6 @@ pub fn plan_unique(
     }
     let only_key = keys.len() == 1 && others == 0;
     Ok(UniqueWhere { keys, predicate: Predicate::All(all), only_key })
-}
-
-fn filters<'a>(context: &'a Context, slots: &'a mut Slots, model: &'a Model) -> Filters<'a> {
-    Filters { context, slots, model, reversed: false }
 }
 
 /// Under any collation a row whose key has the very bytes asked for is the row; that no row has them says nothing, and

@@ -1,11 +1,14 @@
 //! [`Predicate`] -> the text of a `WHERE`.
 
+mod json;
+mod list;
 mod relation;
 
 use super::scope::Scope;
 use super::{Bind, Sql, Statement};
 use crate::filter::{Operand, Operator};
-use crate::plan::{Predicate, SlotId, SlotKind, Source};
+use crate::ids::FieldId;
+use crate::plan::{Against, Predicate, SlotId, SlotKind, Source};
 use crate::scalar::{Native, Scalar};
 use crate::schema::Field;
 
@@ -79,15 +82,17 @@ impl Sql<'_> {
                     " IS NOT NULL"
                 });
             }
-            Predicate::JsonNull { field, is } => {
-                sql.push(&scope.column(scope.model.field(*field))).push(if *is {
-                    " = 'null'"
-                } else {
-                    " <> 'null'"
-                });
-            }
             Predicate::Compare { field, operator, negated, value } => {
                 self.compare(sql, scope, scope.model.field(*field), operator, *negated, *value);
+            }
+            Predicate::Match { field, operator, negated, against, folded } => {
+                self.matched(sql, scope, *field, (operator, *negated, *folded), *against);
+            }
+            Predicate::Json { field, path, test } => {
+                self.json(sql, scope, scope.model.field(*field), *path, test);
+            }
+            Predicate::List { field, test, exact } => {
+                self.scalar_list(sql, scope, scope.model.field(*field), test, *exact);
             }
             Predicate::Related { relation, quantifier, filter } => {
                 let relation = &scope.model.relations[*relation];
@@ -109,15 +114,44 @@ impl Sql<'_> {
             if operator.by_order() { self.ordered(scope, field) } else { scope.column(field) };
         spell(sql, operator, negated, &column, &mut |sql| {
             if operator.operand == Operand::Many {
-                self.list(sql, field, value);
+                self.list(sql, field, value, "value");
             } else {
                 sql.bind(self.filter_value(field, value, false));
             }
         });
     }
 
-    pub(super) fn list(&self, sql: &mut Statement, field: &Field, value: SlotId) {
-        let element = if field.scalar == Scalar::Bytes { "unhex(value)" } else { "value" };
+    /// With another column, or without regard to case.
+    fn matched(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        field: FieldId,
+        (operator, negated, folded): (&'static Operator, bool, bool),
+        against: Against,
+    ) {
+        let field = scope.model.field(field);
+        let fold = |text: String| if folded { format!("sharded_fold({text})") } else { text };
+        let column = fold(scope.column(field));
+        let column = if operator.by_order() { self.collated(column, field) } else { column };
+        // Without regard to case, an equal string is a pattern that has no ends to go on.
+        let operator = if folded { operator.folded() } else { operator };
+        spell(sql, operator, negated, &column, &mut |sql| match (against, operator.operand) {
+            (Against::Field(other), _) => {
+                sql.push(&fold(scope.column(scope.model.field(other))));
+            }
+            (Against::Slot(value), Operand::Many) => {
+                self.list(sql, field, value, &fold("value".to_owned()));
+            }
+            (Against::Slot(value), Operand::One) => {
+                sql.push(if folded { "sharded_fold(" } else { "(" });
+                sql.bind(self.filter_value(field, value, false)).push(")");
+            }
+        });
+    }
+
+    pub(super) fn list(&self, sql: &mut Statement, field: &Field, value: SlotId, element: &str) {
+        let element = if field.scalar == Scalar::Bytes { "unhex(value)" } else { element };
         sql.push("(SELECT ")
             .push(element)
             .push(" FROM json_each(")
@@ -128,8 +162,7 @@ impl Sql<'_> {
     /// A filter's value is normalised only where the main database casts it to the column's own type.
     pub(super) fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
         let native = match self.schema.native(field) {
-            native @ (Native::Uuid | Native::Date | Native::Jsonb) if !list => native,
-            native @ Native::Double => native,
+            native @ (Native::Uuid | Native::Date | Native::Jsonb | Native::Double) => native,
             _ => Native::Plain,
         };
         let kind = SlotKind { list, ..SlotKind::of(field) };
