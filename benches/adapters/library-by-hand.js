@@ -48,7 +48,7 @@ function libraryByHand(db) {
     aggregate(/** @type {number} */ minScore) {
       const { count, views, score, oldest, newest } = /** @type {any} */ (aggregate.get(minScore))
       return {
-        _count: count,
+        _count: { _all: count },
         _sum: { views },
         _avg: { score },
         _min: { createdAt: new Date(oldest) },

@@ -28,7 +28,7 @@ const LIBRARY = {
     method: 'aggregate',
     args: (minScore) => ({
       where: { score: { gte: minScore } },
-      _count: true,
+      _count: { _all: true },
       _sum: { views: true },
       _avg: { score: true },
       _min: { createdAt: true },
