@@ -81,7 +81,7 @@ function table(manifest, model) {
   })
   const primary = `${model.primaryKey.unique ? 'UNIQUE' : 'PRIMARY KEY'} ${key(model.primaryKey)}`
   const uniques = model.uniques.map((/** @type {any} */ unique) => `UNIQUE ${key(unique)}`)
-  return `CREATE TABLE ${q(model.dbName)} (${[...columns, primary, ...uniques].join(', ')});`
+  return `CREATE TABLE ${q(model.dbName)} (${[...columns, primary, ...uniques].join(', ')})`
 }
 
 /** @param {any} manifest @param {any} join */
@@ -92,31 +92,32 @@ function joinTable(manifest, join) {
     const id = model.fields.find((/** @type {any} */ field) => field.name === model.primaryKey.fields[0])
     return columnType(manifest, id)
   }
-  return `CREATE TABLE ${q(join.table)} (${q('A')} ${type(join.a)} NOT NULL, ${q('B')} ${type(join.b)} NOT NULL, PRIMARY KEY (${q('A')}, ${q('B')}));`
+  return `CREATE TABLE ${q(join.table)} (${q('A')} ${type(join.a)} NOT NULL, ${q('B')} ${type(join.b)} NOT NULL, PRIMARY KEY (${q('A')}, ${q('B')}))`
 }
 
-/** @param {any} manifest */
+/** One statement each. @param {any} manifest @returns {string[]} */
 function ddl(manifest) {
   const enums =
     manifest.provider === 'postgresql'
       ? manifest.enums.map((/** @type {any} */ one) => {
           const { name, values } = enumType(manifest, { type: one.name })
-          return `CREATE TYPE "${name}" AS ENUM (${values});`
+          return `CREATE TYPE "${name}" AS ENUM (${values})`
         })
       : []
   const tables = manifest.models.map((/** @type {any} */ model) => table(manifest, model))
   const joins = manifest.joinTables.map((/** @type {any} */ join) => joinTable(manifest, join))
-  return [...enums, ...tables, ...joins].join('\n')
+  const extensions = manifest.provider === 'postgresql' ? ['CREATE EXTENSION IF NOT EXISTS citext'] : []
+  return [...extensions, ...enums, ...tables, ...joins]
 }
 
-/** Empties every table. @param {any} manifest */
+/** Empties every table. @param {any} manifest @returns {string[]} */
 function emptyAll(manifest) {
   const q = quoter(manifest.provider)
   const names = [
     ...manifest.models.map((/** @type {any} */ model) => model.dbName),
     ...manifest.joinTables.map((/** @type {any} */ join) => join.table),
   ]
-  return names.map((name) => `DELETE FROM ${q(name)};`).join('\n')
+  return names.map((name) => `DELETE FROM ${q(name)}`)
 }
 
 module.exports = { ddl, emptyAll, quoter }

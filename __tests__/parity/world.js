@@ -58,7 +58,7 @@ class Worlds {
   /** @param {any} main @param {import('./data').Data} data */
   async fill(main, { rows, links }) {
     const { database, model } = this
-    await /** @type {import('./app').Main} */ (database).execute(emptyAll(model.manifest))
+    await /** @type {import('./app').Main} */ (database).run(emptyAll(model.manifest))
     for (const { name, accessor } of inOrder(model)) {
       const records = /** @type {any[]} */ (rows.get(name))
       await main[accessor].createMany({ data: revive(records, { Prisma: this.app.Prisma, main }) })
