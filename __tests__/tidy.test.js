@@ -68,7 +68,7 @@ function hits(files, pattern) {
   )
 }
 
-/** The room of a file: `src/exec/read.rs` -> exec, `src/ids.rs` -> ids. @param {string} file */
+/** The room of a file: `src/exec/read/mod.rs` -> exec, `src/ids.rs` -> ids. @param {string} file */
 function roomOf(file) {
   return file.split('/')[1].replace(/\.rs$/, '')
 }
@@ -103,7 +103,7 @@ test('there is something to check', () => {
     expect.arrayContaining(['exec', 'outbox', 'plan', 'schema', 'sql', 'sync']),
   )
   expect(JS).toContain('js/shell.js')
-  expect(roomsNamedBy('src/exec/read.rs')).toContain('sql')
+  expect(roomsNamedBy('src/exec/read/mod.rs')).toContain('sql')
   expect(topLevelNames('plan::{Plan, read::{Read}}, sql::Text')).toEqual(['plan', 'sql'])
 })
 

@@ -32,7 +32,7 @@ function widen(models, modelName, selection) {
     if (value === false || name.startsWith('$')) continue
     const relation = relationOf(model, name)
     if (relation !== undefined) wide[name] = widenRelation(models, relation.model, value)
-    else if (typeof value === 'object') wide[name] = value
+    else if (typeof value === 'object' || name === '_count') wide[name] = value
   }
   return wide
 }

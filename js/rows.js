@@ -7,7 +7,7 @@ const { decoder } = require('./scalars.js')
 /** @typedef {{ name: string, kind: string, list: boolean }} Field */
 /** @typedef {{ name: string, list: boolean, node: number }} Relation */
 /** @typedef {{ name: string, of?: string[] }} Output a field of its own, or an object of some: the next columns, in order */
-/** @typedef {{ model: string, fields: Field[], relations: Relation[], keys: string[], outputs?: Output[] }} ShapeNode */
+/** @typedef {{ model: string, fields: Field[], relations: Relation[], keys: string[], counts?: string[], outputs?: Output[] }} ShapeNode `counts`: the lists that `_count` shows */
 /** @typedef {{ result: 'many' | 'one' | 'count' | 'aggregate', shape: { nodes: ShapeNode[] } }} Shaped */
 /** @typedef {{ Decimal: import('./scalars.js').DecimalClass, tagged: boolean }} RowContext */
 /**
@@ -115,7 +115,8 @@ const empty = (node) => (node.single ? 'null' : '[]')
 
 /** @param {Node[]} nodes @param {Node} node @param {number} index */
 function factorySource(nodes, node, index) {
-  const args = node.fields.map((_, i) => `v${i}`).join(', ')
+  const width = node.fields.length + (node.counts?.length ?? 0)
+  const args = Array.from({ length: width }, (_, i) => `v${i}`).join(', ')
   const takes = node.relations.map((relation, i) => {
     const slot = `s${relation.node}`
     return `const r${i} = ${slot}; ${slot} = ${empty(nodes[relation.node])}`
@@ -144,6 +145,7 @@ function outputsSource(node, outputs, index) {
 
 /** @param {Node} node @param {string} key @param {number} index */
 function keySource(node, key, index) {
+  if (key === '_count') return `_count: { ${countsSource(node).join(', ')} }`
   const relation = node.relations.findIndex((candidate) => candidate.name === key)
   if (relation >= 0) return `${property(key)}: r${relation}`
   const position = node.fields.findIndex((candidate) => candidate.name === key)
@@ -155,6 +157,11 @@ function valueSource(node, position, index) {
   const field = node.fields[position]
   const inline = field.list || (node.outputs && field.kind === 'BigInt') ? undefined : INLINE[field.kind]
   return inline ? inline(`v${position}`) : `decoders[${index}][${position}](v${position})`
+}
+
+/** @param {Node} node */
+function countsSource({ counts = [], fields }) {
+  return counts.map((name, i) => `${property(name)}: v${fields.length + i}`)
 }
 
 /** Computed, so that a field called __proto__ is a field. @param {string} name */
@@ -198,6 +205,10 @@ function interpretedFactory(node, decoders, drain, push) {
     const byKey = new Map()
     for (const [i, field] of node.fields.entries()) byKey.set(field.name, decoders[i](values[i]))
     for (const relation of node.relations) byKey.set(relation.name, drain(relation.node))
+    if (node.counts !== undefined && node.counts.length > 0) {
+      const after = node.fields.length
+      byKey.set('_count', Object.fromEntries(node.counts.map((name, i) => [name, values[after + i]])))
+    }
     push(Object.fromEntries(node.keys.map((key) => [key, byKey.get(key)])))
   }
 }

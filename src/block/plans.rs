@@ -217,10 +217,13 @@ fn shape(
             json!({ "name": relation.name, "list": relation.list, "node": compiled.level.node })
         })
         .collect();
-    nodes.push(node.fields.iter().map(|id| SlotKind::of(model.field(*id))).collect());
-    shapes.push(
-        json!({ "model": model.name, "fields": fields, "relations": relations, "keys": node.keys }),
-    );
+    let counts: Vec<&str> =
+        node.counts.iter().map(|count| model.relations[count.relation].name.as_str()).collect();
+    let kinds = node.fields.iter().map(|id| SlotKind::of(model.field(*id)));
+    nodes.push(kinds.chain(counts.iter().map(|_| SlotKind::INT)).collect());
+    shapes.push(json!({
+        "model": model.name, "fields": fields, "counts": counts, "relations": relations, "keys": node.keys
+    }));
     for (child, compiled) in node.relations.iter().zip(&level.children) {
         shape(schema, &compiled.level, &child.node, nodes, shapes);
     }

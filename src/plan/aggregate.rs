@@ -90,6 +90,9 @@ pub fn aggregate(
 ) -> Planned<Aggregate> {
     let shown = plan_shown(context, model, selection, &[])?;
     let window = plan_window(context, slots, model, arguments, Arity::Many)?;
+    if window.in_memory {
+        return Err(arguments.invalid("a cursor beside an order that is unique, and no `distinct`"));
+    }
     Ok(Aggregate { model: model.id, window, groups: None, shown })
 }
 

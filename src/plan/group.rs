@@ -7,10 +7,10 @@ use super::args::Arg;
 use super::compile::Context;
 use super::filter::plan_where;
 use super::having::{Having, plan_having};
-use super::order::{descending, one, orderable};
+use super::order::{by_field as ordered_by, descending, orderable};
 use super::read::{skip, take};
 use super::slots::Slots;
-use super::{Nulls, Order, Planned, Refusal, Window};
+use super::{Leaf, Nulls, Order, Planned, Refusal, Window};
 use crate::ids::FieldId;
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Model, Provider};
@@ -23,7 +23,7 @@ pub struct Groups {
     pub order: Vec<GroupOrder>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum GroupOrder {
     Field(Order),
     Measure { measure: Measure, descending: bool },
@@ -122,7 +122,10 @@ fn plan_group_order(
             .field_named(name)
             .ok_or_else(|| value.invalid(&format!("a field of {}", model.name)))?;
         let known = by_field(context, field, by, &value.name())?;
-        orders.push(GroupOrder::Field(Order { field: known.field, ..one(field, &value)? }));
+        orders.push(GroupOrder::Field(Order {
+            leaf: known.leaf,
+            ..ordered_by(field, &value, Vec::new())?
+        }));
     }
     Ok(orders)
 }
@@ -142,5 +145,6 @@ fn by_field(context: &Context, field: &Field, by: &[FieldId], place: &str) -> Pl
         return Err(Refusal::Invalid(format!("argument `{place}`: expected a field of `by`")));
     }
     orderable(context, field, place)?;
-    Ok(Order { field: field.id, descending: false, nulls: Nulls::Default })
+    let leaf = Leaf::Field(field.id);
+    Ok(Order { path: Vec::new(), leaf, descending: false, nulls: Nulls::Default })
 }

@@ -6,6 +6,7 @@
 mod aggregate;
 mod args;
 mod compile;
+mod cursor;
 mod filter;
 mod group;
 mod having;
@@ -23,6 +24,7 @@ use crate::value::Value;
 
 pub use aggregate::{Aggregate, Function, Measure, Shown};
 pub use compile::{Context, compile};
+pub use cursor::is_total;
 pub use group::{GroupOrder, Groups};
 pub use having::{Having, Test};
 pub use slots::{Guard, Slot, SlotKind};
@@ -239,8 +241,10 @@ pub struct Node {
     pub model: ModelId,
     /// Columns that the result shows, in the order in which the row factory takes them.
     pub fields: Vec<FieldId>,
+    /// What `_count` shows, after the fields.
+    pub counts: Vec<RelationCount>,
     pub relations: Vec<Child>,
-    /// Keys of the result object in order: fields and relations.
+    /// Keys of the result object in order: fields, relations and `_count`.
     pub keys: Vec<String>,
     pub window: Window,
 }
@@ -252,6 +256,14 @@ pub struct Child {
     pub node: Node,
 }
 
+/// How many rows a list has.
+#[derive(Debug)]
+pub struct RelationCount {
+    /// Index in the model's relations.
+    pub relation: usize,
+    pub filter: Option<Predicate>,
+}
+
 /// Which rows, in which order.
 #[derive(Debug, Default)]
 pub struct Window {
@@ -259,6 +271,17 @@ pub struct Window {
     pub order: Vec<Order>,
     pub take: Take,
     pub skip: Option<SlotId>,
+    pub cursor: Option<Cursor>,
+    /// The first row of each combination of these fields.
+    pub distinct: Option<Vec<FieldId>>,
+    /// Prisma takes the page from the rows that SQL has sorted, not SQL itself: then the cursor row must be one of them.
+    pub in_memory: bool,
+}
+
+/// Where a page begins: at the row that meets this.
+#[derive(Debug)]
+pub struct Cursor {
+    pub row: Predicate,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -269,15 +292,31 @@ pub enum Take {
     /// `take` is a slot that holds a positive number.
     First(SlotId),
     FirstConst(i64),
-    /// The last `n`: order reversed, then the rows put back in order.
-    Last(i64),
+    /// `take` is a slot that holds a negative number: order reversed, then the rows put back in order.
+    Last(SlotId),
+    LastConst(i64),
+}
+
+impl Take {
+    pub fn is_last(self) -> bool {
+        matches!(self, Self::Last(_) | Self::LastConst(_))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// To-one relations that lead to the model of the leaf, as indexes in each model's relations.
+    pub path: Vec<usize>,
+    pub leaf: Leaf,
+    pub descending: bool,
+    pub nulls: Nulls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
-    pub field: FieldId,
-    pub descending: bool,
-    pub nulls: Nulls,
+pub enum Leaf {
+    Field(FieldId),
+    /// The number of rows of that list.
+    Count(usize),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

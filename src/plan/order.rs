@@ -2,7 +2,7 @@
 
 use super::args::Arg;
 use super::compile::Context;
-use super::{Nulls, Order, Planned, Refusal};
+use super::{Leaf, Nulls, Order, Planned, Refusal};
 use crate::ids::FieldId;
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Model};
@@ -10,25 +10,48 @@ use crate::schema::{Field, Model};
 pub fn plan_order(context: &Context, model: &Model, arg: &Arg) -> Planned<Vec<Order>> {
     let mut orders = Vec::new();
     for element in arg.elements() {
-        let entries = element.entries()?;
-        if entries.len() > 1 {
-            return Err(element.invalid("exactly one field in each object"));
-        }
-        for (name, value) in entries {
-            let Some(field) = model.field_named(name) else {
-                return Err(not_a_field(model, name, &value));
-            };
-            orderable(context, field, &value.name())?;
-            orders.push(one(field, &value)?);
-        }
+        orders.extend(plan_one(context, model, &element, Vec::new())?);
     }
     Ok(orders)
 }
 
-fn not_a_field(model: &Model, name: &str, value: &Arg) -> Refusal {
-    let known =
-        name.starts_with('_') || model.relation_named(name).is_some() || model.leads_outside(name);
-    if known { value.unsupported() } else { value.invalid(&format!("a field of {}", model.name)) }
+/// One object of one key; an empty one orders nothing. `path` leads from the root to `model`.
+fn plan_one(
+    context: &Context,
+    model: &Model,
+    arg: &Arg,
+    mut path: Vec<usize>,
+) -> Planned<Option<Order>> {
+    let entries = arg.entries()?;
+    let [(name, value)] = entries.as_slice() else {
+        let empty = entries.is_empty();
+        return if empty { Ok(None) } else { Err(arg.invalid("exactly one field in each object")) };
+    };
+    if let Some(field) = model.field_named(name) {
+        orderable(context, field, &value.name())?;
+        return by_field(field, value, path).map(Some);
+    }
+    let Some(at) = model.relations.iter().position(|relation| relation.name == *name) else {
+        return Err(not_held(model, name, value));
+    };
+    if model.relations[at].list {
+        return by_count(at, value, path).map(Some);
+    }
+    if path.len() > 32 {
+        return Err(Refusal::Forward(format!("argument `{}`: more than 32 levels", value.name())));
+    }
+    path.push(at);
+    plan_one(context, context.schema.model(model.relations[at].target), value, path)
+}
+
+fn not_held(model: &Model, name: &str, value: &Arg) -> Refusal {
+    if name == "_relevance" || model.leads_outside(name) {
+        return Refusal::Forward(format!(
+            "argument `{}`: this order is the main database's own",
+            value.name()
+        ));
+    }
+    value.invalid(&format!("a field of {}", model.name))
 }
 
 pub fn orderable(context: &Context, field: &Field, name: &str) -> Planned<()> {
@@ -43,26 +66,38 @@ pub fn orderable(context: &Context, field: &Field, name: &str) -> Planned<()> {
     Ok(())
 }
 
-pub fn one(field: &Field, arg: &Arg) -> Planned<Order> {
+/// `{ _count: 'asc' }` of a list.
+fn by_count(relation: usize, arg: &Arg, path: Vec<usize>) -> Planned<Order> {
+    let entries = arg.entries()?;
+    let [("_count", value)] = entries.as_slice() else {
+        return Err(arg.invalid("`_count`"));
+    };
+    let direction = value.json.as_str().ok_or_else(|| value.invalid("`asc` or `desc`"))?;
+    let descending = descending(value, direction)?;
+    Ok(Order { path, leaf: Leaf::Count(relation), descending, nulls: Nulls::Default })
+}
+
+pub fn by_field(field: &Field, arg: &Arg, path: Vec<usize>) -> Planned<Order> {
+    let leaf = Leaf::Field(field.id);
     if let Some(direction) = arg.json.as_str() {
-        return Ok(Order {
-            field: field.id,
-            descending: descending(arg, direction)?,
-            nulls: Nulls::Default,
-        });
+        let descending = descending(arg, direction)?;
+        return Ok(Order { path, leaf, descending, nulls: Nulls::Default });
+    }
+    if field.required {
+        return Err(arg.invalid("`asc` or `desc`"));
     }
     let mut order = None;
     let mut nulls = Nulls::Default;
     for (key, value) in arg.entries()? {
         match (key, value.json.as_str()) {
             ("sort", Some(direction)) => order = Some(descending(&value, direction)?),
-            ("nulls", Some("first")) if !field.required => nulls = Nulls::First,
-            ("nulls", Some("last")) if !field.required => nulls = Nulls::Last,
-            _ => return Err(value.invalid("`sort`, or `nulls` on an optional field")),
+            ("nulls", Some("first")) => nulls = Nulls::First,
+            ("nulls", Some("last")) => nulls = Nulls::Last,
+            _ => return Err(value.invalid("`sort` or `nulls`")),
         }
     }
     let descending = order.ok_or_else(|| arg.invalid("`sort`"))?;
-    Ok(Order { field: field.id, descending, nulls })
+    Ok(Order { path, leaf, descending, nulls })
 }
 
 pub fn descending(arg: &Arg, direction: &str) -> Planned<bool> {
@@ -78,7 +113,8 @@ pub fn by_key(context: &Context, model: &Model) -> Planned<Vec<Order>> {
     let order = |id: &FieldId| {
         let field = model.field(*id);
         orderable(context, field, &field.name)?;
-        Ok(Order { field: *id, descending: false, nulls: Nulls::Default })
+        let leaf = Leaf::Field(*id);
+        Ok(Order { path: Vec::new(), leaf, descending: false, nulls: Nulls::Default })
     };
     model.key.fields.iter().map(order).collect()
 }

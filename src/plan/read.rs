@@ -4,11 +4,13 @@ use serde_json::Value as Json;
 
 use super::args::Arg;
 use super::compile::Context;
+use super::cursor::{is_stable, plan_cursor};
 use super::filter::{plan_unique, plan_where};
 use super::order::{by_key, plan_order};
 use super::shape::plan_node;
 use super::slots::{Guard, SlotKind, Slots};
 use super::{Arity, Planned, Read, Take, Window};
+use crate::ids::FieldId;
 use crate::schema::Model;
 
 pub fn find_unique(
@@ -39,9 +41,11 @@ pub fn find_many(
     let mut window = plan_window(context, slots, model, arguments, arity)?;
     if arity == Arity::One && window.take == Take::All {
         window.take = Take::FirstConst(1);
-        window.order_by_key(context, model)?;
     }
-    let node = plan_node(context, slots, model, selection, &[], window)?;
+    let mut node = plan_node(context, slots, model, selection, &[], window)?;
+    for child in &mut node.relations {
+        child.node.window.page_per_parent();
+    }
     Ok(Read { node, arity, or_throw, unique: None })
 }
 
@@ -49,22 +53,20 @@ pub fn find_many(
 fn first(take: &Arg) -> Planned<Take> {
     match take.json.as_i64() {
         Some(1) => Ok(Take::FirstConst(1)),
-        Some(-1) => Ok(Take::Last(1)),
+        Some(-1) => Ok(Take::LastConst(1)),
         _ => Err(take.invalid("1 or -1")),
     }
 }
 
 impl Window {
-    /// Not every row that the filter lets through.
+    /// Not every row that the filter lets through, from the cursor on.
     pub fn cut(&self) -> bool {
         self.skip.is_some() || self.take != Take::All
     }
 
-    fn order_by_key(&mut self, context: &Context, model: &Model) -> Planned<()> {
-        if self.order.is_empty() {
-            self.order = by_key(context, model)?;
-        }
-        Ok(())
+    /// The rows of several parents come from one statement of Prisma's, which looks for the cursor in each list.
+    pub fn page_per_parent(&mut self) {
+        self.in_memory |= self.cursor.is_some();
     }
 }
 
@@ -77,7 +79,7 @@ pub fn only(arguments: &Arg, names: &[&str]) -> Planned<()> {
     Ok(())
 }
 
-/// `where`, `orderBy`, `take` and `skip` of a set read.
+/// `where`, `orderBy`, `take`, `skip`, `cursor` and `distinct` of a set read.
 pub fn plan_window(
     context: &Context,
     slots: &mut Slots,
@@ -93,31 +95,47 @@ pub fn plan_window(
             "take" if arity == Arity::One => window.take = first(&value)?,
             "take" => window.take = take(slots, &value)?,
             "skip" => window.skip = skip(slots, &value)?,
-            "cursor" | "distinct" | "relationLoadStrategy" => return Err(value.unsupported()),
+            "cursor" => window.cursor = Some(plan_cursor(context, slots, model, &value)?),
+            "distinct" => window.distinct = Some(distinct(model, &value)?),
+            "relationLoadStrategy" => return Err(value.unsupported()),
             _ => return Err(value.invalid("an argument of a set read")),
         }
     }
-    if window.cut() {
-        window.order_by_key(context, model)?;
+    if (window.cut() || window.cursor.is_some()) && window.order.is_empty() {
+        window.order = by_key(context, model)?;
     }
+    window.in_memory = window.distinct.is_some()
+        || (window.cursor.is_some() && !is_stable(context.schema, model, &window.order));
     Ok(window)
 }
 
+/// One field or a list of them. An empty list tells no two rows apart.
+fn distinct(model: &Model, arg: &Arg) -> Planned<Vec<FieldId>> {
+    let field = |element: &Arg| {
+        let field = element.json.as_str().and_then(|name| model.field_named(name));
+        field.map(|field| field.id).ok_or_else(|| element.invalid("a scalar field"))
+    };
+    arg.elements().iter().map(field).collect()
+}
+
+/// A number that JS holds exactly: Prisma reads others its own way.
+fn whole(arg: &Arg) -> Option<i64> {
+    arg.json.as_i64().filter(|count| count.unsigned_abs() < 1 << 53)
+}
+
 pub fn take(slots: &mut Slots, arg: &Arg) -> Planned<Take> {
-    match arg.json.as_i64() {
+    match whole(arg) {
         Some(0) => Ok(Take::None),
         Some(count) if count > 0 => {
             Ok(Take::First(arg.add(slots, SlotKind::INT, false, Guard::Positive)))
         }
-        Some(count) => {
-            Ok(Take::Last(count.checked_neg().ok_or_else(|| arg.invalid("a smaller number"))?))
-        }
+        Some(_) => Ok(Take::Last(arg.add(slots, SlotKind::INT, false, Guard::Negative))),
         None => Err(arg.invalid("Int")),
     }
 }
 
 pub fn skip(slots: &mut Slots, arg: &Arg) -> Planned<Option<super::SlotId>> {
-    match arg.json.as_i64() {
+    match whole(arg) {
         Some(0) => Ok(None),
         Some(count) if count > 0 => Ok(Some(arg.add(slots, SlotKind::INT, false, Guard::Positive))),
         _ => Err(arg.invalid("a positive Int")),

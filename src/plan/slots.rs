@@ -19,6 +19,8 @@ pub enum Guard {
     Any,
     /// An integer above zero.
     Positive,
+    /// An integer below zero.
+    Negative,
     /// The rows of a `createMany`.
     Rows,
 }
@@ -94,6 +96,7 @@ impl Slot {
         let guard = match self.guard {
             Guard::Any => Json::Null,
             Guard::Positive => json!("positive"),
+            Guard::Negative => json!("negative"),
             Guard::Rows => json!("rows"),
         };
         map.insert("guard".into(), guard);

@@ -8,7 +8,7 @@ use crate::filter::Operand;
 use crate::ids::FieldId;
 use crate::plan::{
     Aggregate, Function, GroupOrder, Groups, Having, Measure, Shown, SlotId, SlotKind, Source,
-    Take, Test, Window,
+    Test, Window,
 };
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Model, Provider, quote};
@@ -50,19 +50,20 @@ impl Sql<'_> {
     fn source(&self, sql: &mut Statement, plan: &Aggregate, model: &Model) {
         if !plan.window.cut() {
             sql.push(&quote(&model.local)).push(" AS t WHERE ");
-            self.set_filter(sql, model, &plan.window);
+            self.set_filter(sql, Scope::members(model), &plan.window);
             return;
         }
-        let rows = self.root(model, &used(plan, model), &plan.window, false);
-        sql.push("(");
-        sql.push(&rows.text);
-        sql.binds.extend(rows.binds);
+        let used = used(plan, model);
+        sql.push("(SELECT ").push(if used.is_empty() { "1" } else { &used });
+        sql.push(" FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
+        self.set_filter(sql, Scope::members(model), &plan.window);
+        self.page_in_sql(sql, Scope::members(model), &plan.window);
         sql.push(") AS t");
     }
 
     fn grouped(&self, sql: &mut Statement, scope: Scope, window: &Window, groups: &Groups) {
         sql.push(&quote(&scope.model.local)).push(" AS t WHERE ");
-        self.set_filter(sql, scope.model, window);
+        self.set_filter(sql, Scope::members(scope.model), window);
         for (at, id) in groups.by.iter().enumerate() {
             sql.push(if at == 0 { " GROUP BY " } else { ", " });
             sql.push(&scope.column(scope.model.field(*id)));
@@ -71,11 +72,11 @@ impl Sql<'_> {
             sql.push(" HAVING ");
             self.having(sql, scope, having);
         }
-        let reversed = matches!(window.take, Take::Last(_));
+        let reversed = window.take.is_last();
         for (at, order) in groups.order.iter().enumerate() {
             sql.push(if at == 0 { " ORDER BY " } else { ", " });
             match order {
-                GroupOrder::Field(order) => self.term(sql, scope, *order, reversed),
+                GroupOrder::Field(order) => self.term(sql, scope, order, reversed),
                 GroupOrder::Measure { measure, descending } => {
                     self.measured_term(sql, scope, *measure, *descending, reversed);
                 }
@@ -239,7 +240,7 @@ impl Sql<'_> {
 
     fn extreme(&self, scope: Scope, measure: Measure, field: &Field) -> String {
         let name = if measure.function == Function::Min { "MIN" } else { "MAX" };
-        format!("{name}({})", self.sort_key(scope, field))
+        format!("{name}({})", self.rank(scope, field))
     }
 }
 
@@ -252,7 +253,7 @@ fn shown(plan: &Aggregate) -> impl Iterator<Item = Option<Measure>> {
 }
 
 /// The columns that a cut-off source must bring, under their own names.
-fn used(plan: &Aggregate, model: &Model) -> Vec<String> {
+fn used(plan: &Aggregate, model: &Model) -> String {
     let mut ids: Vec<FieldId> = Vec::new();
     for id in shown(plan).filter_map(|measure| measure?.field) {
         if !ids.contains(&id) {
@@ -263,7 +264,7 @@ fn used(plan: &Aggregate, model: &Model) -> Vec<String> {
         let field = model.field(id);
         format!("{} AS {}", Scope::root(model).column(field), quote(&field.local))
     };
-    ids.into_iter().map(named).collect()
+    ids.into_iter().map(named).collect::<Vec<_>>().join(", ")
 }
 
 /// What a function returns has lost its column's collation.

@@ -3,8 +3,8 @@
 use super::scope::Scope;
 use super::{Bind, Lookup, Sql, Statement};
 use crate::ids::FieldId;
-use crate::plan::{Predicate, Query, SlotId, UniqueWhere};
-use crate::schema::Model;
+use crate::plan::{Query, SlotId, UniqueWhere, Window};
+use crate::schema::{Model, quote};
 
 impl Sql<'_> {
     /// How to tell "not there" from "not held".
@@ -33,15 +33,16 @@ impl Sql<'_> {
     }
 
     /// The primary key that a set read's filter asks for, when it names one row at most.
-    pub(super) fn only_key(&self, model: &Model, filter: Option<&Predicate>) -> Option<Vec<Bind>> {
+    pub(super) fn only_key(&self, model: &Model, window: &Window) -> Option<Vec<Bind>> {
+        let filter = window.filter.as_ref()?;
         let equals =
-            |id: &FieldId| filter?.equal_to(*id).map(|slot| self.key_value(model, *id, slot));
+            |id: &FieldId| filter.equal_to(*id).map(|slot| self.key_value(model, *id, slot));
         model.key.fields.iter().map(equals).collect()
     }
 
     fn held(&self, model: &Model, unique: &UniqueWhere) -> Statement {
-        let mut sql = Self::select(model, &[], None);
-        sql.push(" WHERE ");
+        let mut sql = Statement::default();
+        sql.push("SELECT 1 FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
         for (at, key) in unique.keys.iter().enumerate() {
             sql.push(if at == 0 { "(" } else { " OR (" });
             for (at, (field, slot)) in key.fields.iter().enumerate() {

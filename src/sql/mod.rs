@@ -1,6 +1,10 @@
 //! Plan -> SQL text and what to bind. Text grows by two methods only: push text, take a parameter.
 
 mod aggregate;
+mod columns;
+mod count;
+mod cursor;
+mod family;
 mod lookup;
 mod order;
 mod predicate;
@@ -12,7 +16,7 @@ use std::sync::Arc;
 
 use crate::collation::{Rule, Strings};
 use crate::ids::{FieldId, ModelId};
-use crate::plan::{AssignOp, Plan, Query, SlotId, SlotKind, Source};
+use crate::plan::{AssignOp, Plan, Query, SlotId, SlotKind, Source, Take};
 use crate::scalar::Native;
 use crate::schema::{Field, Schema};
 
@@ -80,21 +84,40 @@ pub struct Level {
     pub width: usize,
     /// The column that says whether the row is held for look-ups only.
     pub adopted: Option<usize>,
+    /// The column that says whether the row meets the filter, where rows that do not must be told from rows not held.
+    pub passes: Option<usize>,
+    /// Which rows remain, where that is decided after SQL.
+    pub page: Option<Page>,
     /// For the root, or one parent row.
     pub one: Statement,
-    /// For several parent rows.
+    /// For several parent rows: after the columns comes the position of the parent's key among the keys.
     pub many: Statement,
     /// Rows come in reverse.
     pub reversed: bool,
     pub children: Vec<ChildLevel>,
 }
 
+/// A page that is taken from rows in their order: distinct ones, from the cursor on, a number skipped, a number taken.
+#[derive(Debug)]
+pub struct Page {
+    pub distinct: Option<Vec<Distinct>>,
+    /// The column that says whether the row is the cursor's.
+    pub cursor: Option<usize>,
+    pub skip: Option<SlotId>,
+    pub take: Take,
+}
+
+#[derive(Debug)]
+pub struct Distinct {
+    /// The column.
+    pub at: usize,
+    pub float: bool,
+}
+
 #[derive(Debug)]
 pub struct ChildLevel {
     /// Columns of the parent row that the children match.
     pub parent: Vec<usize>,
-    /// Columns of the child row that hold the parent's key.
-    pub matches: Vec<usize>,
     /// The foreign key is on the parent: a key without its row is a miss.
     pub local: bool,
     pub level: Level,

@@ -52,4 +52,9 @@ impl<'a> Scope<'a> {
     pub fn adopted(self) -> String {
         format!("{}.{}", self.alias(), quote(ADOPTED))
     }
+
+    /// SQLite's own name of the row, which no field of Prisma's can have.
+    pub fn row_id(self) -> String {
+        format!("{}._rowid_", self.alias())
+    }
 }

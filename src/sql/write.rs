@@ -29,7 +29,8 @@ impl Sql<'_> {
         ReturnedProgram {
             read: self.read_row(&returned.node),
             fields: returned.node.fields.iter().map(|id| id.index()).collect(),
-            with_relations: !returned.node.relations.is_empty(),
+            with_relations: !(returned.node.relations.is_empty()
+                && returned.node.counts.is_empty()),
         }
     }
 

@@ -34,7 +34,7 @@ impl Sql<'_> {
     }
 
     /// The lists of a row that is held for look-ups only are not known here.
-    fn guarded(
+    pub(in crate::sql) fn guarded(
         &self,
         sql: &mut Statement,
         scope: Scope,
@@ -83,7 +83,13 @@ impl Sql<'_> {
     }
 
     /// `FROM … WHERE` the rows that belong to the row of `scope`.
-    fn children(&self, sql: &mut Statement, scope: Scope, inner: Scope, join: &Join) {
+    pub(in crate::sql) fn children(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        inner: Scope,
+        join: &Join,
+    ) {
         sql.push(" FROM ");
         match join {
             Join::Local { fields, references } => {

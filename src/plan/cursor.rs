@@ -1,0 +1,136 @@
+//! `cursor` -> [`Cursor`], and who takes the page: SQL, or Prisma from the rows in memory.
+
+use super::args::Arg;
+use super::compile::Context;
+use super::slots::{SlotKind, Slots};
+use super::{Cursor, Leaf, Order, Planned, Predicate, Refusal};
+use crate::filter::Operator;
+use crate::ids::FieldId;
+use crate::scalar::{Native, Scalar};
+use crate::schema::{Field, Join, Model, Relation, Schema};
+
+/// A cursor names values, not filters: one unique key at least, and other fields beside it.
+pub fn plan_cursor(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arg: &Arg,
+) -> Planned<Cursor> {
+    let mut values: Vec<(&Field, Arg)> = Vec::new();
+    for (name, value) in arg.entries()? {
+        let compound = model.keys().find(|key| key.fields.len() > 1 && key.name == name);
+        let Some(key) = compound else {
+            let field = model.field_named(name).ok_or_else(|| value.invalid("a field"))?;
+            values.push((field, value));
+            continue;
+        };
+        for id in &key.fields {
+            let field = model.field(*id);
+            let member = value.get(&field.name);
+            values.push((field, member.ok_or_else(|| value.invalid(&field.name))?));
+        }
+        if value.entries()?.len() != key.fields.len() {
+            return Err(value.invalid("only the fields of the key"));
+        }
+    }
+    let named = |id: &FieldId| values.iter().any(|(field, _)| field.id == *id);
+    if !model.keys().any(|key| key.fields.iter().all(named)) {
+        return Err(arg.invalid(&format!("at least one unique key of {}", model.name)));
+    }
+    let row: Planned<Vec<Predicate>> =
+        values.iter().map(|(field, value)| equals(context, slots, field, value)).collect();
+    Ok(Cursor { row: Predicate::All(row?) })
+}
+
+fn equals(context: &Context, slots: &mut Slots, field: &Field, value: &Arg) -> Planned<Predicate> {
+    if value.is_plain_object() || value.is_null() || field.list || field.scalar == Scalar::Json {
+        return Err(value.invalid("a value"));
+    }
+    if context.native(field) == Native::Exotic {
+        return Err(Refusal::Forward(format!(
+            "argument `{}`: its native type is compared by the main database",
+            value.name()
+        )));
+    }
+    Ok(Predicate::Compare {
+        field: field.id,
+        operator: Operator::named("equals").expect("the table has equals"),
+        negated: false,
+        value: value.slot(context.schema, slots, SlotKind::of(field))?,
+    })
+}
+
+/// Does Prisma compare with the cursor in SQL alone? It does where the order tells every two rows apart and has no NULLs.
+pub fn is_stable(schema: &Schema, model: &Model, order: &[Order]) -> bool {
+    let leaves: Vec<Ordered> =
+        order.iter().filter_map(|order| ordered(schema, model, order)).collect();
+    let never_null = leaves.iter().all(|leaf| leaf.field.required && leaf.hops_required);
+    never_null && (leaves.iter().any(Ordered::is_unique) || holds_unique(model, order))
+}
+
+/// Does the order tell every two rows of the model apart?
+pub fn is_total(model: &Model, order: &[Order]) -> bool {
+    let own = own_fields(order);
+    model
+        .keys()
+        .any(|key| key.fields.iter().all(|id| model.field(*id).required && own.contains(id)))
+}
+
+/// An order by a field, here or at the end of a path.
+struct Ordered<'a> {
+    model: &'a Model,
+    field: &'a Field,
+    hops_required: bool,
+    one_to_one: bool,
+}
+
+impl Ordered<'_> {
+    fn is_unique(&self) -> bool {
+        self.one_to_one && self.model.keys().any(|key| key.fields == [self.field.id])
+    }
+}
+
+fn ordered<'a>(schema: &'a Schema, root: &'a Model, order: &Order) -> Option<Ordered<'a>> {
+    let Leaf::Field(id) = order.leaf else { return None };
+    let (mut model, mut hops_required, mut one_to_one) = (root, true, true);
+    for hop in &order.path {
+        let relation = &model.relations[*hop];
+        hops_required &= is_required(model, relation);
+        one_to_one &= is_one_to_one(model, relation);
+        model = schema.model(relation.target);
+    }
+    Some(Ordered { model, field: model.field(id), hops_required, one_to_one })
+}
+
+fn is_required(model: &Model, relation: &Relation) -> bool {
+    match &relation.join {
+        Join::Local { fields, .. } => fields.iter().all(|id| model.field(*id).required),
+        Join::Remote { .. } | Join::Link { .. } => false,
+    }
+}
+
+fn is_one_to_one(model: &Model, relation: &Relation) -> bool {
+    match &relation.join {
+        Join::Local { fields, .. } => model.keys().any(|key| {
+            key.fields.len() == fields.len() && key.fields.iter().all(|id| fields.contains(id))
+        }),
+        Join::Remote { .. } => !relation.list,
+        Join::Link { .. } => false,
+    }
+}
+
+/// A whole `@@unique` among the fields; Prisma does not look at a compound `@@id` here.
+fn holds_unique(model: &Model, order: &[Order]) -> bool {
+    let own = own_fields(order);
+    let key = (!model.keyed).then_some(&model.key);
+    model.uniques.iter().chain(key).any(|unique| unique.fields.iter().all(|id| own.contains(id)))
+}
+
+fn own_fields(order: &[Order]) -> Vec<FieldId> {
+    let own = order.iter().filter(|order| order.path.is_empty());
+    own.filter_map(|order| match order.leaf {
+        Leaf::Field(id) => Some(id),
+        Leaf::Count(_) => None,
+    })
+    .collect()
+}
