@@ -15,6 +15,7 @@ mod read;
 mod shape;
 mod slots;
 mod values;
+mod window;
 mod write;
 
 use crate::filter::{JsonOperator, Operator};
@@ -28,6 +29,7 @@ pub use cursor::is_total;
 pub use group::{GroupOrder, Groups};
 pub use having::{Having, Test};
 pub use slots::{Guard, Slot, SlotKind};
+pub use window::{Cursor, Leaf, Nulls, Order, Take, Window};
 
 /// Why a query has no local plan.
 #[derive(Debug, PartialEq)]
@@ -262,68 +264,6 @@ pub struct RelationCount {
     /// Index in the model's relations.
     pub relation: usize,
     pub filter: Option<Predicate>,
-}
-
-/// Which rows, in which order.
-#[derive(Debug, Default)]
-pub struct Window {
-    pub filter: Option<Predicate>,
-    pub order: Vec<Order>,
-    pub take: Take,
-    pub skip: Option<SlotId>,
-    pub cursor: Option<Cursor>,
-    /// The first row of each combination of these fields.
-    pub distinct: Option<Vec<FieldId>>,
-    /// Prisma takes the page from the rows that SQL has sorted, not SQL itself: then the cursor row must be one of them.
-    pub in_memory: bool,
-}
-
-/// Where a page begins: at the row that meets this.
-#[derive(Debug)]
-pub struct Cursor {
-    pub row: Predicate,
-}
-
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Take {
-    #[default]
-    All,
-    None,
-    /// `take` is a slot that holds a positive number.
-    First(SlotId),
-    FirstConst(i64),
-    /// `take` is a slot that holds a negative number: order reversed, then the rows put back in order.
-    Last(SlotId),
-    LastConst(i64),
-}
-
-impl Take {
-    pub fn is_last(self) -> bool {
-        matches!(self, Self::Last(_) | Self::LastConst(_))
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
-    /// To-one relations that lead to the model of the leaf, as indexes in each model's relations.
-    pub path: Vec<usize>,
-    pub leaf: Leaf,
-    pub descending: bool,
-    pub nulls: Nulls,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leaf {
-    Field(FieldId),
-    /// The number of rows of that list.
-    Count(usize),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nulls {
-    Default,
-    First,
-    Last,
 }
 
 /// What the caller sees of a written row.

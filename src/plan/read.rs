@@ -58,18 +58,6 @@ fn first(take: &Arg) -> Planned<Take> {
     }
 }
 
-impl Window {
-    /// Not every row that the filter lets through, from the cursor on.
-    pub fn cut(&self) -> bool {
-        self.skip.is_some() || self.take != Take::All
-    }
-
-    /// The rows of several parents come from one statement of Prisma's, which looks for the cursor in each list.
-    pub fn page_per_parent(&mut self) {
-        self.in_memory |= self.cursor.is_some();
-    }
-}
-
 pub fn only(arguments: &Arg, names: &[&str]) -> Planned<()> {
     for (name, value) in arguments.entries()? {
         if !names.contains(&name) {
