@@ -8,7 +8,7 @@ const { addon } = require('./binding')
 /**
  * @typedef {{kind: 'bytes'} | {kind: 'unordered', name: string} | {kind: 'foreign', name: string} | Icu} Fact
  * @typedef {{kind: 'icu', locale: string, distrust?: string, approximate?: boolean}} Icu
- * @typedef {{collations: Fact[], default: number, columns: Record<string, number>}} Facts
+ * @typedef {{collations: Fact[], default: number, columns: Record<string, number>, folding?: object | null}} Facts
  * @typedef {object} Named a collation as PostgreSQL's catalogue describes it
  * @property {string} provider `c` libc, `i` ICU, `b` builtin
  * @property {string | null} collate
@@ -22,7 +22,7 @@ const BYTEWISE = new Set(['C', 'POSIX', 'C.UTF-8', 'C.utf8', 'C.UTF8', 'ucs_basi
 
 const DATABASE = `SELECT coalesce(to_jsonb(d)->>'datlocprovider', 'c') AS provider, datcollate::text AS collate,
   coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') AS locale, to_jsonb(d)->>'daticurules' AS rules,
-  true AS deterministic, '"default"' AS sql
+  true AS deterministic, '"default"' AS sql, pg_encoding_to_char(encoding)::text AS encoding
   FROM pg_database d WHERE datname = current_database()`
 
 // Columns whose collation is not the database's.
@@ -39,6 +39,10 @@ const COLUMNS = `SELECT n.nspname::text AS schema, r.relname::text AS "table", a
 const DISAGREES = (/** @type {string} */ collation) => `SELECT p, s FROM (
   SELECT s, lag(s) OVER (ORDER BY n) AS p FROM unnest(string_to_array($1::text, E'\\x01')) WITH ORDINALITY AS u(s, n)) AS x
   WHERE p > s COLLATE ${collation} LIMIT 200`
+
+// Each letter that `lower` changes, with what it makes of it.
+const LOWER = `SELECT string_agg(chr(n) || lower(chr(n)), E'\\x01') AS pairs FROM generate_series(1, 131071) AS n
+  WHERE n NOT BETWEEN 55296 AND 57343 AND lower(chr(n)) <> chr(n)`
 
 const SEPARATOR = '\x01'
 const ROUNDS = 8
@@ -116,6 +120,19 @@ class Known {
   }
 }
 
+/** Languages in which ICU looks around an `i`. */
+const DOTTED = /^(tr|az|lt)\b/
+
+/**
+ * What `lower` does, or null where one letter at a time does not tell.
+ * @param {any} raw @param {Named & {encoding: string}} database
+ */
+async function foldingOf(raw, { provider, locale, encoding }) {
+  if (encoding !== 'UTF8' || (provider === 'i' && DOTTED.test(String(locale)))) return null
+  const [{ pairs }] = await raw.$queryRawUnsafe(LOWER)
+  return JSON.parse(addon().foldingFact(pairs ?? '', provider !== 'c'))
+}
+
 /** @param {any} raw @param {any} manifest @param {boolean} approximate @returns {Promise<Facts>} */
 async function ofPostgres(raw, manifest, approximate) {
   const known = new Known(raw, approximate)
@@ -128,7 +145,8 @@ async function ofPostgres(raw, manifest, approximate) {
     const name = fieldOf(manifest, found)
     if (name !== null) columns[name] = await known.place(found)
   }
-  return { collations: known.facts, default: byDefault, columns }
+  const folding = await foldingOf(raw, database)
+  return { collations: known.facts, default: byDefault, columns, folding }
 }
 
 /** @param {any} manifest @param {{schema: string, table: string, column: string, current: string}} found */

@@ -95,6 +95,13 @@ pub fn collation_sample(fact_json: String) -> Option<String> {
     collation::sample(&fact_json).map(|texts| texts.join("\u{1}"))
 }
 
+/// What the main database says of its `lower` (see `src/collation/folding.rs`) -> the fact that a block keeps.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn folding_fact(pairs: String, context: bool) -> String {
+    serde_json::to_string(&collation::Folding::told(&pairs, context)).unwrap_or_default()
+}
+
 /// The main database's side of the ledger, as SQL text.
 #[napi(catch_unwind)]
 #[must_use]

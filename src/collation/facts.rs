@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Collation, Icu};
+use super::{Collation, Folding, Icu};
 use crate::ids::{FieldId, ModelId};
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Schema};
@@ -19,6 +19,9 @@ struct Facts {
     /// By `Model.field`.
     #[serde(default)]
     columns: HashMap<String, usize>,
+    /// Of columns that are not named.
+    #[serde(default)]
+    folding: Option<Folding>,
 }
 
 #[derive(Deserialize)]
@@ -60,12 +63,18 @@ pub struct Strings {
     default: Rule,
     columns: HashMap<(ModelId, FieldId), Rule>,
     collations: Vec<(Arc<str>, Arc<Collation>)>,
+    folding: Option<Arc<Folding>>,
 }
 
 impl Default for Strings {
     /// Nothing is known yet.
     fn default() -> Self {
-        Self { default: Rule::Unordered, columns: HashMap::new(), collations: Vec::new() }
+        Self {
+            default: Rule::Unordered,
+            columns: HashMap::new(),
+            collations: Vec::new(),
+            folding: None,
+        }
     }
 }
 
@@ -107,6 +116,7 @@ impl Strings {
                 strings.columns.insert((field.model, field.id), rule);
             }
         }
+        strings.folding = facts.folding.filter(Folding::is_current).map(Arc::new);
         strings
     }
 
@@ -129,6 +139,16 @@ impl Strings {
             return &Rule::Bytes;
         }
         self.columns.get(&(field.model, field.id)).unwrap_or(&self.default)
+    }
+
+    /// What is known of `lower`; `None` where nothing is.
+    pub fn folding(&self) -> Option<&Arc<Folding>> {
+        self.folding.as_ref()
+    }
+
+    /// Is it known what `lower` makes of that column's letters?
+    pub fn folds(&self, field: &Field) -> bool {
+        self.folding.is_some() && !self.columns.contains_key(&(field.model, field.id))
     }
 
     /// Does the main database order strings by their bytes where nothing else is said?

@@ -8,12 +8,14 @@
 //! | foreign | main | main | a nondeterministic collation |
 
 mod facts;
+mod folding;
 mod icu;
 mod trusted;
 
 use std::cmp::Ordering;
 
 pub use facts::{Rule, Strings};
+pub use folding::Folding;
 pub use icu::Icu;
 
 /// One order of strings that we can follow.

@@ -31,11 +31,6 @@ impl Context<'_> {
     pub fn takes_writes(&self) -> bool {
         self.schema.provider == Provider::Postgres
     }
-
-    /// Is it known what the main database makes of capital letters in that column?
-    pub fn folds(&self, _field: &Field) -> bool {
-        false
-    }
 }
 
 /// Plans `{ modelName, action, query: { arguments, selection } }`.

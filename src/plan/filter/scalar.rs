@@ -42,7 +42,7 @@ impl Filters<'_> {
                 Err(mode.invalid("an operator of this provider"))
             }
             Some(mode) if mode.json == "insensitive" && field.scalar == Scalar::String => {
-                if self.context.folds(field) {
+                if self.context.strings.folds(field) {
                     return Ok(true);
                 }
                 Err(Refusal::Forward(format!(
@@ -63,6 +63,9 @@ impl Filters<'_> {
                 "mode" => {}
                 "search" => return Err(value.unsupported()),
                 "not" if value.is_plain_object() => {
+                    if let Some(inner) = value.get("mode") {
+                        return Err(inner.invalid("a mode beside `not`, not in it"));
+                    }
                     all.extend(self.operators(field, &value, inverse)?);
                 }
                 "not" if value.tag() == Some("FieldRef") => return Err(value.invalid("a value")),
