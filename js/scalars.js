@@ -235,6 +235,8 @@ function encodeLoose(kind, row, value) {
   const param = row.encode(value)
   if (param !== DOUBT) return param
   if (kind === 'Float' && typeof value === 'number') return value
+  // MySQL's unsigned integers and SQLite's, which are of any size.
+  if (kind === 'Int' && Number.isSafeInteger(value)) return value
   if (kind === 'String' && typeof value === 'string') return value
   if (types.isDate(value) && kind === 'DateTime' && !Number.isNaN(value.getTime())) return value.getTime()
   if (kind === 'Json') return encodeJsonLoose(value)

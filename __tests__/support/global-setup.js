@@ -1,4 +1,5 @@
-// Jest's global set-up: one PostgreSQL for all workers of this run, named in their environment.
+// Jest's global set-up: one PostgreSQL and one MySQL or MariaDB for all workers of this run, named in their environment.
+const { provideMysql } = require('./mysql')
 const { findPostgres } = require('./servers')
 const { startPrivatePostgres } = require('./private-postgres')
 
@@ -8,4 +9,7 @@ module.exports = async function setUp() {
   const started = found.url === null ? await startPrivatePostgres() : null
   process.env.SHARDED_TEST_POSTGRES = started ? started.url : /** @type {string} */ (found.url)
   globalThis.shardedPrivatePostgres = started
+  const mysql = await provideMysql()
+  process.env.SHARDED_TEST_MYSQL = mysql.url
+  globalThis.shardedPrivateMariadb = mysql.started
 }

@@ -8,5 +8,7 @@ module.exports = async function tearDown() {
   const started = globalThis.shardedPrivatePostgres
   if (started) await started.remove()
   else await dropDatabasesOf(/** @type {string} */ (process.env.SHARDED_TEST_RUN))
-  await mysql.dropDatabasesOf(/** @type {string} */ (process.env.SHARDED_TEST_RUN))
+  const { shardedPrivateMariadb: mariadb } = globalThis
+  if (mariadb) await mariadb.remove()
+  else await mysql.dropDatabasesOf(/** @type {string} */ (process.env.SHARDED_TEST_RUN))
 }

@@ -1,6 +1,7 @@
 // The MySQL or MariaDB that the tests talk to, and databases of their own in it.
 const { randomBytes } = require('node:crypto')
 const mariadb = require('mariadb')
+const { requireBinaries, startPrivateMariadb } = require('./private-mariadb')
 
 const LOCAL_URL = 'mariadb://root@127.0.0.1:3306/'
 const NAME_PREFIX = 'sharded_test'
@@ -52,6 +53,23 @@ async function findMysql() {
   return { url: null, source: 'private' }
 }
 
+/** One line for people; rejects with what to install when the tests cannot run. */
+async function describeMysql() {
+  const { url, source } = await findMysql()
+  if (url === null) return `MariaDB: a private one from ${requireBinaries().server}`
+  const [{ version }] = await run(url, ['SELECT version() AS version']).catch((error) => {
+    throw new Error(`MySQL (${source}) does not answer: ${error.message}`)
+  })
+  return `MySQL ${version} (${source})`
+}
+
+/** For a whole run: the server that is there, or a private one. */
+async function provideMysql() {
+  const { url } = await findMysql()
+  const started = url === null ? await startPrivateMariadb(answers) : null
+  return { url: started ? started.url : /** @type {string} */ (url), started }
+}
+
 /** The administration URL; jest's global set-up has put it into the environment of every worker. */
 async function mysqlUrl() {
   const { url } = await findMysql()
@@ -84,4 +102,4 @@ async function dropDatabasesOf(id) {
   for (const { name } of rows) await run(server, [`DROP DATABASE IF EXISTS ${name}`])
 }
 
-module.exports = { answers, createDatabase, dropDatabasesOf, findMysql, run }
+module.exports = { createDatabase, describeMysql, dropDatabasesOf, provideMysql, run }

@@ -143,7 +143,7 @@ class PrivatePostgres {
   /** The watchdog ends the server and removes its folder once this process is gone. */
   watch() {
     this.watchdog?.kill()
-    const script = path.join(__dirname, 'postgres-watchdog.js')
+    const script = path.join(__dirname, 'server-watchdog.js')
     this.watchdog = spawn(process.execPath, [script, String(this.server?.pid), this.folder], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
@@ -218,4 +218,4 @@ async function startPrivatePostgres() {
   return postgres
 }
 
-module.exports = { requireBinaries, startPrivatePostgres, PrivatePostgres }
+module.exports = { freePort, requireBinaries, startPrivatePostgres, PrivatePostgres }

@@ -56,7 +56,7 @@ async function answers(url) {
 async function findPostgres() {
   for (const name of ['SHARDED_TEST_POSTGRES', 'DATABASE_URL', 'POSTGRES_URL']) {
     const url = process.env[name]
-    if (url) return { url, source: name }
+    if (url && /^postgres(ql)?:/.test(url)) return { url, source: name }
   }
   if (await answers(LOCAL_URL)) return { url: LOCAL_URL, source: 'local' }
   return { url: null, source: 'private' }

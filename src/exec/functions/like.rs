@@ -57,8 +57,8 @@ fn like_bytes(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Resu
         });
     }
     let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
-    let tokens = tokens(&String::from_utf8_lossy(pattern), before, after)?;
-    Ok(matches(&text, &tokens))
+    let tokens = tokens(&String::from_utf8_lossy(pattern), before, after);
+    matches(&text, &tokens)
 }
 
 /// The same as `SQLite` reads it: nothing escapes, and letters of ASCII are the same in both cases.
@@ -77,7 +77,7 @@ fn like_sqlite(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Res
     });
     let any = |wanted: bool| wanted.then_some(Token::Any);
     let tokens: Vec<Token> = any(before).into_iter().chain(inner).chain(any(after)).collect();
-    Ok(matches(&text, &tokens))
+    matches(&text, &tokens)
 }
 
 fn contains(text: &[u8], needle: &[u8]) -> bool {
@@ -89,9 +89,11 @@ enum Token {
     Any,
     One,
     Char(char),
+    /// An escape that ends the pattern: an error for whoever reads as far.
+    Dangling,
 }
 
-fn tokens(pattern: &str, before: bool, after: bool) -> Result<Vec<Token>> {
+fn tokens(pattern: &str, before: bool, after: bool) -> Vec<Token> {
     let mut tokens = Vec::new();
     if before {
         tokens.push(Token::Any);
@@ -104,14 +106,8 @@ fn tokens(pattern: &str, before: bool, after: bool) -> Result<Vec<Token>> {
             '\\' => match chars.next() {
                 Some(escaped) => Token::Char(escaped),
                 // The pattern's own closing `%` is what the backslash escapes.
-                None if after => return Ok([tokens, vec![Token::Char('%')]].concat()),
-                None => {
-                    return Err(raise(
-                        "P2039",
-                        "22025",
-                        "LIKE pattern must not end with escape character",
-                    ));
-                }
+                None if after => return [tokens, vec![Token::Char('%')]].concat(),
+                None => Token::Dangling,
             },
             other => Token::Char(other),
         });
@@ -119,11 +115,11 @@ fn tokens(pattern: &str, before: bool, after: bool) -> Result<Vec<Token>> {
     if after {
         tokens.push(Token::Any);
     }
-    Ok(tokens)
+    tokens
 }
 
 /// Greedy matching with one point of return: the last `%`.
-fn matches(text: &[char], tokens: &[Token]) -> bool {
+fn matches(text: &[char], tokens: &[Token]) -> Result<bool> {
     let (mut at, mut token) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while at < text.len() {
@@ -131,6 +127,10 @@ fn matches(text: &[char], tokens: &[Token]) -> bool {
             Some(Token::Any) => {
                 retry = Some((at, token));
                 token += 1;
+            }
+            Some(Token::Dangling) => {
+                let text = "LIKE pattern must not end with escape character";
+                return Err(raise("P2039", "22025", text));
             }
             Some(Token::One) => {
                 at += 1;
@@ -141,12 +141,12 @@ fn matches(text: &[char], tokens: &[Token]) -> bool {
                 token += 1;
             }
             _ => {
-                let Some((from, any)) = retry else { return false };
+                let Some((from, any)) = retry else { return Ok(false) };
                 retry = Some((from + 1, any));
                 at = from + 1;
                 token = any + 1;
             }
         }
     }
-    tokens[token..].iter().all(|token| *token == Token::Any)
+    Ok(tokens[token..].iter().all(|token| *token == Token::Any))
 }

@@ -1,4 +1,4 @@
-// Started by private-postgres.js with a pipe as its input: when the pipe closes, the process that started the server
+// Started by private-postgres.js and private-mariadb.js with a pipe as its input: when the pipe closes, the process that started the server
 // is gone, however it ended. The server is then told to quit and its folder is removed.
 const fs = require('node:fs')
 const { setTimeout: sleep } = require('node:timers/promises')
