@@ -85,6 +85,13 @@ throughBothDoors({ seed, load }, (pair) => {
     )
   })
 
+  test('fluent calls', async () => {
+    const before = pooled()
+    const args = { orderBy: { createdAt: 'asc' }, include: { author: true } }
+    await pair.ask((db) => db.user.findUnique({ where: { id: 'u' } }).posts(args))
+    expect(pooled()).toBeGreaterThan(before)
+  })
+
   test('reads of one plan that overlap keep their rows apart', async () => {
     const texts = Array.from({ length: 12 }, (_, n) => String(n))
     const apart = []

@@ -8,6 +8,6 @@
  */
 
 /** @type {Section[]} */
-const SECTIONS = []
+const SECTIONS = [require('./loop')]
 
 module.exports = { SECTIONS }

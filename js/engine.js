@@ -15,12 +15,14 @@ const { fromProtocol } = require('./scalars.js')
 
 const LOCK_DEADLINE_MS = 5000
 const LOCK_LONGEST_WAIT_MS = 50
+/** On a response: its data is as users get it, without what the shell makes of Prisma's own. */
+const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
 
 /** @typedef {import('./plans.js').Plan} Plan */
 /** @typedef {{ query: any, plan: Plan, params: any[] }} Call */
-/** @typedef {{ code: number, data?: any, miss?: any, report?: any, ticket?: number }} Outcome */
+/** @typedef {{ code: number, data?: any, ready?: boolean, miss?: any, report?: any, ticket?: number }} Outcome ready: as users get it */
 /**
  * @typedef {object} EngineSetup
  * @property {any} block
@@ -44,15 +46,6 @@ class Engine {
     this.setup = setup
     this.block = setup.block
     this.seams = setup.seams
-    /** Runs work while Json values come in Prisma's tagged form. @type {<T>(work: () => T) => T} */
-    this.tagging = (work) => {
-      setup.context.tagged = true
-      try {
-        return work()
-      } finally {
-        setup.context.tagged = false
-      }
-    }
     this.plans = new Plans(setup.block, setup.context)
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
@@ -145,9 +138,9 @@ class Engine {
 
   /**
    * What becomes of a run that went on beside the loop. To be asked in the turn of that run.
-   * @param {Plan} plan @param {number} ticket @param {boolean} tagged @returns {Promise<Outcome>}
+   * @param {Plan} plan @param {number} ticket @returns {Promise<Outcome>}
    */
-  pooled(plan, ticket, tagged) {
+  pooled(plan, ticket) {
     const { reads } = this.seams
     this.setup.stats.pooled += 1
     return reads.track(async () => {
@@ -157,7 +150,7 @@ class Engine {
       if (code < 0) return this.failed(code)
       const rows = this.plans.borrow(plan)
       try {
-        return { code, data: await reads.make(ticket, rows, tagged ? this.tagging : run) }
+        return { code, data: await reads.make(ticket, rows), ready: true }
       } finally {
         this.plans.giveBack(plan, rows)
       }
@@ -171,7 +164,7 @@ class Engine {
 
   /** @param {Call} call @param {Outcome} outcome @returns {Outcome | Promise<Outcome>} */
   end({ plan }, outcome) {
-    return outcome.code === POOLED ? this.pooled(plan, /** @type {number} */ (outcome.ticket), true) : outcome
+    return outcome.code === POOLED ? this.pooled(plan, /** @type {number} */ (outcome.ticket)) : outcome
   }
 
   /** @param {Call} call @param {Outcome} first @param {any} opts */
@@ -227,7 +220,7 @@ class Engine {
       )
     if (outcome.data === null && plan.orThrow) throw this.notFound()
     await this.committed(outcome.code)
-    return { data: { [query.action]: outcome.data } }
+    return { data: { [query.action]: outcome.data }, [READY]: outcome.ready === true }
   }
 
   notFound() {
@@ -301,9 +294,6 @@ class Engine {
   }
 }
 
-/** @template T @param {() => T} work */
-const run = (work) => work()
-
 /** Waits for the write lock, off the loop, with jitter, until a deadline. */
 class LockWait {
   constructor() {
@@ -354,4 +344,4 @@ function inputParam(slot, value) {
     : fromProtocol(slot.kind, slot.list, value)
 }
 
-module.exports = { Engine }
+module.exports = { Engine, READY }

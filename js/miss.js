@@ -3,6 +3,7 @@
  * look-ups by key; a held row is never overwritten, and a key deleted here since the question was asked is skipped.
  */
 const { NotSupportedError } = require('./errors')
+const { Gatherer } = require('./gather.js')
 const { native } = require('./plans.js')
 const {
   ALL_SCALARS,
@@ -31,13 +32,14 @@ class Misses {
     this.block = block
     this.models = indexModels(manifest)
     this.main = main
+    this.gatherer = new Gatherer(main)
     this.locked = locked
   }
 
   /** A read that the block cannot answer. @param {any} query @param {any} opts */
   async read(query, opts) {
     const since = native(() => this.block.lastSeq())
-    const { data } = await this.main.request(this.widened(query), opts)
+    const { data } = await this.gatherer.request(this.widened(query), opts)
     const answer = data[query.action]
     await this.adopt(collectRows(this.models, query.modelName, answer), since)
     return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }

@@ -47,11 +47,11 @@ class Reads {
 
   /**
    * The rows of a read that has ended well.
-   * @param {number} ticket @param {import('./rows.js').RowMaker} rows of this run alone @param {<T>(work: () => T) => T} around runs each slice
+   * @param {number} ticket @param {import('./rows.js').RowMaker} rows of this run alone
    */
-  async make(ticket, rows, around) {
+  async make(ticket, rows) {
     const { block } = this
-    await inSlices((limitUs) => around(() => native(() => block.slice(ticket, rows.factories, limitUs))))
+    await inSlices((limitUs) => native(() => block.slice(ticket, rows.factories, limitUs)))
     return rows.take()
   }
 

@@ -10,7 +10,7 @@
  * its module: a Decimal by deserialising one, PrismaClientKnownRequestError by rendering one. So `instanceof` holds under
  * any version, generator and bundler.
  */
-const { Engine } = require('./engine.js')
+const { Engine, READY } = require('./engine.js')
 const { InvalidOptionError, ShardedError, UnsupportedClientError, mismatch } = require('./errors')
 const { openDoor } = require('./fast.js')
 const { Order } = require('./fast/order.js')
@@ -100,6 +100,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
   const order = new Order()
   const { tag, callOf } = followCalls(derived, raw)
   passOwnErrors(derived._requestHandler)
+  passReadyData(derived._requestHandler)
   const known = knownErrorClass(derived._requestHandler, version)
   const engine = new Engine({
     block,
@@ -216,6 +217,20 @@ function passOwnErrors(handler) {
   handler.handleRequestError = (/** @type {any} */ params) => {
     if (params.error instanceof ShardedError) throw params.error
     return handleRequestError.call(handler, params)
+  }
+}
+
+/**
+ * What came in slices is not deserialised: the shell would do that in one go, and hold the loop.
+ * @param {any} handler
+ */
+function passReadyData(handler) {
+  const { mapQueryEngineResult } = handler
+  handler.mapQueryEngineResult = (/** @type {any} */ request, /** @type {any} */ response) => {
+    if (response?.[READY] !== true) return mapQueryEngineResult.call(handler, request, response)
+    const data = rawResult(request.dataPath, response) ?? null
+    const result = request.unpacker ? request.unpacker(data) : data
+    return process.env.PRISMA_CLIENT_GET_TIME ? { data: result } : result
   }
 }
 

@@ -123,7 +123,7 @@ class FastMethod {
    */
   async pooled({ plan, unwrap }, ticket, args, site) {
     const { engine, order, stats } = this.door
-    const { code, data } = await engine.pooled(plan, ticket, false)
+    const { code, data } = await engine.pooled(plan, ticket)
     if (code < 0 || (data === null && plan.orThrow))
       return new Promise((resolve) => order.push(() => resolve(this.fallBack(args, site))))
     stats.fast += 1
