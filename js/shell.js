@@ -30,6 +30,7 @@ const INSIDE = [
   ['_requestHandler.mapQueryEngineResult', 'function'],
   ['_requestHandler.handleRequestError', 'function'],
   ['_runtimeDataModel.models', 'object'],
+  ['_extensions.isEmpty', 'function'],
   ['_extensions.getAllQueryCallbacks', 'function'],
   ['_extensions.getAllBatchQueryCallbacks', 'function'],
   ['_extensions.getAllComputedFields', 'function'],
@@ -121,7 +122,18 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
   const shared = { showsSites, block, blockApi, engine, inspect, on, order, seams, stats, tag }
   const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
   const open = process.env.SHARDED_FAST_DOOR !== 'off' && !isStrict(raw)
-  return { client: openDoor(raw.$extends.call(derived, {}), kit, open), stats: () => ({ ...stats }) }
+  return { client: openDoor(extended(derived, raw), kit, open), stats: () => ({ ...stats }) }
+}
+
+/**
+ * A client of the derived inside. The extension that makes it does nothing; but the shell would look for what it does on every
+ * row of a result, and hold the loop meanwhile.
+ * @param {any} derived @param {any} raw
+ */
+function extended(derived, raw) {
+  const client = raw.$extends.call(derived, {})
+  if (derived._extensions.isEmpty()) client._extensions.isEmpty = () => true
+  return client
 }
 
 /** With this preview an explicit undefined is an error, which only the shell can tell from an absent key. @param {any} raw */

@@ -4,7 +4,7 @@
  */
 
 /** How long the loop is held before it is given back. */
-const SLICE_US = 1_000
+const SLICE_US = 500
 
 /** @typedef {{ slice: (limitUs: number) => boolean, resolve: () => void, reject: (error: unknown) => void }} Work */
 

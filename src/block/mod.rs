@@ -128,13 +128,16 @@ impl OpenBlock {
 
     /// Runs a plan on this thread, in the open transaction if there is one.
     pub fn run(&mut self, run: &Run, sink: &mut dyn Sink) -> Result<Seq, Stop> {
-        let Prepared { program, write, .. } = &*run.prepared;
-        if *write {
+        if run.prepared.write {
             self.writable()?;
-            self.db.write(program, &run.call(), sink)
+            self.db.write(&run.prepared.program, &run.call(), sink)
         } else {
-            self.db.read(program, &run.call(), sink).map(|()| Seq(0))
+            self.read(run, sink).map(|()| Seq(0))
         }
+    }
+
+    pub fn read(&self, run: &Run, sink: &mut dyn Sink) -> Result<(), Stop> {
+        self.db.read(&run.prepared.program, &run.call(), sink)
     }
 
     /// Starts a read beside the loop, of what is committed now.

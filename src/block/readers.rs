@@ -7,6 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -80,6 +81,8 @@ struct State {
 #[derive(Default)]
 pub struct Shared {
     state: Mutex<State>,
+    /// How many lanes there are, for a look without the lock at every read.
+    lanes: AtomicUsize,
     closed: Condvar,
     report: OnceLock<Report>,
 }
@@ -132,7 +135,7 @@ impl Readers {
 
     /// Whether another read may be started.
     pub fn has_room(&self) -> bool {
-        self.shared.state.lock().lanes.len() < MAX_LANES
+        self.shared.lanes.load(Ordering::Relaxed) < MAX_LANES
     }
 
     /// Starts a read of what is committed now, and names it.
@@ -155,6 +158,7 @@ impl Readers {
         let id = state.next_lane;
         state.next_lane += 1;
         state.lanes.push(Lane { id, mark, runs: VecDeque::from([(ticket, run)]), interrupt });
+        self.shared.lanes.store(state.lanes.len(), Ordering::Relaxed);
         drop(state);
         let pool = self.pool.clone();
         self.pool.push(Box::new(move || serve(connection, id, &pool)));
@@ -228,6 +232,7 @@ fn next(shared: &Shared, lane: u64) -> Option<(u32, Run)> {
     let run = state.lanes[at].runs.pop_front();
     if run.is_none() {
         state.lanes.swap_remove(at);
+        shared.lanes.store(state.lanes.len(), Ordering::Relaxed);
     }
     run
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::block::{INLINE, OpenBlock, Run};
 use crate::error::{Failure, Miss, Stop};
 use crate::exec::{Absent, Database, Heard};
-use crate::ids::PlanId;
+use crate::ids::{PlanId, Seq};
 use crate::instant::now_millis;
 use crate::params::{BUSY, ERROR, MISS, POOLED, thrown};
 use crate::rows::{Factory, JsSink, read_params};
@@ -91,11 +91,11 @@ impl Inner {
         }
         let mut sink = JsSink::new(&env, factories, &run.prepared.nodes)?;
         let (result, overran) = if leaves {
-            let budget = open.db.budget.clone();
-            budget.arm(INLINE);
-            let mut sink = sink.within(&budget);
-            let result = open.run(&run, &mut sink);
-            budget.disarm();
+            let open = &*open;
+            let mut sink = sink.within(&open.db.budget);
+            open.db.budget.arm(INLINE);
+            let result = open.read(&run, &mut sink).map(|()| Seq(0));
+            open.db.budget.disarm();
             let overran = sink.overran() || matches!(result, Err(Stop::Interrupted));
             sink.finish()?;
             (result, overran)
