@@ -193,7 +193,9 @@ class Engine {
    * @param {Call} call @param {any} report @param {any} opts
    */
   raised(call, report, opts) {
-    const isOurs = !/^P\d{4}$/.test(report.code) || this.setup.options.fallback === 'never'
+    // That a row is known not to be there is no such error.
+    const isRaised = /^P\d{4}$/.test(report.code) && report.code !== 'P2025'
+    const isOurs = !isRaised || this.setup.options.fallback === 'never'
     if (isOurs || call.plan.write) throw this.error(report)
     return this.main.request(call.query, opts)
   }

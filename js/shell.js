@@ -176,7 +176,9 @@ function followCalls(derived, raw) {
     starting = null
     return raw._request.call(this, params)
   }
-  derived._executeRequest = function (/** @type {any} */ params) {
+  derived._executeRequest = async function (/** @type {any} */ params) {
+    // The arrival of one call starts the next. Prisma's loader forgets what is asked of it while it sends, so not in its turn.
+    await null
     executing = params[CALL] ?? null
     // Arguments that somebody has replaced on the way say nothing about those the user wrote.
     if (executing !== null && !isSame(executing.args, params.args)) executing.untouched = false
