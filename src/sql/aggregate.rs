@@ -55,7 +55,9 @@ impl Sql<'_> {
         }
         let used = used(plan, model);
         sql.push("(SELECT ").push(if used.is_empty() { "1" } else { &used });
-        sql.push(" FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
+        sql.push(" FROM ");
+        self.table(sql, Scope::members(model), &plan.window);
+        sql.push(" WHERE ");
         self.set_filter(sql, Scope::members(model), &plan.window);
         self.page_in_sql(sql, Scope::members(model), &plan.window);
         sql.push(") AS t");

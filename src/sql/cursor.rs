@@ -17,9 +17,7 @@ impl Sql<'_> {
     /// ` AND …`. The row itself must be held; it need not meet the filter.
     pub(super) fn after_cursor(&self, sql: &mut Statement, scope: Scope, window: &Window) {
         let Some(cursor) = &window.cursor else { return };
-        sql.push(" AND COALESCE((SELECT 1");
-        self.cursor_row(sql, scope, cursor);
-        sql.push("), sharded_unheld()) AND ");
+        sql.push(" AND ");
         let reversed = window.take.is_last();
         // A range that holds the rest: an index on the first key serves.
         if let [first, _, ..] = window.order.as_slice()
@@ -100,8 +98,9 @@ impl Sql<'_> {
     fn cursor_key(&self, sql: &mut Statement, scope: Scope, cursor: &Cursor, order: &Order) {
         sql.push("(SELECT ");
         self.sort_key(sql, scope.nested(scope.model, true), &order.path, order.leaf);
+        // In the key itself, not beside it: SQLite need not look at what stands beside a range that is empty.
         self.cursor_row(sql, scope, cursor);
-        sql.push(")");
+        sql.push(" UNION ALL SELECT sharded_unheld() LIMIT 1)");
     }
 
     fn is_nullable(&self, scope: Scope, order: &Order) -> bool {

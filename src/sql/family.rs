@@ -61,13 +61,17 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// The rows of the parents whose keys `p` lists, found from there; ends in a condition.
-    pub fn from(&self, sql: &mut Statement, scope: Scope) {
+    /// The link table, when there is one, before the rows' own.
+    pub fn links(&self, sql: &mut Statement, scope: Scope) {
         if let Some(link) = &self.link {
             let alias = scope.link();
             sql.push(&quote(&link.model.local)).push(" AS ").push(&alias).push(" CROSS JOIN ");
         }
-        sql.push(&quote(&scope.model.local)).push(" AS ").push(&scope.alias()).push(" WHERE ");
+    }
+
+    /// ` WHERE` the rows are those of the keys that `p` lists.
+    pub fn of_keys(&self, sql: &mut Statement, scope: Scope) {
+        sql.push(" WHERE ");
         for (at, (field, matched)) in self.fields.iter().zip(self.matches(scope)).enumerate() {
             let key = match self.fields.len() {
                 1 => "p.value".to_owned(),

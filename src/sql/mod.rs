@@ -7,6 +7,7 @@ mod cursor;
 mod family;
 mod lookup;
 mod order;
+mod path;
 mod predicate;
 mod read;
 mod scope;

@@ -105,7 +105,8 @@ impl Sql<'_> {
         let mut sql = Statement::default();
         sql.push("SELECT ");
         self.columns(&mut sql, scope, node, columns);
-        sql.push(" FROM ").push(&quote(&scope.model.local)).push(" AS t");
+        sql.push(" FROM ");
+        self.table(&mut sql, scope, &node.window);
         sql
     }
 
@@ -185,8 +186,9 @@ impl Sql<'_> {
             sql.push(&quote(&model.local)).push(" AS t ON t._rowid_ IN (");
             self.page_of_parent(&mut sql, scope.nested(model, family.list), window, family);
             sql.push(")");
+            self.joins(&mut sql, scope, window);
         } else {
-            family.from(&mut sql, scope);
+            self.family(&mut sql, scope, family, window);
             self.members(&mut sql, scope, family, window);
         }
         self.order_by(&mut sql, scope, window);
@@ -196,9 +198,16 @@ impl Sql<'_> {
     /// `take` and `skip` apply to each parent's rows.
     fn page_of_parent(&self, sql: &mut Statement, scope: Scope, window: &Window, family: &Family) {
         sql.push("SELECT ").push(&scope.row_id()).push(" FROM ");
-        family.from(sql, scope);
+        self.family(sql, scope, family, window);
         self.members(sql, scope, family, window);
         self.page_in_sql(sql, scope, window);
+    }
+
+    /// The rows of the parents whose keys `p` lists, found from there; ends in a condition.
+    fn family(&self, sql: &mut Statement, scope: Scope, family: &Family, window: &Window) {
+        family.links(sql, scope);
+        self.table(sql, scope, window);
+        family.of_keys(sql, scope);
     }
 
     /// Which of the related rows belong to the result.

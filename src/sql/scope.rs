@@ -6,23 +6,30 @@ use crate::schema::{ADOPTED, Field, Model, quote};
 pub struct Scope<'a> {
     pub model: &'a Model,
     depth: u16,
+    /// Counts the tables that are joined at this depth; 0 is the query's own.
+    joined: u16,
     member: bool,
 }
 
 impl<'a> Scope<'a> {
     /// The statement's own table, rows held for look-ups only included.
     pub fn root(model: &'a Model) -> Self {
-        Self { model, depth: 0, member: false }
+        Self { model, depth: 0, joined: 0, member: false }
     }
 
     /// The statement's own table, in a statement that leaves rows held for look-ups only out.
     pub fn members(model: &'a Model) -> Self {
-        Self { model, depth: 0, member: true }
+        Self { model, depth: 0, joined: 0, member: true }
     }
 
     /// The table of a query nested in this one; `member`: that query leaves rows held for look-ups only out.
     pub fn nested(self, model: &Model, member: bool) -> Scope<'_> {
-        Scope { model, depth: self.depth + 1, member }
+        Scope { model, depth: self.depth + 1, joined: 0, member }
+    }
+
+    /// A table that the query joins to its own.
+    pub fn joined(self, model: &Model, number: u16) -> Scope<'_> {
+        Scope { model, depth: self.depth, joined: number, member: false }
     }
 
     /// No row of it is held for look-ups only: its lists are known here.
@@ -31,7 +38,11 @@ impl<'a> Scope<'a> {
     }
 
     pub fn alias(self) -> String {
-        if self.depth == 0 { "t".to_owned() } else { format!("t{}", self.depth) }
+        match (self.depth, self.joined) {
+            (0, 0) => "t".to_owned(),
+            (depth, 0) => format!("t{depth}"),
+            (depth, number) => format!("o{depth}_{number}"),
+        }
     }
 
     /// The link table through which a nested query finds its rows.
