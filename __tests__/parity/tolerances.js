@@ -22,10 +22,7 @@ const entriesOf = (orderBy) =>
 
 /** @param {any} args */
 const isCut = (args) =>
-  args.take !== undefined ||
-  args.skip !== undefined ||
-  args.cursor !== undefined ||
-  args.distinct !== undefined
+  args.take !== undefined || args.skip > 0 || args.cursor !== undefined || args.distinct !== undefined
 
 /**
  * @param {{keys: {fields: {name: string, isRequired: boolean}[]}[]}} model @param {any} args

@@ -113,7 +113,10 @@ pub fn plan_shown(
         let fields = wanted.get("selection").unwrap_or(&Json::Null);
         let measure = |(name, _): (&str, &Json)| match (function, name) {
             (Function::Count, "_all") => Ok(Measure { function, field: None }),
-            _ => measure(context, model, function, name),
+            _ => {
+                typed_by_its_first_row(context, model, function, name, by)?;
+                measure(context, model, function, name)
+            }
         };
         let of = self::wanted(fields)?.map(measure).collect::<Planned<Vec<_>>>()?;
         if of.is_empty() {
@@ -122,6 +125,24 @@ pub fn plan_shown(
         shown.push(Shown::Measures { function, of });
     }
     if shown.is_empty() { Err(nothing()) } else { Ok(shown) }
+}
+
+/// A column of `min` or `max` has no type in `SQLite`: its driver takes that of the first group, and cuts the fractions of
+/// all others off when it is a whole number.
+fn typed_by_its_first_row(
+    context: &Context,
+    model: &Model,
+    function: Function,
+    name: &str,
+    by: &[FieldId],
+) -> Planned<()> {
+    let sqlite = context.schema.provider == Provider::Sqlite;
+    let is_end = matches!(function, Function::Min | Function::Max);
+    let is_decimal = model.field_named(name).is_some_and(|field| field.scalar == Scalar::Decimal);
+    if sqlite && is_end && is_decimal && !by.is_empty() {
+        return Err(main_only(&format!("{}.{name}", function.name())));
+    }
+    Ok(())
 }
 
 fn wanted(selection: &Json) -> Planned<impl Iterator<Item = (&str, &Json)>> {
