@@ -1,4 +1,5 @@
 // One call on a client, and which way a block took to answer it.
+const { setImmediate: nextTurn } = require('node:timers/promises')
 const { revive } = require('./tags')
 
 /**
@@ -25,6 +26,19 @@ async function ask(client, call, world) {
   }
 }
 
+/** Each in a turn of its own: findUnique calls of one turn are one query to Prisma. */
+let lastTurn = Promise.resolve()
+
+/** @param {Call} call @param {World} world @returns {Promise<Outcome>} */
+async function askMain(call, world) {
+  lastTurn = lastTurn.then(() => nextTurn())
+  await lastTurn
+  const outcome = await ask(world.main, call, world)
+  // Prisma's own query compiler fell over, and does not get up again.
+  if ('error' in outcome && /panicked at|Rust value/.test(outcome.error.message)) world.panicked = true
+  return outcome
+}
+
 /** @param {any} block */
 const countsOf = (block) => block.$block.status().client
 
@@ -38,4 +52,4 @@ async function askBlock(call, world) {
   return { outcome, way: 'error' in outcome ? 'refused' : 'local' }
 }
 
-module.exports = { ask, askBlock }
+module.exports = { askBlock, askMain }

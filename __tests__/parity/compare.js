@@ -43,6 +43,8 @@ function relationDifference({ to, isList }, args, expected, actual) {
 function rowsDifference(model, args, expected, actual) {
   const same = (/** @type {any} */ a, /** @type {any} */ b) => rowDifference(model, args, a, b)
   const kind = orderOfRows(model, args)
+  // Where in an open order the row of the cursor stands is the database's choice, too.
+  if (kind === 'open' && args.cursor !== undefined && Array.isArray(expected)) return null
   return (
     listDifference(kind, expected, actual, same) ??
     (kind === 'bag' ? orderDifference(model, args, expected, actual) : null)

@@ -27,6 +27,15 @@ function inOrder({ models }) {
 /** @param {any} value */
 const textOf = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))
 
+/** Marks, case and control characters are nothing to utf8mb4_unicode_ci, and all that is past 16 bits is one. @param {string} text */
+const folded = (text) =>
+  text
+    .normalize('NFKD')
+    .replace(/[\p{M}\p{C}]/gu, '')
+    .replace(/[\u{10000}-\u{10ffff}]/gu, '?')
+    .toUpperCase()
+    .trimEnd()
+
 class DataMaker {
   /** @param {DataModel} model @param {number} seed */
   constructor(model, seed) {
@@ -120,8 +129,7 @@ class DataMaker {
 
   /** Compared as the most tolerant collation does. @param {Model} model @param {Row} row @param {Row[]} before */
   clashes(model, row, before) {
-    const fold = (/** @type {any} */ value) =>
-      textOf(value).normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trimEnd()
+    const fold = (/** @type {any} */ value) => folded(textOf(value))
     return model.keys
       .filter((key) => key.fields.length > 1)
       .some(({ fields }) => {

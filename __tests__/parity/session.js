@@ -1,7 +1,7 @@
 // One seed: a data set, a block of it, and a number of calls of which each is asked of main once and of the block twice.
 const fc = require('fast-check')
 const { CallArbitrary } = require('./arbitrary')
-const { ask, askBlock } = require('./ask')
+const { askBlock, askMain } = require('./ask')
 const { outcomeDifference } = require('./compare')
 const { Tally } = require('./tally')
 
@@ -30,7 +30,8 @@ async function judge(world, call, expected, tally) {
 
 /** @param {World} world @param {Call} call */
 async function check(world, call) {
-  return judge(world, call, await ask(world.main, call, world), null)
+  const expected = await askMain(call, world)
+  return world.panicked ? null : judge(world, call, expected, null)
 }
 
 /** What kind of difference it is, so that shrinking stays with it. @param {string} text */
@@ -45,7 +46,7 @@ async function shrink(world, found, most = 400) {
   let smallest = found
   let left = most
   const property = fc.asyncProperty(new CallArbitrary(world), async (call) => {
-    if (left <= 0) return true
+    if (left <= 0 || world.panicked) return true
     left -= 1
     const difference = await check(world, call)
     if (difference === null || kindOf(difference.text) !== kindOf(found.text)) return true
@@ -71,10 +72,11 @@ async function runSession(world, { calls }) {
   // The block's turns are taken one at a time, so that its counters tell of one call.
   let turn = Promise.resolve()
   const worker = async () => {
-    while (next < queue.length) {
+    while (next < queue.length && !world.panicked) {
       const call = queue[next]
       next += 1
-      const expected = await ask(world.main, call, world)
+      const expected = await askMain(call, world)
+      if (world.panicked) return
       turn = turn.then(async () => {
         const difference = await judge(world, call, expected, tally)
         if (difference) differences.push(difference)

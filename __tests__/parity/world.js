@@ -12,6 +12,7 @@ const { revive } = require('./tags')
 /**
  * @typedef {object} World
  * @property {number} seed
+ * @property {boolean} panicked main's client can answer nothing more
  * @property {boolean} partial the block holds some rows only: asked by key alone
  * @property {any} main
  * @property {any} block
@@ -36,6 +37,7 @@ class Worlds {
 
   /** @param {number} seed @param {{partial?: boolean}} [options] @returns {Promise<World>} */
   async open(seed, { partial = false } = {}) {
+    if (this.world?.panicked) await this.end()
     this.database ??= await parityMain(this.app)
     await this.close()
     const { client: main } = this.database
@@ -51,7 +53,7 @@ class Worlds {
       loader: (/** @type {any} */ block, /** @type {any} */ source) =>
         this.load(block, source, partial ? Rng.of(seed) : null),
     })
-    this.world = { seed, partial, main, block: this.block, Prisma, model: this.model, data }
+    this.world = { seed, partial, panicked: false, main, block: this.block, Prisma, model: this.model, data }
     return this.world
   }
 
@@ -103,6 +105,7 @@ class Worlds {
   async end() {
     await this.close()
     await this.database?.drop()
+    this.database = null
   }
 }
 

@@ -69,11 +69,16 @@ function oneEncoder(convert) {
   }
 }
 
+const MAX_INT = 2 ** 31
+/** A whole number past 32 bits makes Prisma round the floats beside it. @param {any} value */
+const isWide = (value) => Number.isInteger(value) && (value >= MAX_INT || value < -MAX_INT)
+
 /** @param {string} kind @param {(value: any) => any} convert */
 function listEncoder(kind, convert) {
   const row = scalar(kind)
   return (/** @type {any} */ value, /** @type {any[]} */ params) => {
     if (!Array.isArray(value) || value.length === 0) return false
+    if (kind === 'Float' && value.some(isWide)) return false
     const text = joinList(row, value, convert)
     if (text === DOUBT) return false
     params.push(text)

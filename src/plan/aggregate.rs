@@ -111,7 +111,10 @@ pub fn plan_shown(
             continue;
         };
         let fields = wanted.get("selection").unwrap_or(&Json::Null);
-        let measure = |(name, _): (&str, &Json)| match (function, name) {
+        let measure = |(name, wanted): (&str, &Json)| match (function, name) {
+            _ if *wanted != Json::Bool(true) => {
+                Err(Refusal::Invalid(format!("selection: `{name}` is a scalar")))
+            }
             (Function::Count, "_all") => Ok(Measure { function, field: None }),
             _ => {
                 typed_by_its_first_row(context, model, function, name, by)?;

@@ -117,7 +117,13 @@ impl<'a> Arg<'a> {
             return self.check_one(schema, kind);
         }
         let Json::Array(_) = self.json else { return Err(self.invalid("a list")) };
-        self.elements().iter().try_for_each(|element| element.check_one(schema, kind))
+        self.elements().iter().try_for_each(|element| {
+            // What is not finite is null in a list of Prisma's.
+            if element.tag() == Some("NonFinite") {
+                return Err(element.invalid("a finite number"));
+            }
+            element.check_one(schema, kind)
+        })
     }
 
     fn check_one(&self, schema: &Schema, kind: SlotKind) -> Planned<()> {

@@ -79,7 +79,9 @@ function jsonFilter(context, model, field) {
     filter.path = provider === 'postgresql' ? path : dollarPath(path)
   }
   for (const name of names) filter[name] = operators[name]()
-  if (names.some((name) => name.startsWith('string_')) && rng.chance(20)) filter.mode = 'insensitive'
+  // SQLite's query compiler does not survive it.
+  const hasText = names.some((name) => name.startsWith('string_'))
+  if (full && hasText && rng.chance(20)) filter.mode = 'insensitive'
   return filter
 }
 

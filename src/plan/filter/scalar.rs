@@ -101,6 +101,9 @@ impl Filters<'_> {
             return is_null(field, arg, (operator.name == "in") != mode.negated);
         }
         same_bytes(self.context, field, arg)?;
+        if operator.operand == Operand::Many {
+            kept_exact(field, arg)?;
+        }
         self.compared(field, operator, arg, mode)
     }
 
@@ -132,6 +135,22 @@ impl Filters<'_> {
         };
         Ok(Predicate::Match { field: field.id, operator, negated, against, folded })
     }
+}
+
+/// Prisma makes decimals of a list of floats that holds a whole number past 32 bits, and rounds what stands beside it.
+fn kept_exact(field: &Field, arg: &Arg) -> Planned<()> {
+    let elements = arg.elements();
+    let wide = |element: &Arg| {
+        let whole = element.json.is_i64() || element.json.is_u64();
+        whole && element.json.as_i64().is_none_or(|int| i32::try_from(int).is_err())
+    };
+    if field.scalar == Scalar::Float && elements.len() > 1 && elements.iter().any(wide) {
+        return Err(Refusal::Forward(format!(
+            "argument `{}`: numbers that Prisma rounds",
+            arg.name()
+        )));
+    }
+    Ok(())
 }
 
 fn is_null(field: &Field, arg: &Arg, is: bool) -> Planned<Predicate> {
