@@ -7,7 +7,7 @@ use super::{Cursor, Leaf, Order, Planned, Predicate, Refusal};
 use crate::filter::Operator;
 use crate::ids::FieldId;
 use crate::scalar::{Native, Scalar};
-use crate::schema::{Field, Join, Model, Relation, Schema};
+use crate::schema::{Field, Join, Model, Provider, Relation, Schema};
 
 /// A cursor names values, not filters: one unique key at least, and other fields beside it.
 pub fn plan_cursor(
@@ -58,6 +58,17 @@ fn equals(context: &Context, slots: &mut Slots, field: &Field, value: &Arg) -> P
         negated: false,
         value: value.slot(context.schema, slots, SlotKind::of(field))?,
     })
+}
+
+/// `MySQL` orders an enum by its declaration, but compares it with the cursor's as text.
+pub fn compared_as_ordered(context: &Context, model: &Model, order: &[Order]) -> Planned<()> {
+    let is_enum = |order: &Order| {
+        ordered(context.schema, model, order).is_some_and(|leaf| leaf.field.scalar == Scalar::Enum)
+    };
+    if context.schema.provider == Provider::Mysql && order.iter().any(is_enum) {
+        return Err(Refusal::Forward("`cursor` beside an order by an enum".to_owned()));
+    }
+    Ok(())
 }
 
 /// Does Prisma compare with the cursor in SQL alone? It does where the order tells every two rows apart and has no NULLs.

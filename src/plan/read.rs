@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::args::Arg;
 use super::compile::Context;
-use super::cursor::{is_stable, plan_cursor};
+use super::cursor::{compared_as_ordered, is_stable, plan_cursor};
 use super::filter::{plan_unique, plan_where};
 use super::order::{by_key, plan_order};
 use super::shape::plan_node;
@@ -91,6 +91,9 @@ pub fn plan_window(
     }
     if (window.cut() || window.cursor.is_some()) && window.order.is_empty() {
         window.order = by_key(context, model)?;
+    }
+    if window.cursor.is_some() {
+        compared_as_ordered(context, model, &window.order)?;
     }
     window.in_memory = window.distinct.is_some()
         || (window.cursor.is_some() && !is_stable(context.schema, model, &window.order));

@@ -112,7 +112,7 @@ impl Sql<'_> {
         !model.field(id).required
     }
 
-    /// Rows whose path of relations ends early, told by optional foreign keys, are kept too.
+    /// Rows whose path of relations ends early are kept too, as far as Prisma looks: at the foreign key of the last hop.
     fn without_relation(&self, sql: &mut Statement, scope: Scope, order: &Order) {
         if matches!(order.leaf, Leaf::Count(_)) {
             return;
@@ -120,7 +120,8 @@ impl Sql<'_> {
         let mut model = scope.model;
         for (at, hop) in order.path.iter().enumerate() {
             let relation = &model.relations[*hop];
-            if let Join::Local { fields, .. } = &relation.join {
+            let last = at + 1 == order.path.len();
+            if let (Join::Local { fields, .. }, true) = (&relation.join, last) {
                 for id in fields.iter().filter(|id| !model.field(**id).required) {
                     sql.push(" OR ");
                     self.sort_key(sql, scope, &order.path[..at], Leaf::Field(*id));
