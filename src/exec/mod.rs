@@ -67,13 +67,16 @@ pub struct Database {
     doubt: Arc<AtomicBool>,
 }
 
+/// Run on every connection. The cache is what better-sqlite3 gives one: over SQLite's own 2 MB, a scan that looks up
+/// related rows takes two and a half times as long. It grows with what is read, never beyond the file.
+const SETTINGS: &str = "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; \
+                        PRAGMA cache_size=-16000";
+
 impl Database {
     pub fn open(path: &Path, schema: Arc<Schema>, role: Role) -> Result<Self, rusqlite::Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut conn = Connection::open_with_flags(path, flags)?;
-        conn.execute_batch(
-            "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY",
-        )?;
+        conn.execute_batch(SETTINGS)?;
         conn.pragma_update(None, "foreign_keys", role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
         conn.set_prepared_statement_cache_capacity(512);
