@@ -49,11 +49,25 @@ function makeRows(plan, context) {
     ),
   )
   try {
-    return new Function('Decimal', 'json', 'decoders', source(nodes))(context.Decimal, json, decoders)
+    return compiled(source(nodes))(context.Decimal, json, decoders)
   } catch (error) {
     if (!(error instanceof EvalError)) throw error
     return makeInterpreted(nodes, decoders)
   }
+}
+
+/** Calls differ in their `where` far more often than in their result, and compiling costs more than planning. @type {Map<string, Function>} */
+const makers = new Map()
+const MAX_MAKERS = 500
+
+/** @param {string} text */
+function compiled(text) {
+  const known = makers.get(text)
+  if (known !== undefined) return known
+  const made = new Function('Decimal', 'json', 'decoders', text)
+  if (makers.size >= MAX_MAKERS) makers.clear()
+  makers.set(text, made)
+  return made
 }
 
 /** A node whose rows go into one slot, not an array. @param {Shaped} plan @param {number} index */
