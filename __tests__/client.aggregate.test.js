@@ -111,6 +111,15 @@ throughBothDoors({ seed: seedNumbers, load: loadNumbers }, (pair) => {
     await local((db) => db.counter.aggregate({ ...sum, orderBy: { n: 'asc' } }))
   })
 
+  test('from a cursor on', async () => {
+    const sum = { _sum: { n: true }, _count: true, cursor: { id: 'c' } }
+    await local((db) => db.counter.aggregate({ ...sum }))
+    await local((db) => db.counter.aggregate({ ...sum, take: 3, skip: 1 }))
+    await local((db) => db.counter.aggregate({ ...sum, take: -2 }))
+    await local((db) => db.counter.aggregate({ ...sum, orderBy: [{ n: 'desc' }, { id: 'asc' }], take: 4 }))
+    await local((db) => db.counter.aggregate({ ...sum, where: { n: { gt: 0 } }, orderBy: { id: 'desc' } }))
+  })
+
   test('values of one shape', async () => {
     for (const n of [0, 1, 7, 2_147_483_647])
       await local((db) =>
@@ -138,6 +147,8 @@ throughBothDoors({ seed: seedNumbers, load: loadNumbers }, (pair) => {
     await main((db) => db.counter.aggregate({ _sum: { nope: true } }))
     await main((db) => db.counter.aggregate({ _nope: { n: true } }))
     await main((db) => db.counter.aggregate({ _count: false }))
+    await main((db) => db.counter.aggregate({ _count: { n: [null] } }))
+    await main((db) => db.counter.aggregate({ _sum: { n: {} } }))
     await main((db) => db.counter.aggregate({ _count: true, nope: 1 }))
     await main((db) => db.scalar.aggregate({ _min: { json: true } }))
     await main((db) => db.scalarList.aggregate({ _min: { ints: true } }))

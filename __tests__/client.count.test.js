@@ -24,6 +24,7 @@ throughBothDoors({ seed: seedNumbers, load: loadNumbers }, (pair) => {
     await local((db) => db.counter.count({ take: 3, skip: 6, select: { label: true } }))
     await local((db) => db.counter.count({ take: -2, orderBy: { label: 'asc' } }))
     await local((db) => db.counter.count({ take: 0 }))
+    for (const id of ['b', 'd', 'g']) await local((db) => db.counter.count({ cursor: { id }, take: 3 }))
   })
 
   test('what Prisma refuses', async () => {

@@ -107,19 +107,18 @@ pub fn plan_shown(
     for (name, wanted) in wanted(selection)? {
         let Some(function) = Function::named(name) else {
             let field = model.field_named(name).filter(|field| by.contains(&field.id));
+            plain(name, wanted)?;
             shown.push(Shown::Field(field.ok_or_else(|| unknown(name))?.id));
             continue;
         };
         let fields = wanted.get("selection").unwrap_or(&Json::Null);
-        let measure = |(name, wanted): (&str, &Json)| match (function, name) {
-            _ if *wanted != Json::Bool(true) => {
-                Err(Refusal::Invalid(format!("selection: `{name}` is a scalar")))
+        let measure = |(name, wanted): (&str, &Json)| {
+            plain(name, wanted)?;
+            if (function, name) == (Function::Count, "_all") {
+                return Ok(Measure { function, field: None });
             }
-            (Function::Count, "_all") => Ok(Measure { function, field: None }),
-            _ => {
-                typed_by_its_first_row(context, model, function, name, by)?;
-                measure(context, model, function, name)
-            }
+            typed_by_its_first_row(context, model, function, name, by)?;
+            measure(context, model, function, name)
         };
         let of = self::wanted(fields)?.map(measure).collect::<Planned<Vec<_>>>()?;
         if of.is_empty() {
@@ -152,6 +151,11 @@ fn wanted(selection: &Json) -> Planned<impl Iterator<Item = (&str, &Json)>> {
     let all: &Map<String, Json> = selection.as_object().ok_or_else(nothing)?;
     let wanted = all.iter().filter(|(_, wanted)| **wanted != Json::Bool(false));
     Ok(wanted.map(|(name, wanted)| (name.as_str(), wanted)))
+}
+
+/// Nothing can be said of a field but that it is wanted.
+fn plain(name: &str, wanted: &Json) -> Planned<()> {
+    if *wanted == Json::Bool(true) { Ok(()) } else { Err(unknown(name)) }
 }
 
 fn nothing() -> Refusal {

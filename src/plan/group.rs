@@ -11,6 +11,7 @@ use super::order::{by_field as ordered_by, descending, orderable};
 use super::read::{skip, take};
 use super::slots::Slots;
 use super::{Leaf, Nulls, Order, Planned, Refusal, Window};
+use crate::collation::Rule;
 use crate::ids::FieldId;
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Model, Provider};
@@ -88,7 +89,7 @@ fn groupable(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
     let finer = matches!(native, Native::Timestamp(digits) if digits > 3);
     let apart = match field.scalar {
         Scalar::Json => !postgres || native != Native::Jsonb,
-        Scalar::String => context.schema.provider == Provider::Mysql,
+        Scalar::String => *context.rule(field) == Rule::Foreign,
         _ => false,
     };
     if field.list || native == Native::Exotic || finer || apart {

@@ -16,7 +16,7 @@ pub fn register(conn: &Connection) -> Result<()> {
     conn.create_aggregate_function("sharded_sum_real", 1, PURE, SumOfReals)?;
     conn.create_aggregate_function("sharded_avg_float", 1, PURE, MeanOfFloats { single: false })?;
     conn.create_aggregate_function("sharded_avg_real", 1, PURE, MeanOfFloats { single: true })?;
-    conn.create_scalar_function("sharded_wide", 2, PURE, |context| wide(context))?;
+    conn.create_scalar_function("sharded_wide", 2, PURE, |context| Ok(wide(context)))?;
     conn.create_scalar_function("sharded_number", 1, PURE, |context| number(context))?;
     conn.create_scalar_function("sharded_mean", 3, PURE, |context| {
         let scale = context.get(2)?;
@@ -30,14 +30,14 @@ pub fn register(conn: &Connection) -> Result<()> {
 }
 
 /// `sharded_wide(high, low)`: the sums of the upper and the lower halves of 64-bit integers, put together.
-fn wide(context: &Context) -> Result<SqlValue> {
+fn wide(context: &Context) -> SqlValue {
     let (ValueRef::Integer(high), ValueRef::Integer(low)) =
         (context.get_raw(0), context.get_raw(1))
     else {
-        return Ok(SqlValue::Null);
+        return SqlValue::Null;
     };
     let sum = (i128::from(high) << 32) + i128::from(low);
-    Ok(i64::try_from(sum).map_or_else(|_| SqlValue::Text(sum.to_string()), SqlValue::Integer))
+    i64::try_from(sum).map_or_else(|_| SqlValue::Text(sum.to_string()), SqlValue::Integer)
 }
 
 /// `sharded_number(value)`: any number as decimal text, a float by the digits that JS gives it.

@@ -75,7 +75,27 @@ fn single(op: &str, left: f64, right: f64) -> Result<f64> {
 pub fn shortest(value: f64) -> Option<f64> {
     let single = narrow(value);
     let lost = value.is_finite() && (single.is_infinite() || (single == 0.0 && value != 0.0));
-    if lost { None } else { Some(single.to_string().parse().unwrap_or_else(|_| f64::from(single))) }
+    if lost { None } else { Some(printed(single)) }
+}
+
+/// The decimal that the main database prints for a float4: the shortest strictly within half a step of it, the nearest
+/// of those, the even one of two as near. (Rust also takes the halfway points, and the odd one.)
+fn printed(single: f32) -> f64 {
+    if !single.is_finite() || single == 0.0 {
+        return f64::from(single);
+    }
+    let value = f64::from(single);
+    let below = value.abs() - f64::from(single.abs().next_down());
+    let above = f64::from(single.abs().next_up()) - value.abs();
+    // Beyond the greatest there is no next one.
+    let above = if above.is_finite() { above } else { below };
+    let inside = |near: &f64| {
+        let off = 2.0 * (near.abs() - value.abs());
+        -below < off && off < above
+    };
+    // Rust rounds an exact tie to the even digit too.
+    let mut rounded = (0..9).filter_map(|digits| format!("{value:.digits$e}").parse::<f64>().ok());
+    rounded.find(inside).unwrap_or(value)
 }
 
 fn integer(op: &str, kind: &str, left: i64, right: i64) -> Result<i64> {
@@ -124,4 +144,23 @@ fn decimals(op: &str, left: &str, right: &str, precision: u32, scale: u32) -> Re
         if precision == 0 { Some(result) } else { decimal::fit(&result, precision, scale) };
     let overflow = || out_of_range("numeric field overflow");
     fitted.map(|value| decimal::canonical(&value)).ok_or_else(overflow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortest;
+
+    #[test]
+    fn prints_a_float4_as_postgresql_does() {
+        for (single, printed) in [
+            (0.1_f32, 0.1),
+            (f32::from_bits(0xca41_e349), -3_176_658.2),
+            (-43_751_128.0, -43_751_128.0),
+            (16_777_216.0, 16_777_216.0),
+            (f32::MAX, 3.402_823_5e38),
+            (f32::from_bits(1), 1e-45),
+        ] {
+            assert_eq!(shortest(f64::from(single)).map(f64::to_bits), Some(f64::to_bits(printed)));
+        }
+    }
 }
