@@ -154,6 +154,18 @@ throughBothDoors({ seed: seedNumbers, load: loadNumbers }, (pair) => {
     await local((db) => db.counter.groupBy({ ...byLabel, where: { id: 'nobody' }, _count: true }))
   })
 
+  test('a field that an extension computes is on every group', async () => {
+    const double = { needs: { n: true }, compute: (/** @type {{n: number}} */ row) => row.n * 2 }
+    const extended = (/** @type {any} */ db) => db.$extends({ result: { counter: { double } } }).counter
+    const groups = async (/** @type {any} */ db) => {
+      const found = await extended(db).groupBy({ by: ['n'], orderBy: { n: 'asc' }, _count: true })
+      return found.map((/** @type {any} */ { n, double, _count }) => ({ n, double, _count }))
+    }
+    const [first] = await pair.ask(groups)
+    expect(first.double).toBe(2 * first.n)
+    await pair.ask((db) => extended(db).aggregate({ _sum: { n: true } }))
+  })
+
   test('values of one shape', async () => {
     for (const gt of [0, 1, 2])
       await local((db) =>

@@ -46,7 +46,10 @@ class Memo {
    * @param {((value: any) => any) | null} unwrap
    */
   learn(slot, args, plan, params, unwrap) {
-    if (!this.open || plan.shape?.nodes.some((node) => this.closed.has(node.model))) return
+    // Extensions compute on the rows of a model, and on groups; a single aggregate is no row.
+    const computed =
+      plan.result !== 'aggregate' && plan.shape?.nodes.some((node) => this.closed.has(node.model))
+    if (!this.open || computed) return
     const learned = learn(slot.root, args, plan.slots)
     if (learned === null) return this.failed()
     const order = learned.order.every((at, i) => at === i) ? null : learned.order
