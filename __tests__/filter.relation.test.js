@@ -4,6 +4,7 @@ const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { throughBothDoors } = require('./support/doors')
 const { askLocally, askOfMain } = require('./support/local')
 const { loadAll, seed } = require('./support/seed')
+const { sqlOf } = require('./support/sql')
 
 const orderBy = { id: 'asc' }
 const select = { id: true }
@@ -125,6 +126,13 @@ throughBothDoors({ providers: ['postgresql', 'sqlite'], seed, load: loadAll }, (
     const posts = { where: { comments: { some: { author: null } } }, select, orderBy, take: 2 }
     await askLocally(pair, (db) => db.user.findMany({ orderBy, select: { id: true, posts } }))
     await askLocally(pair, (db) => db.user.findUnique({ where: { id: 'u2' }, select: { posts } }))
+  })
+
+  test('related rows are found by their key, whatever index the filter could use', async () => {
+    const where = { posts: { some: { published: true } } }
+    const [text] = await sqlOf(pair.block, (db) => db.user.findMany({ where, select }))
+    expect(text).toContain('t1."authorId" = t."id"')
+    expect(text).toContain('+t1."published" = ?')
   })
 
   test('with an order and a page', async () => {

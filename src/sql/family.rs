@@ -39,7 +39,7 @@ impl<'a> Family<'a> {
 
     /// The rows of the relation, as a statement's own table.
     pub fn scope(&self, model: &'a Model) -> Scope<'a> {
-        if self.list { Scope::members(model) } else { Scope::root(model) }
+        if self.list { Scope::members(model).keyed() } else { Scope::root(model).keyed() }
     }
 
     /// The columns that hold the parent's key.

@@ -9,27 +9,34 @@ pub struct Scope<'a> {
     /// Counts the tables that are joined at this depth; 0 is the query's own.
     joined: u16,
     member: bool,
+    /// Its rows are found by the key of the row they belong to.
+    keyed: bool,
 }
 
 impl<'a> Scope<'a> {
     /// The statement's own table, rows held for look-ups only included.
     pub fn root(model: &'a Model) -> Self {
-        Self { model, depth: 0, joined: 0, member: false }
+        Self { model, depth: 0, joined: 0, member: false, keyed: false }
     }
 
     /// The statement's own table, in a statement that leaves rows held for look-ups only out.
     pub fn members(model: &'a Model) -> Self {
-        Self { model, depth: 0, joined: 0, member: true }
+        Self { model, depth: 0, joined: 0, member: true, keyed: false }
     }
 
     /// The table of a query nested in this one; `member`: that query leaves rows held for look-ups only out.
     pub fn nested(self, model: &Model, member: bool) -> Scope<'_> {
-        Scope { model, depth: self.depth + 1, joined: 0, member }
+        Scope { model, depth: self.depth + 1, joined: 0, member, keyed: true }
     }
 
     /// A table that the query joins to its own.
     pub fn joined(self, model: &Model, number: u16) -> Scope<'_> {
-        Scope { model, depth: self.depth, joined: number, member: false }
+        Scope { model, depth: self.depth, joined: number, member: false, keyed: true }
+    }
+
+    /// The same, its rows found by the key of the row they belong to.
+    pub fn keyed(self) -> Self {
+        Self { keyed: true, ..self }
     }
 
     /// No row of it is held for look-ups only: its lists are known here.
@@ -43,6 +50,14 @@ impl<'a> Scope<'a> {
             (depth, 0) => format!("t{depth}"),
             (depth, number) => format!("o{depth}_{number}"),
         }
+    }
+
+    /// A column that a filter compares. SQLite, which knows nothing of the values, would as soon use an index on it as the one
+    /// on the key, and walk half a table for each row outside; the plus keeps it from that. A unique column is as good.
+    pub fn tested(self, field: &Field) -> String {
+        let unique = self.model.keys().any(|key| *key.fields == [field.id]);
+        let column = self.column(field);
+        if self.keyed && !unique { format!("+{column}") } else { column }
     }
 
     /// The link table through which a nested query finds its rows.

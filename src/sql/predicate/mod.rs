@@ -76,7 +76,7 @@ impl Sql<'_> {
                 sql.push(")");
             }
             Predicate::Null { field, is } => {
-                sql.push(&scope.column(scope.model.field(*field))).push(if *is {
+                sql.push(&scope.tested(scope.model.field(*field))).push(if *is {
                     " IS NULL"
                 } else {
                     " IS NOT NULL"
@@ -110,8 +110,8 @@ impl Sql<'_> {
         negated: bool,
         value: SlotId,
     ) {
-        let column =
-            if operator.by_order() { self.ordered(scope, field) } else { scope.column(field) };
+        let column = scope.tested(field);
+        let column = if operator.by_order() { self.collated(column, field) } else { column };
         spell(sql, operator, negated, &column, &mut |sql| {
             if operator.operand == Operand::Many {
                 self.list(sql, field, value, "value");
@@ -132,13 +132,13 @@ impl Sql<'_> {
     ) {
         let field = scope.model.field(field);
         let fold = |text: String| if folded { format!("sharded_fold({text})") } else { text };
-        let column = fold(scope.column(field));
+        let column = fold(scope.tested(field));
         let column = if operator.by_order() { self.collated(column, field) } else { column };
         // Without regard to case, an equal string is a pattern that has no ends to go on.
         let operator = if folded { operator.folded() } else { operator };
         spell(sql, operator, negated, &column, &mut |sql| match (against, operator.operand) {
             (Against::Field(other), _) => {
-                sql.push(&fold(scope.column(scope.model.field(other))));
+                sql.push(&fold(scope.tested(scope.model.field(other))));
             }
             (Against::Slot(value), Operand::Many) => {
                 self.list(sql, field, value, &fold("value".to_owned()));
