@@ -8,8 +8,9 @@ use super::group::group_by;
 use super::slots::Slots;
 use super::{Arity, Plan, Planned, Query, Refusal, read, write};
 use crate::collation::{Rule, Strings};
+use crate::ids::FieldId;
 use crate::scalar::Native;
-use crate::schema::{Field, Model, Provider, Schema};
+use crate::schema::{Field, Join, Model, Provider, Relation, Schema};
 
 pub struct Context<'a> {
     pub schema: &'a Schema,
@@ -25,6 +26,26 @@ impl Context<'_> {
     /// How values of that field compare when they are strings.
     pub fn rule(&self, field: &Field) -> &Rule {
         self.strings.rule(self.schema, field)
+    }
+
+    /// A join in SQL compares keys as the main database compares strings. (What is included, Prisma joins by bytes.)
+    pub fn joined(&self, model: &Model, relation: &Relation, place: &str) -> Planned<()> {
+        let link;
+        let (model, keys): (&Model, &[FieldId]) = match &relation.join {
+            Join::Local { fields, .. } => (model, fields),
+            Join::Remote { references, .. } => (model, references),
+            Join::Link { table, ours, theirs } => {
+                link = [*ours, *theirs];
+                (self.schema.model(*table), &link)
+            }
+        };
+        if keys.iter().any(|key| *self.rule(model.field(*key)) == Rule::Foreign) {
+            return Err(Refusal::Forward(format!(
+                "argument `{place}`: the main database joins `{}` by its collation",
+                relation.name
+            )));
+        }
+        Ok(())
     }
 
     /// The main databases to which a block can carry its own commits.

@@ -4,6 +4,7 @@ use super::args::Arg;
 use super::compile::Context;
 use super::slots::{SlotKind, Slots};
 use super::{Cursor, Leaf, Order, Planned, Predicate, Refusal};
+use crate::collation::Rule;
 use crate::filter::Operator;
 use crate::ids::FieldId;
 use crate::scalar::{Native, Scalar};
@@ -46,9 +47,9 @@ fn equals(context: &Context, slots: &mut Slots, field: &Field, value: &Arg) -> P
     if value.is_plain_object() || value.is_null() || field.list || field.scalar == Scalar::Json {
         return Err(value.invalid("a value"));
     }
-    if context.native(field) == Native::Exotic {
+    if context.native(field) == Native::Exotic || *context.rule(field) == Rule::Foreign {
         return Err(Refusal::Forward(format!(
-            "argument `{}`: its native type is compared by the main database",
+            "argument `{}`: its values are compared by the main database",
             value.name()
         )));
     }

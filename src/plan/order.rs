@@ -34,6 +34,7 @@ fn plan_one(
     let Some(at) = model.relations.iter().position(|relation| relation.name == *name) else {
         return Err(not_held(model, name, value));
     };
+    context.joined(model, &model.relations[at], &value.name())?;
     if model.relations[at].list {
         return by_count(at, value, path).map(Some);
     }

@@ -86,7 +86,7 @@ fn counts(
     within: &[String],
 ) -> Planned<Vec<RelationCount>> {
     let Some(selected) = wanted.get("selection").and_then(Json::as_object) else {
-        return every_list(model);
+        return every_list(context, model);
     };
     let mut counts = Vec::new();
     for (name, wanted) in selected {
@@ -100,6 +100,7 @@ fn counts(
                 model.name
             )));
         }
+        context.joined(model, relation, "_count")?;
         let target = context.schema.model(relation.target);
         let path = [within, &["_count".to_owned(), name.clone()]].concat();
         let mut filter = None;
@@ -118,7 +119,7 @@ fn counts(
 }
 
 /// `_count: true`.
-fn every_list(model: &Model) -> Planned<Vec<RelationCount>> {
+fn every_list(context: &Context, model: &Model) -> Planned<Vec<RelationCount>> {
     if !model.outside.is_empty() {
         return Err(Refusal::Forward(format!(
             "`_count` of {} may count a list that leads outside the block",
@@ -126,8 +127,11 @@ fn every_list(model: &Model) -> Planned<Vec<RelationCount>> {
         )));
     }
     let lists = model.relations.iter().enumerate().filter(|(_, relation)| relation.list);
-    let counts: Vec<RelationCount> =
-        lists.map(|(relation, _)| RelationCount { relation, filter: None }).collect();
+    let counted = |(at, relation)| {
+        context.joined(model, relation, "_count")?;
+        Ok(RelationCount { relation: at, filter: None })
+    };
+    let counts = lists.map(counted).collect::<Planned<Vec<_>>>()?;
     if counts.is_empty() {
         return Err(Refusal::Invalid(format!("`_count` of {}: it has no lists", model.name)));
     }

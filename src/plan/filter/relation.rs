@@ -1,6 +1,5 @@
 //! Filters on relations: `some`, `every`, `none` of a list; `is`, `isNot`, the short form and null of a single record.
 
-use super::scalar::same_bytes;
 use super::{Filters, conjunction};
 use crate::plan::args::Arg;
 use crate::plan::{Planned, Predicate, Quantifier, Refusal};
@@ -90,25 +89,13 @@ impl Filters<'_> {
             };
             return Ok(if is { null } else { null.negated() });
         }
-        self.joined(relation, arg)?;
+        self.context.joined(self.model, relation, &arg.name())?;
         let quantifier = if is { Quantifier::IsNot } else { Quantifier::Is };
         Ok(Predicate::Related { relation: at, quantifier, filter: None })
     }
 
-    /// The main database joins by its own comparison of keys.
-    fn joined(&self, relation: &Relation, arg: &Arg) -> Planned<()> {
-        let (model, keys) = match &relation.join {
-            Join::Local { fields, .. } => (self.model, fields.clone()),
-            Join::Remote { references, .. } => (self.model, references.clone()),
-            Join::Link { table, ours, theirs } => {
-                (self.context.schema.model(*table), vec![*ours, *theirs])
-            }
-        };
-        keys.into_iter().try_for_each(|key| same_bytes(self.context, model.field(key), arg))
-    }
-
     fn related(&mut self, at: usize, quantifier: Quantifier, arg: &Arg) -> Planned<Predicate> {
-        self.joined(&self.model.relations[at], arg)?;
+        self.context.joined(self.model, &self.model.relations[at], &arg.name())?;
         let model = self.context.schema.model(self.model.relations[at].target);
         let reversed = self.reversed ^ (quantifier == Quantifier::IsNot);
         let exact = match quantifier {
