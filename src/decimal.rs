@@ -36,8 +36,8 @@ pub fn fit(value: &BigDecimal, precision: u32, scale: u32) -> Option<BigDecimal>
 /// What is left of a decimal in a double.
 pub fn double(text: &str) -> String {
     match text.parse::<f64>() {
-        Ok(value) if value == 0.0 => "0".to_owned(),
-        Ok(value) if value.is_finite() => value.to_string(),
+        // Zero has one form here.
+        Ok(value) if value.is_finite() => (value + 0.0).to_string(),
         _ => text.to_owned(),
     }
 }

@@ -14,22 +14,30 @@ pub fn native(provider: Provider, scalar: Scalar, native: Option<(&str, &[String
 /// The types whose values compare as the block compares them; the server is asked about the others (a single-precision
 /// `FLOAT` is widened, `BINARY` is padded, `TIME` and `YEAR` have forms of their own, JSON is compared as a document).
 fn of_mysql(scalar: Scalar, name: Option<&str>) -> Native {
-    match (scalar, name) {
-        (Scalar::Json, _) => Native::Exotic,
-        (_, None) => Native::Plain,
-        (Scalar::DateTime, Some("DateTime" | "Timestamp"))
-        | (Scalar::Boolean, Some("TinyInt"))
-        | (Scalar::Float, Some("Double"))
-        | (Scalar::Decimal, Some("Decimal"))
-        | (Scalar::BigInt, Some("BigInt"))
-        | (Scalar::Int, Some("Int" | "SmallInt" | "MediumInt" | "TinyInt" | "UnsignedInt"))
-        | (Scalar::Int, Some("UnsignedSmallInt" | "UnsignedMediumInt" | "UnsignedTinyInt"))
-        | (Scalar::String, Some("VarChar" | "TinyText" | "Text" | "MediumText" | "LongText"))
-        | (Scalar::Bytes, Some("VarBinary" | "TinyBlob" | "Blob" | "MediumBlob" | "LongBlob")) => {
-            Native::Plain
-        }
-        _ => Native::Exotic,
-    }
+    let Some(name) = name else {
+        return if scalar == Scalar::Json { Native::Exotic } else { Native::Plain };
+    };
+    let plain: &[&str] = match scalar {
+        Scalar::String => &["VarChar", "TinyText", "Text", "MediumText", "LongText"],
+        Scalar::Bytes => &["VarBinary", "TinyBlob", "Blob", "MediumBlob", "LongBlob"],
+        Scalar::Int => &[
+            "Int",
+            "SmallInt",
+            "MediumInt",
+            "TinyInt",
+            "UnsignedInt",
+            "UnsignedSmallInt",
+            "UnsignedMediumInt",
+            "UnsignedTinyInt",
+        ],
+        Scalar::BigInt => &["BigInt"],
+        Scalar::Boolean => &["TinyInt"],
+        Scalar::Float => &["Double"],
+        Scalar::Decimal => &["Decimal"],
+        Scalar::DateTime => &["DateTime", "Timestamp"],
+        Scalar::Json | Scalar::Enum => &[],
+    };
+    if plain.contains(&name) { Native::Plain } else { Native::Exotic }
 }
 
 /// `SQLite` has no native types to choose from.

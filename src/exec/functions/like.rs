@@ -62,10 +62,6 @@ fn like_bytes(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Resu
 }
 
 /// The same as `SQLite` reads it: nothing escapes, and letters of ASCII are the same in both cases.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "the form of `like_bytes`, whose pattern may be wrong"
-)]
 fn like_sqlite(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Result<bool> {
     let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
     let text: Vec<char> = lower(text).chars().collect();
