@@ -3,6 +3,7 @@
 const fs = require('node:fs')
 const { Block, NotSupportedError } = require('../js/index.js')
 const { connectMain, makeApp, newMain, temporaryDir } = require('./support/app')
+const { FIRST_APP_MS } = require('./support/doors')
 const { loadAll, seed } = require('./support/seed')
 
 describe.each(/** @type {const} */ (['mysql', 'sqlite']))('main on %s', (provider) => {
@@ -27,7 +28,7 @@ describe.each(/** @type {const} */ (['mysql', 'sqlite']))('main on %s', (provide
     app = await makeApp({ provider })
     database = await newMain(app)
     await seed(database.client)
-  })
+  }, FIRST_APP_MS)
   afterEach(async () => {
     for (const block of opened) await block.$disconnect()
     opened = []
@@ -121,10 +122,14 @@ describe.each(/** @type {const} */ (['mysql', 'sqlite']))('main on %s', (provide
     expect(fs.readdirSync(dir).filter((name) => name.endsWith('.sqlite'))).toEqual([])
   })
 
-  test('a client of another provider is refused', async () => {
-    const postgres = await makeApp()
-    await expect(open({ generated: postgres.generated })).rejects.toThrow(
-      `expected a PrismaClient of provider 'postgresql', for which the block was generated, given one of '${provider}'`,
-    )
-  })
+  test(
+    'a client of another provider is refused',
+    async () => {
+      const postgres = await makeApp()
+      await expect(open({ generated: postgres.generated })).rejects.toThrow(
+        `expected a PrismaClient of provider 'postgresql', for which the block was generated, given one of '${provider}'`,
+      )
+    },
+    FIRST_APP_MS,
+  )
 })

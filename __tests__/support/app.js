@@ -160,8 +160,9 @@ function makeFolder(version, generator, schema, models, dir) {
   runNode(['node_modules/prisma/build/index.js', 'generate', '--schema=prisma/schema.prisma'], dir)
   if (generator === 'prisma-client') transpile(path.join(dir, 'client'))
   runNode([CLI, 'generate', '--schema=prisma/schema.prisma', `--models=${models.join(',')}`], dir)
-  // What a main database needs tables for, which is more than the block.
-  runNode([CLI, 'generate', '--schema=prisma/schema.prisma', '--all-models', '--output=prisma/whole'], dir)
+  // PostgreSQL's tables are in schema.sql; another main's are made for all models, which are more than the block's.
+  if (!schema.includes('provider = "postgresql"'))
+    runNode([CLI, 'generate', '--schema=prisma/schema.prisma', '--all-models', '--output=prisma/whole'], dir)
 }
 
 /** Folders of earlier contents. */
