@@ -1,8 +1,9 @@
 // Builds the file of a block from the template and the user's loader, beside the place where it will stand.
 
+const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
-const { collationFacts } = require('./collation')
+const { collationFacts } = require('./collation/index.js')
 const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
@@ -71,7 +72,7 @@ function writeMeta(native, values) {
 async function buildDraft({ file, artifacts, options, raw }) {
   const draft = draftPath(file)
   const main = await mainIdentity(raw)
-  const collation = await collationFacts(raw, artifacts.manifest, options)
+  const collation = await collationFacts(raw, artifacts.manifest, options, path.dirname(file))
   const loadedAt = Date.now()
   await copyTemplate(artifacts.template, draft)
   const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })

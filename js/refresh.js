@@ -1,7 +1,8 @@
 // Freshness: a block's contents are loaded again beside the live file and carried over row by row, so that reads
 // go on meanwhile and pending commits stay. A block is stale when its ttl has passed or it was invalidated.
 
-const { collationFacts } = require('./collation')
+const path = require('node:path')
+const { collationFacts } = require('./collation/index.js')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
 
@@ -26,8 +27,8 @@ function staleSince(block, ttl = block.options.ttl) {
 const isStale = (block, ttl) => staleSince(block, ttl) <= Date.now()
 
 /** The main database may order strings in another way than when the block was made. @param {OpenBlock} block */
-async function keepCollations({ artifacts, id, native, options, raw }) {
-  const facts = await collationFacts(raw, artifacts.manifest, options, true)
+async function keepCollations({ artifacts, file, id, native, options, raw }) {
+  const facts = await collationFacts(raw, artifacts.manifest, options, path.dirname(file), true)
   if (facts === native.meta('collation')) return
   await whenFree(native, id, () => native.setMeta('collation', facts))
 }

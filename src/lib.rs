@@ -36,6 +36,7 @@ use napi::Result;
 use napi_derive::napi;
 
 use block::{Engine, Pool, Worker};
+use collation::Tables;
 use params::{thrown, thrown_stop};
 
 /// A checked manifest, and the background threads of the blocks that use it.
@@ -52,6 +53,7 @@ impl Schema {
             .map_err(|error| thrown("SHARDED_MANIFEST", &error.to_string()))?;
         let engine = Engine {
             schema: Arc::new(schema),
+            tables: Tables::default(),
             syncer: Worker::new("sharded-sync"),
             keeper: Worker::new("sharded-checkpoint"),
             pool: Pool::new(),
@@ -88,11 +90,12 @@ impl FileLock {
     }
 }
 
-/// Strings in the order of a collation (see `src/collation/facts.rs`), joined by U+0001, for the main database to check.
+/// Strings in the order of a collation, for the main database to check (see `src/collation/trial.rs`); `folder` is that of the
+/// block files.
 #[napi(catch_unwind)]
 #[must_use]
-pub fn collation_sample(fact_json: String) -> Option<String> {
-    collation::sample(&fact_json).map(|texts| texts.join("\u{1}"))
+pub fn collation_sample(fact_json: String, folder: String) -> Option<String> {
+    collation::sample(&fact_json, Path::new(&folder))
 }
 
 /// What the main database says of its `lower` (see `src/collation/folding.rs`) -> the fact that a block keeps.

@@ -44,7 +44,8 @@ const DIALECTS = {
     },
     now: 'CURRENT_TIMESTAMP(3)',
     serial: 'INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY',
-    end: ' DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci',
+    // The database's own character set and collation, which Prisma makes utf8mb4_unicode_ci.
+    end: '',
   },
   sqlite: {
     quote: '"',

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use crate::collation::Strings;
+use crate::collation::{Strings, Tables};
 use crate::error::{Failure, Stop};
 use crate::exec::{Database, Role, Sink};
 use crate::ids::Seq;
@@ -35,6 +35,8 @@ const CHECKPOINT_EVERY: u32 = 250;
 /// What all blocks of one manifest share.
 pub struct Engine {
     pub schema: Arc<Schema>,
+    /// Weights of the main database's collations.
+    pub tables: Tables,
     pub syncer: Worker,
     pub keeper: Worker,
     pub pool: Pool,
@@ -86,7 +88,7 @@ impl OpenBlock {
             db.conn.execute_batch("PRAGMA synchronous=NORMAL")?;
         }
         // The WAL exists once a transaction has begun: this read is the first at the latest.
-        let strings = strings(&engine.schema, db.meta("collation")?.as_deref());
+        let strings = strings(&engine, path, db.meta("collation")?.as_deref())?;
         db.follow(&strings)?;
         let plans = Plans::new(strings);
         let wal = Arc::new(Wal::open(path).map_err(storage)?);
@@ -169,7 +171,7 @@ impl OpenBlock {
     pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), Stop> {
         self.db.set_meta(key, value)?;
         if key == "collation" {
-            let strings = strings(&self.engine.schema, Some(value));
+            let strings = strings(&self.engine, &self.path, Some(value))?;
             self.db.follow(&strings)?;
             self.readers.follow(strings.clone());
             self.plans.restart(strings);
@@ -255,8 +257,10 @@ impl Closing {
     }
 }
 
-fn strings(schema: &Schema, facts: Option<&str>) -> Arc<Strings> {
-    Arc::new(Strings::parse(schema, facts))
+fn strings(engine: &Engine, path: &Path, facts: Option<&str>) -> Result<Arc<Strings>, Stop> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let strings = Strings::parse(&engine.schema, facts, &engine.tables, folder);
+    strings.map(Arc::new).map_err(storage)
 }
 
 fn storage(error: impl std::fmt::Display) -> Stop {

@@ -1,14 +1,16 @@
 //! What a block knows about the main database's collations, as `js/collation.js` wrote it into the file.
 
 use std::collections::HashMap;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Collation, Folding, Icu};
+use super::{Collation, DECLARED, Folding, Icu, Tables};
 use crate::ids::{FieldId, ModelId};
 use crate::scalar::{Native, Scalar};
-use crate::schema::{Field, Schema};
+use crate::schema::{Field, Provider, Schema};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,6 +30,11 @@ struct Facts {
 #[serde(tag = "kind", rename_all = "camelCase")]
 enum Fact {
     Bytes,
+    Padded,
+    Weights {
+        pad: bool,
+        table: String,
+    },
     Icu {
         locale: String,
         #[serde(default)]
@@ -46,6 +53,8 @@ pub enum Rule {
     Bytes,
     /// Equality by bytes; the order is that of the SQLite collation of this name.
     Ordered(Arc<str>),
+    /// Equality and order are the column's own, see [`super::DECLARED`].
+    Declared,
     Unordered,
     Foreign,
 }
@@ -53,7 +62,7 @@ pub enum Rule {
 impl Rule {
     /// Can the block order by such a column?
     pub fn has_order(&self) -> bool {
-        matches!(self, Self::Bytes | Self::Ordered(_))
+        matches!(self, Self::Bytes | Self::Ordered(_) | Self::Declared)
     }
 }
 
@@ -62,7 +71,7 @@ impl Rule {
 pub struct Strings {
     default: Rule,
     columns: HashMap<(ModelId, FieldId), Rule>,
-    collations: Vec<(Arc<str>, Arc<Collation>)>,
+    collations: Vec<(Arc<str>, Collation)>,
     folding: Option<Arc<Folding>>,
 }
 
@@ -79,33 +88,47 @@ impl Default for Strings {
 }
 
 /// A collation that is described by its fact; `None` where we follow none.
-pub fn collation(fact: &str) -> Option<Collation> {
-    followed(&serde_json::from_str(fact).ok()?)
+pub fn collation(fact: &str, tables: &Tables, folder: &Path) -> io::Result<Option<Collation>> {
+    let fact = serde_json::from_str(fact).map_err(io::Error::other)?;
+    followed(&fact, tables, folder)
 }
 
-fn followed(fact: &Fact) -> Option<Collation> {
-    match fact {
+fn followed(fact: &Fact, tables: &Tables, folder: &Path) -> io::Result<Option<Collation>> {
+    Ok(match fact {
         Fact::Bytes => Some(Collation::Bytes),
+        Fact::Padded => Some(Collation::Padded),
         Fact::Icu { locale, distrust, approximate } => {
-            Icu::new(locale, distrust, *approximate).map(|icu| Collation::Icu(Box::new(icu)))
+            Icu::new(locale, distrust, *approximate).map(|icu| Collation::Icu(Arc::new(icu)))
         }
+        Fact::Weights { pad, table } => Some(Collation::Weights(tables.get(folder, table, *pad)?)),
         Fact::Unordered | Fact::Foreign => None,
-    }
+    })
 }
 
 impl Strings {
     /// Reads the facts; what cannot be read is not known.
-    pub fn parse(schema: &Schema, facts: Option<&str>) -> Self {
+    ///
+    /// # Errors
+    /// When the table of weights that the file's indexes follow is not there.
+    pub fn parse(
+        schema: &Schema,
+        facts: Option<&str>,
+        tables: &Tables,
+        folder: &Path,
+    ) -> io::Result<Self> {
+        let mut strings = Self::unknown(schema);
         let Some(facts) = facts.and_then(|text| serde_json::from_str::<Facts>(text).ok()) else {
-            return Self::default();
+            return Ok(strings);
         };
-        let mut strings = Self::default();
-        let rules: Vec<Rule> = facts
-            .collations
-            .iter()
-            .enumerate()
-            .map(|(at, fact)| strings.rule_for(fact, format!("sharded_text_{at}")))
-            .collect();
+        let mut rules: Vec<Rule> = Vec::with_capacity(facts.collations.len());
+        for (at, fact) in facts.collations.iter().enumerate() {
+            let followed = followed(fact, tables, folder)?;
+            rules.push(if schema.provider == Provider::Mysql {
+                strings.declared(followed, at == facts.default)
+            } else {
+                strings.rule_for(fact, followed, format!("sharded_text_{at}"))
+            });
+        }
         strings.default = rules.get(facts.default).cloned().unwrap_or(Rule::Unordered);
         for (name, at) in &facts.columns {
             let field = name
@@ -117,17 +140,38 @@ impl Strings {
             }
         }
         strings.folding = facts.folding.filter(Folding::is_current).map(Arc::new);
+        Ok(strings)
+    }
+
+    /// Nothing is known; what columns are declared with must have a meaning all the same.
+    pub fn unknown(schema: &Schema) -> Self {
+        let mut strings = Self::default();
+        if schema.provider == Provider::Mysql {
+            strings.default = Rule::Foreign;
+            strings.collations.push((DECLARED.into(), Collation::Bytes));
+        }
         strings
     }
 
-    fn rule_for(&mut self, fact: &Fact, name: String) -> Rule {
-        match (fact, followed(fact)) {
+    /// Columns are declared with the default collation: one of another has no comparison here.
+    fn declared(&mut self, followed: Option<Collation>, is_default: bool) -> Rule {
+        match followed {
+            Some(collation) if is_default => {
+                self.collations = vec![(DECLARED.into(), collation)];
+                Rule::Declared
+            }
+            _ => Rule::Foreign,
+        }
+    }
+
+    fn rule_for(&mut self, fact: &Fact, followed: Option<Collation>, name: String) -> Rule {
+        match (fact, followed) {
             (Fact::Foreign, _) => Rule::Foreign,
             (_, None) => Rule::Unordered,
             (_, Some(Collation::Bytes)) => Rule::Bytes,
             (_, Some(collation)) => {
                 let name: Arc<str> = name.into();
-                self.collations.push((name.clone(), Arc::new(collation)));
+                self.collations.push((name.clone(), collation));
                 Rule::Ordered(name)
             }
         }
@@ -157,7 +201,7 @@ impl Strings {
     }
 
     /// What every connection of the block must know before it runs a statement.
-    pub fn collations(&self) -> &[(Arc<str>, Arc<Collation>)] {
+    pub fn collations(&self) -> &[(Arc<str>, Collation)] {
         &self.collations
     }
 }

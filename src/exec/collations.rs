@@ -7,20 +7,26 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 
 use super::Database;
-use crate::collation::{Folding, Strings};
+use super::functions::register_alike;
+use crate::collation::{Collation, Folding, Strings};
 
 impl Database {
     /// Registers the collations that the block's statements name. A comparison that the main database may decide otherwise is
     /// remembered: the read it belongs to is not answered here.
     pub fn follow(&mut self, strings: &Strings) -> Result<(), rusqlite::Error> {
         for (name, collation) in strings.collations() {
+            if let Collation::Weights(weights) = collation {
+                let weights = weights.clone();
+                register_alike(&self.conn, move |one, other| weights.alike(one, other))?;
+            }
             let collation = collation.clone();
             let doubt = Arc::clone(&self.doubt);
             self.conn.create_collation(&**name, move |left, right| {
-                if !collation.is_sure_of(left, right) {
+                let (order, sure) = collation.compare(left, right);
+                if !sure {
                     doubt.store(true, Ordering::Relaxed);
                 }
-                collation.compare(left, right)
+                order
             })?;
         }
         strings.folding().map_or(Ok(()), |folding| self.fold_by(folding.clone()))

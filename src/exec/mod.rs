@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::collation::DECLARED;
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::Seq;
 use crate::instant::now_millis;
@@ -255,6 +256,7 @@ pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
 pub fn create_template(schema: &Schema, path: &Path) -> Result<(), rusqlite::Error> {
     let conn = Connection::open(path)?;
     functions::register(&conn, schema.provider, Arc::default())?;
+    conn.create_collation(DECLARED, str::cmp)?;
     conn.execute_batch("PRAGMA journal_mode=WAL; PRAGMA auto_vacuum=NONE")?;
     let transaction = conn.unchecked_transaction()?;
     for statement in outbox::MIGRATIONS {

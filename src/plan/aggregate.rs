@@ -9,6 +9,7 @@ use super::order::orderable;
 use super::read::plan_window;
 use super::slots::{SlotKind, Slots};
 use super::{Arity, Planned, Refusal, Window};
+use crate::collation::Rule;
 use crate::ids::{FieldId, ModelId};
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Model, Provider};
@@ -215,6 +216,8 @@ fn ranked(context: &Context, field: &Field, place: &str) -> Planned<()> {
     // PostgreSQL has no min() of these.
     let unranked = matches!(field.scalar, Scalar::Boolean | Scalar::Bytes)
         || context.native(field) == Native::Uuid;
+    // Of several texts that are equal to it, MySQL tells one of its own choice.
+    let unranked = unranked || *context.rule(field) == Rule::Declared;
     if unranked {
         return Err(main_only(place));
     }

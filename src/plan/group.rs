@@ -89,7 +89,9 @@ fn groupable(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
     let finer = matches!(native, Native::Timestamp(digits) if digits > 3);
     let apart = match field.scalar {
         Scalar::Json => !postgres || native != Native::Jsonb,
-        Scalar::String => *context.rule(field) == Rule::Foreign,
+        Scalar::String => {
+            context.schema.provider == Provider::Mysql || *context.rule(field) == Rule::Foreign
+        }
         _ => false,
     };
     if field.list || native == Native::Exotic || finer || apart {

@@ -1,6 +1,6 @@
 //! Schema -> the SQL text of an empty block file.
 
-use super::{Action, Default, Field, Join, Key, Model, Schema};
+use super::{Action, Default, Field, Join, Key, Model, Provider, Schema};
 use crate::ids::FieldId;
 use crate::scalar::Scalar;
 
@@ -30,7 +30,7 @@ fn names(model: &Model, ids: &[FieldId]) -> String {
 fn table(schema: &Schema, model: &Model) -> String {
     let rowid = rowid_alias(model);
     let mut parts: Vec<String> =
-        model.fields.iter().map(|field| column(field, rowid == Some(field.id))).collect();
+        model.fields.iter().map(|field| column(schema, field, rowid == Some(field.id))).collect();
     if !schema.is_link(model.id) {
         parts.push(format!("{} INTEGER", quote(ADOPTED)));
     }
@@ -57,8 +57,14 @@ fn rowid_alias(model: &Model) -> Option<FieldId> {
     }
 }
 
-fn column(field: &Field, rowid: bool) -> String {
-    let declared = if field.list { "TEXT" } else { field.scalar.declared() };
+fn column(schema: &Schema, field: &Field, rowid: bool) -> String {
+    // MySQL has no bytewise equality: what its collation is, each connection learns from the file.
+    let collated = schema.provider == Provider::Mysql && field.scalar == Scalar::String;
+    let declared = match field.list {
+        true => "TEXT",
+        false if collated => "TEXT COLLATE sharded_main",
+        false => field.scalar.declared(),
+    };
     let mut text = quote(&field.local);
     if !declared.is_empty() {
         text.push(' ');

@@ -3,7 +3,7 @@
 
 use super::scope::Scope;
 use super::{Sql, Statement};
-use crate::collation::Rule;
+use crate::collation::{DECLARED, Rule};
 use crate::ids::FieldId;
 use crate::plan::{Leaf, Order, Window};
 use crate::schema::{Join, Model, Relation, quote};
@@ -101,6 +101,7 @@ impl Sql<'_> {
         let field = model.field(id);
         match self.strings.rule(self.schema, field) {
             Rule::Ordered(collation) => Some(collation.to_string()),
+            Rule::Declared => Some(DECLARED.to_owned()),
             _ => field.scalar.declared().split_once(" COLLATE ").map(|(_, name)| name.to_owned()),
         }
     }

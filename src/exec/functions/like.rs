@@ -28,6 +28,9 @@ impl Ends {
 }
 
 pub fn register(conn: &Connection, provider: Provider) -> Result<()> {
+    if provider == Provider::Mysql {
+        return register_alike(conn, |one, other| one == other);
+    }
     let like = if provider == Provider::Sqlite { like_sqlite } else { like_bytes };
     for (name, _, ends) in NAMES {
         conn.create_scalar_function(name, 2, PURE, move |context| {
@@ -40,6 +43,45 @@ pub fn register(conn: &Connection, provider: Provider) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// The same by a collation of `MySQL`: letter by letter.
+pub fn register_alike<A>(conn: &Connection, alike: A) -> Result<()>
+where
+    A: Fn(char, char) -> bool + Clone + Send + Sync + 'static,
+{
+    for (name, _, ends) in NAMES {
+        let alike = alike.clone();
+        conn.create_scalar_function(name, 2, PURE, move |context| {
+            match (context.get_raw(0), context.get_raw(1)) {
+                (ValueRef::Text(text), ValueRef::Text(pattern)) => {
+                    like_mysql(text, pattern, ends, &alike).map(Some)
+                }
+                _ => Ok(None),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn like_mysql(
+    text: &[u8],
+    pattern: &[u8],
+    Ends { before, after }: Ends,
+    alike: impl Fn(char, char) -> bool,
+) -> Result<bool> {
+    let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
+    let mut pattern = String::from_utf8_lossy(pattern).into_owned();
+    if !after && ends_escaping(&pattern) {
+        // Nothing follows that it could escape: a letter like others.
+        pattern.push('\\');
+    }
+    let tokens = tokens(&pattern, before, after);
+    matches(&text, &tokens, alike)
+}
+
+fn ends_escaping(pattern: &str) -> bool {
+    pattern.chars().rev().take_while(|char| *char == '\\').count() % 2 == 1
 }
 
 /// `column LIKE '%' || value || '%'` as `PostgreSQL` reads it: `%` and `_` in the value are wildcards, `\` escapes.
@@ -58,7 +100,7 @@ fn like_bytes(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Resu
     }
     let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
     let tokens = tokens(&String::from_utf8_lossy(pattern), before, after);
-    matches(&text, &tokens)
+    matches(&text, &tokens, |one, other| one == other)
 }
 
 /// The same as `SQLite` reads it: nothing escapes, and letters of ASCII are the same in both cases.
@@ -73,7 +115,7 @@ fn like_sqlite(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Res
     });
     let any = |wanted: bool| wanted.then_some(Token::Any);
     let tokens: Vec<Token> = any(before).into_iter().chain(inner).chain(any(after)).collect();
-    matches(&text, &tokens)
+    matches(&text, &tokens, |one, other| one == other)
 }
 
 fn contains(text: &[u8], needle: &[u8]) -> bool {
@@ -115,7 +157,7 @@ fn tokens(pattern: &str, before: bool, after: bool) -> Vec<Token> {
 }
 
 /// Greedy matching with one point of return: the last `%`.
-fn matches(text: &[char], tokens: &[Token]) -> Result<bool> {
+fn matches(text: &[char], tokens: &[Token], alike: impl Fn(char, char) -> bool) -> Result<bool> {
     let (mut at, mut token) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while at < text.len() {
@@ -132,7 +174,7 @@ fn matches(text: &[char], tokens: &[Token]) -> Result<bool> {
                 at += 1;
                 token += 1;
             }
-            Some(Token::Char(char)) if *char == text[at] => {
+            Some(Token::Char(char)) if alike(*char, text[at]) => {
                 at += 1;
                 token += 1;
             }

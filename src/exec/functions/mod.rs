@@ -14,6 +14,7 @@ use rusqlite::types::Null;
 use rusqlite::{Connection, Error, Result};
 
 pub use arithmetic::shortest;
+pub use like::register_alike;
 
 use crate::decimal;
 use crate::error::{UNHELD, marked};

@@ -3,10 +3,12 @@
 // main database checks a sample in our order. Where it disagrees, the code points involved are left to it; where that is
 // not enough, the whole collation.
 
-const { addon } = require('./binding')
+const { addon } = require('../binding')
+const { ofMysql } = require('./mysql')
 
 /**
- * @typedef {{kind: 'bytes'} | {kind: 'unordered', name: string} | {kind: 'foreign', name: string} | Icu} Fact
+ * @typedef {{kind: 'bytes'} | {kind: 'padded'} | {kind: 'unordered', name: string} | {kind: 'foreign', name: string} | Icu | Weights} Fact
+ * @typedef {{kind: 'weights', name: string, pad: boolean, table: string}} Weights
  * @typedef {{kind: 'icu', locale: string, distrust?: string, approximate?: boolean}} Icu
  * @typedef {{collations: Fact[], default: number, columns: Record<string, number>, folding?: object | null}} Facts
  * @typedef {object} Named a collation as PostgreSQL's catalogue describes it
@@ -74,7 +76,7 @@ async function tested(raw, fact, sql) {
   let distrust = ''
   for (let round = 0; round < ROUNDS && distrust.length <= MOST_DISTRUSTED; round++) {
     const candidate = { ...fact, distrust }
-    const sample = addon().collationSample(JSON.stringify(candidate))
+    const sample = addon().collationSample(JSON.stringify(candidate), '')
     if (sample === null) break
     const wrong = await raw.$queryRawUnsafe(DISAGREES(sql), sample)
     if (wrong.length === 0) return candidate
@@ -169,10 +171,10 @@ async function ofSqlite(raw) {
 /** @param {Fact} fact @returns {Facts} */
 const oneFor = (fact) => ({ collations: [fact], default: 0, columns: {} })
 
-/** By provider. @type {Record<string, (raw: any, manifest: any, approximate: boolean) => Promise<Facts>>} */
+/** By provider. @type {Record<string, (raw: any, manifest: any, approximate: boolean, folder: string) => Promise<Facts>>} */
 const READ = {
   postgresql: ofPostgres,
-  mysql: async () => oneFor({ kind: 'foreign', name: 'mysql' }),
+  mysql: ofMysql,
   sqlite: ofSqlite,
 }
 
@@ -184,17 +186,20 @@ const asked = new WeakMap()
  * @param {object} raw the main client under every extension
  * @param {any} manifest
  * @param {{collation?: string}} options
+ * @param {string} folder of the block files: large tables are kept there
  * @param {boolean} [again]
  * @returns {Promise<string>}
  */
-function collationFacts(raw, manifest, { collation }, again = false) {
+function collationFacts(raw, manifest, { collation }, folder, again = false) {
   const known = asked.get(raw) ?? new Map()
   asked.set(raw, known)
-  const key = `${manifest.fingerprint} ${collation}`
+  const key = `${manifest.fingerprint} ${collation} ${folder}`
   const before = known.get(key)
   if (before && !again) return before
   const read = READ[manifest.provider] ?? READ.postgresql
-  const facts = read(raw, manifest, collation === 'approximate').then((found) => JSON.stringify(found))
+  const facts = read(raw, manifest, collation === 'approximate', folder).then((found) =>
+    JSON.stringify(found),
+  )
   known.set(key, facts)
   facts.catch(() => known.delete(key))
   return facts
