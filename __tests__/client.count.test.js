@@ -34,4 +34,16 @@ throughBothDoors({ seed: seedNumbers, load: loadNumbers }, (pair) => {
     await main((db) => db.counter.count({ nope: 1 }))
     await main((db) => db.counter.count({ select: { nope: true } }))
   })
+
+  test('a row that was fetched by its key is not counted', async () => {
+    const { main: mainClient, block } = pair
+    await mainClient.counter.create({ data: { id: 'late' } })
+    const before = await block.counter.count()
+    expect(await block.counter.findUnique({ where: { id: 'late' } })).toMatchObject({ id: 'late' })
+    for (let round = 0; round < 2; round += 1) {
+      expect(await block.counter.count()).toBe(before)
+      expect(await block.counter.count({ where: { id: { not: 'nobody' } } })).toBe(before)
+    }
+    await mainClient.counter.delete({ where: { id: 'late' } })
+  })
 })

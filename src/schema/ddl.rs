@@ -14,6 +14,9 @@ pub fn template_sql(schema: &Schema) -> Vec<String> {
     for model in &schema.models {
         statements.push(table(schema, model));
         statements.extend(indexes(model));
+        if !schema.is_link(model.id) {
+            statements.push(adopted_rows(model));
+        }
     }
     statements
 }
@@ -121,6 +124,13 @@ fn action(action: Action) -> &'static str {
         Action::SetNull => "SET NULL",
         Action::SetDefault => "SET DEFAULT",
     }
+}
+
+/// The rows that set reads leave out are few, and counted without a look at the others.
+fn adopted_rows(model: &Model) -> String {
+    let (name, adopted) = (quote(&format!("{}{ADOPTED}", model.local)), quote(ADOPTED));
+    let table = quote(&model.local);
+    format!("CREATE INDEX {name} ON {table} ({adopted}) WHERE {adopted} IS NOT NULL")
 }
 
 /// Declared indexes, and one per foreign key: relations are loaded by it.

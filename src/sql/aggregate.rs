@@ -5,11 +5,14 @@ use super::scope::Scope;
 use super::{AggregateProgram, Sql, Statement};
 use crate::ids::FieldId;
 use crate::plan::{Aggregate, GroupOrder, Groups, Measure, Shown, Window};
-use crate::schema::{Model, Provider, quote};
+use crate::schema::{ADOPTED, Model, Provider, quote};
 
 impl Sql<'_> {
     pub fn aggregate(&self, plan: &Aggregate) -> AggregateProgram {
         let model = self.schema.model(plan.model);
+        if counts_all(plan) {
+            return AggregateProgram { statement: count_of_all(model), sums: Vec::new() };
+        }
         let mut columns = Vec::new();
         let mut sums = Vec::new();
         for measure in shown(plan) {
@@ -98,6 +101,24 @@ impl Sql<'_> {
             sql.push(if first { " NULLS FIRST" } else { " NULLS LAST" });
         }
     }
+}
+
+/// Nothing but the number of all rows.
+fn counts_all(plan: &Aggregate) -> bool {
+    let window = &plan.window;
+    let all = !window.cut() && window.filter.is_none() && window.cursor.is_none();
+    let counted = shown(plan).all(|measure| measure.is_some_and(|measure| measure.field.is_none()));
+    plan.groups.is_none() && all && counted && shown(plan).count() == 1
+}
+
+/// SQLite counts whole tables and indexes without reading rows.
+fn count_of_all(model: &Model) -> Statement {
+    let (table, adopted) = (quote(&model.local), quote(ADOPTED));
+    let mut sql = Statement::default();
+    sql.push("SELECT (SELECT COUNT(*) FROM ").push(&table);
+    sql.push(") - (SELECT COUNT(*) FROM ").push(&table).push(" WHERE ").push(&adopted);
+    sql.push(" IS NOT NULL)");
+    sql
 }
 
 /// The columns of the result: measures, and `None` for a field.
