@@ -248,9 +248,8 @@ fn read(db: &Database, run: Run, shared: &Shared) -> Ended {
         }))
         .unwrap_or_else(|_| Err(panicked()))
     };
-    if let Ok(buffer) = &result {
-        run.prepared.pace.ended(began.elapsed(), buffer.rows());
-    }
+    // A read that found nothing has told how long that takes, too.
+    run.prepared.pace.ended(began.elapsed(), result.as_ref().map_or(0, Buffer::rows));
     Ended { result, heard: run.heard.map(Heard::into_json), prepared: run.prepared }
 }
 
