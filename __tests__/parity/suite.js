@@ -7,8 +7,8 @@ const regressions = require('./regressions.json')
 
 const CALLS = 300
 const SHRUNK = 3
-/** Of the calls that a block answers itself, how many are fast when they are repeated. */
-const FAST_SHARE = 0.85
+/** Of the calls that a block answers itself, how many are fast when they are repeated; fluent calls, 4 % of all, never are. */
+const FAST_SHARE = 0.92
 
 /** @param {import('./schema').Provider} provider @param {number[]} seeds */
 function paritySuite(provider, seeds) {
