@@ -6,7 +6,7 @@ const { both } = require('./support/parity')
 const { randomStrings } = require('./support/strings')
 
 const SEED = Number(process.env.SHARDED_SEED ?? 20_261_126)
-const COUNT = 700
+const COUNT = 400
 
 const COLLATIONS = [
   { collation: 'utf8mb4_unicode_ci', local: true },
@@ -14,14 +14,11 @@ const COLLATIONS = [
   { collation: 'utf8mb4_bin', local: true },
   { collation: 'utf8mb4_unicode_520_ci', local: true },
   { collation: 'utf8mb4_unicode_nopad_ci', local: true },
-  { collation: 'utf8mb4_nopad_bin', local: true },
   { collation: 'utf8mb4_uca1400_ai_ci', local: true },
-  { collation: 'utf8mb4_swedish_ci', local: true },
   // Letters that contract, wherever they meet.
   { collation: 'utf8mb4_czech_ci' },
   // Several levels.
   { collation: 'utf8mb4_uca1400_as_cs', local: false },
-  { collation: 'utf8mb4_thai_520_w2', local: false },
 ]
 
 /** @param {any} block @param {any} main */
@@ -91,7 +88,7 @@ describe.each(COLLATIONS)('$collation', ({ collation, local }) => {
 
   test(`tells equal from different as main does (seed ${SEED})`, async () => {
     const { main, block } = pair
-    for (const label of labels.filter((_, n) => n % 19 === 0)) {
+    for (const label of labels.filter((_, n) => n % 41 === 0)) {
       for (const text of [label, label.toUpperCase(), `${label} `, label.normalize('NFD')]) {
         await both(main, block, (db) => db.counter.findMany({ where: { label: text }, orderBy: byId }))
       }
@@ -104,7 +101,7 @@ describe.each(COLLATIONS)('$collation', ({ collation, local }) => {
 
   test(`compares as main does (seed ${SEED})`, async () => {
     const { main, block } = pair
-    for (const label of labels.filter((_, n) => n % 23 === 0)) {
+    for (const label of labels.filter((_, n) => n % 37 === 0)) {
       await both(main, block, (db) => db.counter.count({ where: { label: { lt: label } } }))
       await both(main, block, (db) => db.counter.count({ where: { label: { gte: label, not: 'a' } } }))
     }
@@ -115,7 +112,7 @@ describe.each(COLLATIONS)('$collation', ({ collation, local }) => {
 
   test(`finds parts as main does (seed ${SEED})`, async () => {
     const { main, block } = pair
-    for (const label of labels.filter((_, n) => n % 19 === 0)) {
+    for (const label of labels.filter((_, n) => n % 41 === 0)) {
       const part = [...label].slice(0, 2).join('')
       for (const operator of ['contains', 'startsWith', 'endsWith']) {
         await both(main, block, (db) =>

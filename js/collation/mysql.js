@@ -18,10 +18,23 @@ const COLUMNS = `SELECT table_name AS t, column_name AS c, collation_name AS col
 // Numbers from 0 up, by their hexadecimal digits: neither server has a series that the other knows, and both bound recursion.
 const DIGITS = `WITH d AS (${[...Array(16).keys()].map((digit) => `SELECT ${digit} AS v`).join(' UNION ALL ')})`
 const PLANES = 'a.v + 16 * b.v + 256 * e.v + 4096 * f.v + 65536 * g.v'
-const LOW = `SELECT ${PLANES} AS n FROM d a, d b, d e, d f, d g WHERE g.v < 2`
-// The first and the last of every 256, from plane 2 on.
-const ENDS = 'SELECT 255 * (a.v > 0) + 256 * (b.v + 16 * e.v) AS n FROM d a, d b, d e WHERE a.v < 2'
-const HIGH = `SELECT n + 65536 * g.v AS n FROM (${ENDS}) AS ends, d g WHERE g.v >= 2`
+// Where rules change from letter to letter; elsewhere (Han, Hangul, private use, the planes above) a rule holds for
+// hundreds: there the first and the last of every 256 are asked, and all of them where these two differ.
+const SMALL = [
+  [0, 0x3400],
+  [0xa000, 0xac00],
+  [0xd700, 0xd800],
+  [0xf900, 0x17000],
+  [0x18700, 0x19000],
+  [0x1af00, 0x20000],
+]
+const isSmall = `(${SMALL.map(([first, end]) => `n >= ${first} AND n < ${end}`).join(' OR ')})`
+const LOW = `SELECT n FROM (SELECT ${PLANES} AS n FROM d a, d b, d e, d f, d g WHERE g.v < 2) AS low WHERE ${isSmall}`
+const ENDS =
+  'SELECT 255 * (a.v > 0) + 256 * (b.v + 16 * e.v) + 65536 * g.v AS n FROM d a, d b, d e, d g WHERE a.v < 2'
+const PLANE_16 =
+  'SELECT 1048576 + 255 * (a.v > 0) + 256 * (b.v + 16 * e.v) AS n FROM d a, d b, d e WHERE a.v < 2'
+const REST = `SELECT n FROM (${ENDS} UNION ALL ${PLANE_16}) AS ends WHERE NOT ${isSmall} AND n NOT BETWEEN 55296 AND 57343`
 const SURROGATES = 'n NOT BETWEEN 55296 AND 57343'
 
 const charOf = (/** @type {string} */ n) => `CONVERT(CHAR(${n} USING utf32) USING utf8mb4)`
@@ -74,12 +87,13 @@ async function readTable(raw, name) {
   const contracted = pairs.map(({ one, other }) => `+${hex(one)} ${hex(other)}`)
   const rows = [...(await ask(raw, runsOf(LOW, name)))]
   /** @type {{n: number, r: string}[]} */
-  const ends = await ask(raw, `${DIGITS} ${rulesOf(HIGH, name)} ORDER BY n`)
+  const ends = await ask(raw, `${DIGITS} ${rulesOf(REST, name)} ORDER BY n`)
   for (let i = 0; i < ends.length; i += 2) {
     const [first, last] = [ends[i], ends[i + 1]]
     const block = `SELECT ${Number(first.n)} + a.v + 16 * b.v AS n FROM d a, d b`
     rows.push(...(first.r === last.r ? [first] : await ask(raw, runsOf(block, name))))
   }
+  rows.sort((one, other) => Number(one.n) - Number(other.n))
   const runs = rows.filter(({ r }, i) => i === 0 || r !== rows[i - 1].r)
   return [...contracted, ...runs.map(({ n, r }) => `${hex(n)} ${r}`)].join('\n')
 }

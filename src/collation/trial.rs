@@ -16,11 +16,11 @@ pub fn sample(fact: &str, folder: &Path) -> Option<String> {
     }
 }
 
-const RANDOM_TEXTS: usize = 4_000;
+const RANDOM_TEXTS: usize = 2_000;
 
 fn weighed(weights: &Weights) -> String {
     let mut texts: Vec<String> = Vec::new();
-    for char in letters().step_by(5) {
+    for char in letters().step_by(11) {
         texts.extend([format!("{char}"), format!("{char}a"), format!("{char} ")]);
     }
     for first in ('A'..='Z').chain('a'..='z') {

@@ -89,6 +89,7 @@ fn groupable(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
     let finer = matches!(native, Native::Timestamp(digits) if digits > 3);
     let apart = match field.scalar {
         Scalar::Json => !postgres || native != Native::Jsonb,
+        // Of texts that MySQL takes for equal it shows one of its own choice.
         Scalar::String => {
             context.schema.provider == Provider::Mysql || *context.rule(field) == Rule::Foreign
         }
