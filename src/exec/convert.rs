@@ -18,7 +18,7 @@ type Normalised<'a> = Result<Cow<'a, Value>, Failure>;
 
 /// Stores `value` as the main column would: rounded, padded, cut, or refused with the main's error.
 ///
-/// The elements of a list of Json are settled as one JSON array is, uuids and dates one by one; other lists are stored as
+/// The elements of a list of Json are settled as one JSON array is, uuids, dates and small numbers one by one; other lists are stored as
 /// they come.
 pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Normalised<'_> {
     let list = kind.is_some_and(|kind| kind.list);
@@ -51,9 +51,11 @@ pub fn normalise(value: &Value, native: Native, kind: Option<SlotKind>) -> Norma
     }
 }
 
-/// A list of uuids or dates.
+/// A list of uuids, dates or small numbers.
 fn each(value: &Value, native: Native) -> Normalised<'_> {
-    let (Value::Text(text), Native::Uuid | Native::Date) = (value, native) else {
+    let (Value::Text(text), Native::Uuid | Native::Date | Native::Real | Native::SmallInt) =
+        (value, native)
+    else {
         return Ok(Cow::Borrowed(value));
     };
     let Ok(Json::Array(mut list)) = serde_json::from_str(text) else {
@@ -62,12 +64,16 @@ fn each(value: &Value, native: Native) -> Normalised<'_> {
     for element in &mut list {
         let plain = match &*element {
             Json::String(text) => Value::Text(text.clone()),
+            Json::Number(number) if native == Native::Real => {
+                number.as_f64().map_or(Value::Null, Value::Real)
+            }
             Json::Number(number) => number.as_i64().map_or(Value::Null, Value::Int),
             _ => Value::Null,
         };
         match normalise(&plain, native, None)?.into_owned() {
             Value::Text(text) => *element = Json::String(text),
             Value::Int(int) => *element = int.into(),
+            Value::Real(real) => *element = real.into(),
             _ => {}
         }
     }

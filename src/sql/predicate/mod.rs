@@ -162,7 +162,12 @@ impl Sql<'_> {
     /// A filter's value is normalised only where the main database casts it to the column's own type.
     pub(super) fn filter_value(&self, field: &Field, value: SlotId, list: bool) -> Bind {
         let native = match self.schema.native(field) {
-            native @ (Native::Uuid | Native::Date | Native::Jsonb | Native::Double) => native,
+            native @ (Native::Uuid
+            | Native::Date
+            | Native::Jsonb
+            | Native::Double
+            | Native::Real
+            | Native::SmallInt) => native,
             _ => Native::Plain,
         };
         let kind = SlotKind { list, ..SlotKind::of(field) };
