@@ -64,7 +64,7 @@ async function setUp(collation, labels, ddl = []) {
     await block.$disconnect()
     await made.drop()
   }
-  return { main, block, costs, drop }
+  return { main, block, costs, drop, url: made.url }
 }
 
 const byId = { id: /** @type {const} */ ('asc') }
@@ -149,12 +149,19 @@ describe.each(COLLATIONS)('$collation', ({ collation, local }) => {
 
 test('a column of another collation than most is compared by main', async () => {
   const ddl = ['ALTER TABLE Counter MODIFY label VARCHAR(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin']
-  const { main, block, costs, drop } = await setUp('utf8mb4_unicode_ci', ['a', 'A', 'á', 'b'], ddl)
+  const { main, block, costs, drop, url } = await setUp('utf8mb4_unicode_ci', ['a', 'A', 'á', 'b'], ddl)
   try {
     const exact = (/** @type {any} */ db) => db.counter.findMany({ where: { label: 'a' } })
     expect(await both(main, block, exact)).toHaveLength(1)
     await both(main, block, byLabel)
     expect(await costs(exact)).toBeGreaterThan(0)
+    // The order of the file's indexes is that of its making.
+    await run(url, [
+      'ALTER TABLE Counter MODIFY label VARCHAR(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci',
+    ])
+    await expect(Block.invalidate('utf8mb4_unicode_ci1', { dir, generated: app.generated })).rejects.toThrow(
+      /compares strings otherwise/,
+    )
   } finally {
     await drop()
   }

@@ -3,6 +3,7 @@
 
 const path = require('node:path')
 const { collationFacts } = require('./collation/index.js')
+const { NotSupportedError } = require('./errors')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
 
@@ -26,10 +27,20 @@ function staleSince(block, ttl = block.options.ttl) {
 /** @param {OpenBlock} block @param {number} [ttl] seconds */
 const isStale = (block, ttl) => staleSince(block, ttl) <= Date.now()
 
-/** The main database may order strings in another way than when the block was made. @param {OpenBlock} block */
+/**
+ * The main database may compare strings in another way than when the block was made. Before MySQL the indexes of the file
+ * follow its collation: read by another one they would lie.
+ * @param {OpenBlock} block
+ */
 async function keepCollations({ artifacts, file, id, native, options, raw }) {
   const facts = await collationFacts(raw, artifacts.manifest, options, path.dirname(file), true)
   if (facts === native.meta('collation')) return
+  if (artifacts.manifest.provider === 'mysql') {
+    throw new NotSupportedError(
+      `block '${id}': the main database compares strings otherwise than when the block was made; ` +
+        `remove it with Block.delete_block('${id}') and create it again`,
+    )
+  }
   await whenFree(native, id, () => native.setMeta('collation', facts))
 }
 
@@ -44,12 +55,12 @@ async function refreshLocked(block, asked, flushMs) {
   )
   const sinceSeq = block.native.lastSeq()
   await block.flush({ timeoutMs: flushMs })
+  await keepCollations(block)
   const { artifacts, file, options, raw } = block
   const startedAt = Date.now()
   const changed = await withDraft({ artifacts, file, options, raw }, (draft) =>
     whenFree(block.native, block.id, () => block.native.refreshFrom(draft, sinceSeq)),
   )
-  await keepCollations(block)
   await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed
 }
