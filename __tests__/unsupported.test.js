@@ -59,6 +59,16 @@ const WRITES = [
   ['limit of updateMany', (db) => db.counter.updateMany({ data: { n: 1 }, limit: 1 }), /limit/],
   ['limit of deleteMany', (db) => db.counter.deleteMany({ limit: 1 }), /limit/],
   ['a callback transaction', (db) => db.$transaction(async (tx) => tx.counter.count()), /\$transaction/],
+  [
+    'an update that shows a relation outside the block',
+    (db) => db.user.update({ where: { id: 'u1' }, data: { age: 1 }, include: { auditLogs: true } }),
+    /auditLogs/,
+  ],
+  [
+    'a delete by what only main compares',
+    (db) => db.native.deleteMany({ where: { char: 'x' } }),
+    /where\.char/,
+  ],
   ['a native type in updateMany', (db) => db.native.updateMany({ data: { char: 'x' } }), /data\.char/],
 ]
 
@@ -96,6 +106,17 @@ throughBothDoors({ seed, load: loadAll }, (pair) => {
     await pair.ask((db) => db.user.count({ select: {} }))
     await pair.ask((db) => db.user.aggregate({}))
     await pair.ask((db) => db.user.findMany({ where: () => 1 }))
+  })
+
+  test('a create that shows a relation outside the block is made in main, and held', async () => {
+    const id = `outside-${Math.random()}`
+    const shown = await pair.block.user.create({ data: { id, email: id }, include: { auditLogs: true } })
+    expect(shown.auditLogs).toEqual([])
+    expect(await pair.main.user.count({ where: { id } })).toBe(1)
+    expect(await pair.block.user.count({ where: { id } })).toBe(1)
+    await pair.ask((db) => db.user.findUnique({ where: { id } }))
+    await pair.block.user.delete({ where: { id } })
+    await pair.block.$block.flush()
   })
 
   test('nothing was written', async () => {

@@ -70,12 +70,22 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
     let selection = query.get("selection").unwrap_or(&empty);
     let mut slots = Slots::default();
     let planned = plan(context, &mut slots, model, action, &arguments, selection);
-    let plan = if reads(action) || context.takes_writes() {
-        planned?
-    } else {
-        return Err(read_only(context, model, action, planned));
+    let plan = match planned {
+        planned if reads(action) => planned?,
+        planned if context.takes_writes() => planned.map_err(|why| kept(action, why))?,
+        planned => return Err(read_only(context, model, action, planned)),
     };
     Ok(Query { slots: slots.finish(), plan })
+}
+
+/// A write of the block's own model that main did alone would leave the block with the row as it was. A created row can
+/// be taken over from main's answer.
+fn kept(action: &str, refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Forward(why) if action == "createOne" => Refusal::Through(why),
+        Refusal::Forward(why) => Refusal::Unsupported(why),
+        other => other,
+    }
 }
 
 fn reads(action: &str) -> bool {

@@ -6,16 +6,18 @@ use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Result};
 
 use super::arithmetic::{narrow, real, shortest};
-use super::{PURE, out_of_range};
+use super::{Certainty, PURE, out_of_range};
 use crate::decimal;
 use crate::numeric::{DecimalSum, mean};
 
-pub fn register(conn: &Connection) -> Result<()> {
+pub fn register(conn: &Connection, certainty: &Certainty) -> Result<()> {
     conn.create_aggregate_function("sharded_sum_decimal", 1, PURE, SumOfDecimals)?;
-    conn.create_aggregate_function("sharded_sum_float", 1, PURE, SumOfFloats)?;
-    conn.create_aggregate_function("sharded_sum_real", 1, PURE, SumOfReals)?;
-    conn.create_aggregate_function("sharded_avg_float", 1, PURE, MeanOfFloats { single: false })?;
-    conn.create_aggregate_function("sharded_avg_real", 1, PURE, MeanOfFloats { single: true })?;
+    conn.create_aggregate_function("sharded_sum_float", 1, PURE, SumOfFloats(certainty.clone()))?;
+    conn.create_aggregate_function("sharded_sum_real", 1, PURE, SumOfReals(certainty.clone()))?;
+    for (name, single) in [("sharded_avg_float", false), ("sharded_avg_real", true)] {
+        let mean = MeanOfFloats { single, certainty: certainty.clone() };
+        conn.create_aggregate_function(name, 1, PURE, mean)?;
+    }
     conn.create_scalar_function("sharded_wide", 2, PURE, |context| Ok(wide(context)))?;
     conn.create_scalar_function("sharded_number", 1, PURE, |context| number(context))?;
     conn.create_scalar_function("sharded_mean", 3, PURE, |context| {
@@ -98,8 +100,18 @@ fn overflow() -> rusqlite::Error {
     out_of_range("value out of range: overflow")
 }
 
+/// Whether a float is so large that sums with it, or the squares of a mean, overflow in one order of the rows and not in
+/// another. The main database's order is its own, so it is asked.
+fn is_huge(value: f64, limit: f64) -> bool {
+    value.is_finite() && value.abs() > limit
+}
+
+/// The first's square, and a hundred million times the second, are still far from the largest float8 and float4.
+const HUGE: f64 = 1e140;
+const HUGE_SINGLE: f64 = 1e30;
+
 /// Added up one by one, as `float8pl` does: SQLite's own `SUM` keeps the bits that this loses.
-struct SumOfFloats;
+struct SumOfFloats(Certainty);
 
 impl Aggregate<Option<f64>, SqlValue> for SumOfFloats {
     fn init(&self, _: &mut Context<'_>) -> Result<Option<f64>> {
@@ -108,6 +120,9 @@ impl Aggregate<Option<f64>, SqlValue> for SumOfFloats {
 
     fn step(&self, context: &mut Context<'_>, sum: &mut Option<f64>) -> Result<()> {
         let Some(value) = float(context) else { return Ok(()) };
+        if is_huge(value, HUGE) {
+            self.0.doubt()?;
+        }
         let Some(before) = *sum else {
             *sum = Some(value);
             return Ok(());
@@ -126,7 +141,7 @@ impl Aggregate<Option<f64>, SqlValue> for SumOfFloats {
 }
 
 /// The same in single precision (`float4pl`).
-struct SumOfReals;
+struct SumOfReals(Certainty);
 
 impl Aggregate<Option<f32>, SqlValue> for SumOfReals {
     fn init(&self, _: &mut Context<'_>) -> Result<Option<f32>> {
@@ -135,6 +150,9 @@ impl Aggregate<Option<f32>, SqlValue> for SumOfReals {
 
     fn step(&self, context: &mut Context<'_>, sum: &mut Option<f32>) -> Result<()> {
         let Some(value) = float(context).map(narrow) else { return Ok(()) };
+        if is_huge(f64::from(value), HUGE_SINGLE) {
+            self.0.doubt()?;
+        }
         let Some(before) = *sum else {
             *sum = Some(value);
             return Ok(());
@@ -156,6 +174,7 @@ impl Aggregate<Option<f32>, SqlValue> for SumOfReals {
 /// `float8_accum`: the sum, and the squares it keeps for a variance, whose overflow is an error of `avg` too.
 struct MeanOfFloats {
     single: bool,
+    certainty: Certainty,
 }
 
 #[derive(Default)]
@@ -191,11 +210,11 @@ impl Aggregate<Moments, SqlValue> for MeanOfFloats {
     }
 
     fn step(&self, context: &mut Context<'_>, moments: &mut Moments) -> Result<()> {
-        match float(context) {
-            None => Ok(()),
-            Some(value) if self.single => moments.add(f64::from(narrow(value))),
-            Some(value) => moments.add(value),
+        let Some(value) = float(context) else { return Ok(()) };
+        if is_huge(value, HUGE) {
+            self.certainty.doubt()?;
         }
+        moments.add(if self.single { f64::from(narrow(value)) } else { value })
     }
 
     fn finalize(&self, _: &mut Context<'_>, moments: Option<Moments>) -> Result<SqlValue> {

@@ -32,7 +32,7 @@ pub fn register(conn: &Connection, provider: Provider, certain: Arc<AtomicBool>)
         unheld.doubt().map(|()| Null)
     })?;
     conn.create_collation("sharded_decimal", decimal::compare)?;
-    aggregate::register(conn)?;
+    aggregate::register(conn, &certainty)?;
     like::register(conn, provider)?;
     list::register(conn, certainty.clone())?;
     json::register(conn, certainty)?;
