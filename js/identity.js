@@ -11,7 +11,7 @@ const { describeClient } = require('./shell')
 const RETRY_AFTER_MS = 2_000
 
 /**
- * @typedef {{identity: string, collation?: string}} MainIdentity
+ * @typedef {{identity: string}} MainIdentity
  * @typedef {object} Asked
  * @property {Promise<MainIdentity>} promise
  * @property {MainIdentity | null} value

@@ -11,7 +11,6 @@ const { describeClient } = require('./shell')
  * @property {string} lock
  * @property {string} exists
  * @property {string} identity
- * @property {string} collation
  * @property {string} read
  * @property {string} rejected
  * @property {string} reject
@@ -37,9 +36,9 @@ function ledgerSql(provider) {
 }
 
 /**
- * Which main database this is, and how it orders strings. Makes the ledger's tables when they are missing.
+ * Which main database this is. Makes the ledger's tables when they are missing.
  * @param {any} client
- * @returns {Promise<{identity: string, collation: string}>} collation: `C.UTF-8`, `en_US.utf8`; `icu:<locale>` for ICU
+ * @returns {Promise<{identity: string}>}
  */
 async function readIdentity(client) {
   const { raw, provider } = describeClient(client)
@@ -51,14 +50,7 @@ async function readIdentity(client) {
     await createLedger(raw, sql)
     identity = await readId(raw, sql)
   }
-  const [order] = await raw.$queryRawUnsafe(sql.collation)
-  return { identity: String(identity), collation: collationName(order) }
-}
-
-/** The name that says how strings are ordered; only libc's and the builtin provider's `C` family is bytewise. @param {{provider: string, collate: string, locale: string | null}} order */
-function collationName({ provider, collate, locale }) {
-  if (provider === 'i') return `icu:${locale}`
-  return provider === 'b' ? String(locale) : collate
+  return { identity: String(identity) }
 }
 
 /** @param {any} raw @param {LedgerSql} sql @returns {Promise<string | undefined>} */

@@ -22,9 +22,6 @@ const EXISTS: &str = "SELECT to_regclass('sharded.identity')::text AS identity, 
 
 const IDENTITY: &str = "SELECT id FROM sharded.identity";
 
-/// `provider` is 'c' (libc), 'i' (ICU), 'b' (builtin) or 'd' before `PostgreSQL` 15, where only libc makes databases.
-const COLLATION: &str = "SELECT datcollate::text AS collate, coalesce(to_jsonb(d)->>'datlocprovider', 'c') AS provider, coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') AS locale FROM pg_database AS d WHERE datname = current_database()";
-
 const CLAIM_FIRST: &str = "INSERT INTO sharded.ledger AS l (block, origin, seq, epoch) VALUES ($1::text, $2::text, $4::text::bigint, $5::text::bigint) ON CONFLICT (block, origin) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, updated_at = now() WHERE l.seq = $3::text::bigint AND l.epoch <= excluded.epoch";
 
 const CLAIM_NEXT: &str = "UPDATE sharded.ledger SET seq = $4::text::bigint, epoch = $5::text::bigint, updated_at = now() WHERE block = $1::text AND origin = $2::text AND seq = $3::text::bigint AND epoch <= $5::text::bigint";
@@ -54,7 +51,7 @@ pub fn claim(window: &Window, epoch: i64) -> Call {
 
 pub fn json() -> String {
     json!({
-        "ddl": DDL, "lock": LOCK, "exists": EXISTS, "identity": IDENTITY, "collation": COLLATION,
+        "ddl": DDL, "lock": LOCK, "exists": EXISTS, "identity": IDENTITY,
         "read": READ, "rejected": REJECTED, "reject": REJECT,
     })
     .to_string()
