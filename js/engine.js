@@ -2,19 +2,17 @@
  * The engine behind Prisma's shell: the verbs of its seam (`request`, `requestBatch`, `transaction`, `start`, `stop` …),
  * answered by the native block, and by the main client's own engine where the block cannot answer truthfully.
  */
-const { setTimeout: sleep } = require('node:timers/promises')
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
-const { NotSupportedError, WriteLockTimeoutError, fromReport } = require('./errors')
+const { NotSupportedError, fromReport } = require('./errors')
+const { LockWait } = require('./lockwait.js')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
+const { slotParam } = require('./params.js')
 const { Plans, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
 const { refusedByMain } = require('./refused.js')
-const { fromProtocol } = require('./scalars.js')
 
-const LOCK_DEADLINE_MS = 5000
-const LOCK_LONGEST_WAIT_MS = 50
 /** On a response: its data is as users get it, without what the shell makes of Prisma's own. */
 const READY = Symbol('sharded.ready')
 const NOT_FOUND =
@@ -298,56 +296,6 @@ class Engine {
   async applyPendingMigrations() {
     throw new NotSupportedError('applyPendingMigrations on a block client: ask the main client')
   }
-}
-
-/** Waits for the write lock, off the loop, with jitter, until a deadline. */
-class LockWait {
-  constructor() {
-    this.deadline = 0
-    this.waitMs = 1
-  }
-
-  async wait() {
-    const now = Date.now()
-    if (this.deadline === 0) this.deadline = now + LOCK_DEADLINE_MS
-    if (now >= this.deadline) {
-      throw new WriteLockTimeoutError(
-        `the block's write lock was held by others for ${LOCK_DEADLINE_MS} ms; nothing was written`,
-      )
-    }
-    await sleep(this.waitMs * (0.5 + Math.random()))
-    this.waitMs = Math.min(this.waitMs * 2, LOCK_LONGEST_WAIT_MS)
-  }
-}
-
-/** The value of a slot in a JSON query. @param {import('./fast/encode.js').Slot} slot @param {any} query */
-function slotParam(slot, query) {
-  let level = query
-  for (const relation of slot.within ?? []) level = level.selection[relation]
-  let value = level.arguments
-  for (const step of slot.path) value = value?.[step]
-  if (slot.guard === 'rows') return rowsParam(slot, value)
-  return inputParam(slot, value)
-}
-
-/** @param {import('./fast/encode.js').Slot} slot @param {any} value */
-function rowsParam(slot, value) {
-  const columns = slot.columns ?? []
-  const rows = Array.isArray(value) ? value : [value]
-  // What a row lacks is undefined to native, which knows the default.
-  return rows.flatMap((row) => columns.map((column) => rowParam(column, row[column.name])))
-}
-
-/** @param {{ kind: string, list: boolean }} column @param {any} value */
-function rowParam(column, value) {
-  return value === undefined ? undefined : inputParam(column, value)
-}
-
-/** A bare null written to a Json field is JSON's null; the database's comes as DbNull. @param {{ kind: string, list: boolean }} slot @param {any} value */
-function inputParam(slot, value) {
-  return value === null && slot.kind === 'Json' && !slot.list
-    ? 'null'
-    : fromProtocol(slot.kind, slot.list, value)
 }
 
 module.exports = { Engine, READY }
