@@ -67,7 +67,7 @@ describe('refuses', () => {
       ['broken', '{', sharded.NotGeneratedError],
       ['old', JSON.stringify({ ...manifest, version: 0 }), sharded.NotGeneratedError],
       ['path', JSON.stringify({ ...manifest, fingerprint: '../../../../x' }), sharded.NotGeneratedError],
-      ['mysql', JSON.stringify({ ...manifest, provider: 'mysql' }), sharded.NotSupportedError],
+      ['mongodb', JSON.stringify({ ...manifest, provider: 'mongodb' }), sharded.NotSupportedError],
     ]
     for (const [name, text, Class] of cases) {
       await expect(Block.create(config('x', { generated: write(name, text) }))).rejects.toThrow(Class)

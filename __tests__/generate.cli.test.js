@@ -168,11 +168,13 @@ test('an app without Prisma', () => {
   })
 })
 
-test.each(['mysql', 'sqlite', 'mongodb'])('provider %s is refused by name', (provider) => {
+test.each(['mongodb', 'sqlserver'])('provider %s is refused by name', (provider) => {
   const app = newApp()
   app.write('schema.prisma', `${app.datasource(provider)}model User {\n  id String @id @map("_id")\n}\n`)
   const { stdout, stderr, code } = app.sharded('generate', '--all-models', '--json')
-  expect(stderr).toBe(`error: datasource provider: expected postgresql, given ${provider}\n`)
+  expect(stderr).toBe(
+    `error: datasource provider: expected one of postgresql, mysql, sqlite, given ${provider}\n`,
+  )
   expect(JSON.parse(stdout).error).toMatchObject({ name: 'NotSupportedError', code: 'SHARDED_NOT_SUPPORTED' })
   expect(code).toBe(1)
 })
