@@ -84,13 +84,7 @@ function orderDifference(model, args, expected, actual) {
   const [entry] = entriesOf(args.orderBy)
   const [name] = Object.keys(entry ?? {})
   const field = model.fields.find((one) => one.name === name)
-  if (
-    !field ||
-    expected === null ||
-    expected.length === 0 ||
-    !(name in expected[0]) ||
-    field.nativeType?.[0] === 'Citext'
-  )
+  if (!field || expected === null || expected.length === 0 || !(name in expected[0]) || field.hasTies)
     return null
   const at = expected.findIndex(
     (row, i) => row[name] !== actual[i][name] && difference(actual[i][name], row[name]) !== null,

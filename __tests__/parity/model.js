@@ -10,6 +10,7 @@ const { valuesFor } = require('./values')
  * @property {boolean} isRequired
  * @property {[string, string[]] | null} nativeType
  * @property {string[]} [values] of an enum
+ * @property {boolean} hasTies different values of it may be equal to the main database
  *
  * @typedef {object} Relation
  * @property {string} name
@@ -44,9 +45,11 @@ const accessorOf = (name) => name[0].toLowerCase() + name.slice(1)
 
 /** @param {any} manifest @param {any} field @returns {Field} */
 function fieldOf(manifest, field) {
-  if (field.kind !== 'enum') return field
+  const hasTies =
+    field.type === 'String' && (manifest.provider === 'mysql' || field.nativeType?.[0] === 'Citext')
+  if (field.kind !== 'enum') return { ...field, hasTies }
   const found = manifest.enums.find((/** @type {any} */ one) => one.name === field.type)
-  return { ...field, values: found.values.map((/** @type {any} */ value) => value.name) }
+  return { ...field, hasTies, values: found.values.map((/** @type {any} */ value) => value.name) }
 }
 
 /** @param {any} model @param {Field[]} fields @returns {Key[]} */
