@@ -85,6 +85,9 @@ fn counts(
     wanted: &Json,
     within: &[String],
 ) -> Planned<Vec<RelationCount>> {
+    if let Some(arguments) = arguments(wanted, within) {
+        only(&arguments, &[])?;
+    }
     let Some(selected) = wanted.get("selection").and_then(Json::as_object) else {
         return every_list(context, model);
     };

@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
-use super::{PURE, raise};
+use super::{PURE, unheld};
 use crate::schema::Provider;
 
 /// Whether a pattern goes on before and after what is given of it.
@@ -31,7 +31,10 @@ pub fn register(conn: &Connection, provider: Provider) -> Result<()> {
     if provider == Provider::Mysql {
         return register_alike(conn, |one, other| one == other);
     }
-    let like = if provider == Provider::Sqlite { like_sqlite } else { like_bytes };
+    let like: fn(&[u8], &[u8], Ends) -> Result<bool> = match provider {
+        Provider::Sqlite => |text, pattern, ends| Ok(like_sqlite(text, pattern, ends)),
+        _ => like_bytes,
+    };
     for (name, _, ends) in NAMES {
         conn.create_scalar_function(name, 2, PURE, move |context| {
             match (context.get_raw(0), context.get_raw(1)) {
@@ -55,7 +58,7 @@ where
         conn.create_scalar_function(name, 2, PURE, move |context| {
             match (context.get_raw(0), context.get_raw(1)) {
                 (ValueRef::Text(text), ValueRef::Text(pattern)) => {
-                    like_mysql(text, pattern, ends, &alike).map(Some)
+                    Ok(Some(like_mysql(text, pattern, ends, &alike)))
                 }
                 _ => Ok(None),
             }
@@ -69,15 +72,14 @@ fn like_mysql(
     pattern: &[u8],
     Ends { before, after }: Ends,
     alike: impl Fn(char, char) -> bool,
-) -> Result<bool> {
+) -> bool {
     let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
     let mut pattern = String::from_utf8_lossy(pattern).into_owned();
     if !after && ends_escaping(&pattern) {
         // Nothing follows that it could escape: a letter like others.
         pattern.push('\\');
     }
-    let tokens = tokens(&pattern, before, after);
-    matches(&text, &tokens, alike)
+    tokens(&pattern, before, after).is_some_and(|tokens| matches(&text, &tokens, alike))
 }
 
 fn ends_escaping(pattern: &str) -> bool {
@@ -99,12 +101,15 @@ fn like_bytes(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Resu
         });
     }
     let text: Vec<char> = String::from_utf8_lossy(text).chars().collect();
-    let tokens = tokens(&String::from_utf8_lossy(pattern), before, after);
-    matches(&text, &tokens, |one, other| one == other)
+    match tokens(&String::from_utf8_lossy(pattern), before, after) {
+        Some(tokens) => Ok(matches(&text, &tokens, |one, other| one == other)),
+        // An error there, for a text that its matching reads so far: its own algorithm decides, so it is asked.
+        None => Err(unheld()),
+    }
 }
 
 /// The same as `SQLite` reads it: nothing escapes, and letters of ASCII are the same in both cases.
-fn like_sqlite(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> Result<bool> {
+fn like_sqlite(text: &[u8], pattern: &[u8], Ends { before, after }: Ends) -> bool {
     let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
     let text: Vec<char> = lower(text).chars().collect();
     let pattern = lower(pattern);
@@ -127,11 +132,10 @@ enum Token {
     Any,
     One,
     Char(char),
-    /// An escape that ends the pattern: an error for whoever reads as far.
-    Dangling,
 }
 
-fn tokens(pattern: &str, before: bool, after: bool) -> Vec<Token> {
+/// `None` for a pattern that ends with an escape of nothing.
+fn tokens(pattern: &str, before: bool, after: bool) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     if before {
         tokens.push(Token::Any);
@@ -144,8 +148,8 @@ fn tokens(pattern: &str, before: bool, after: bool) -> Vec<Token> {
             '\\' => match chars.next() {
                 Some(escaped) => Token::Char(escaped),
                 // The pattern's own closing `%` is what the backslash escapes.
-                None if after => return [tokens, vec![Token::Char('%')]].concat(),
-                None => Token::Dangling,
+                None if after => return Some([tokens, vec![Token::Char('%')]].concat()),
+                None => return None,
             },
             other => Token::Char(other),
         });
@@ -153,11 +157,11 @@ fn tokens(pattern: &str, before: bool, after: bool) -> Vec<Token> {
     if after {
         tokens.push(Token::Any);
     }
-    tokens
+    Some(tokens)
 }
 
 /// Greedy matching with one point of return: the last `%`.
-fn matches(text: &[char], tokens: &[Token], alike: impl Fn(char, char) -> bool) -> Result<bool> {
+fn matches(text: &[char], tokens: &[Token], alike: impl Fn(char, char) -> bool) -> bool {
     let (mut at, mut token) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
     while at < text.len() {
@@ -165,10 +169,6 @@ fn matches(text: &[char], tokens: &[Token], alike: impl Fn(char, char) -> bool) 
             Some(Token::Any) => {
                 retry = Some((at, token));
                 token += 1;
-            }
-            Some(Token::Dangling) => {
-                let text = "LIKE pattern must not end with escape character";
-                return Err(raise("P2039", "22025", text));
             }
             Some(Token::One) => {
                 at += 1;
@@ -179,12 +179,12 @@ fn matches(text: &[char], tokens: &[Token], alike: impl Fn(char, char) -> bool) 
                 token += 1;
             }
             _ => {
-                let Some((from, any)) = retry else { return Ok(false) };
+                let Some((from, any)) = retry else { return false };
                 retry = Some((from + 1, any));
                 at = from + 1;
                 token = any + 1;
             }
         }
     }
-    Ok(tokens[token..].iter().all(|token| *token == Token::Any))
+    tokens[token..].iter().all(|token| *token == Token::Any)
 }

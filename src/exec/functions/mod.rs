@@ -49,8 +49,13 @@ impl Certainty {
         if self.0.load(Ordering::Relaxed) {
             return Ok(());
         }
-        Err(Error::UserFunctionError(UNHELD.into()))
+        Err(unheld())
     }
+}
+
+/// What [`Certainty::doubt`] raises.
+fn unheld() -> Error {
+    Error::UserFunctionError(UNHELD.into())
 }
 
 /// An error whose text carries what `error.rs` reads back.

@@ -141,8 +141,8 @@ impl Filters<'_> {
 fn kept_exact(field: &Field, arg: &Arg) -> Planned<()> {
     let elements = arg.elements();
     let wide = |element: &Arg| {
-        let whole = element.json.is_i64() || element.json.is_u64();
-        whole && element.json.as_i64().is_none_or(|int| i32::try_from(int).is_err())
+        let number = element.json.as_f64();
+        number.is_some_and(|number| number.fract() == 0.0 && number.abs() > f64::from(i32::MAX))
     };
     if field.scalar == Scalar::Float && elements.len() > 1 && elements.iter().any(wide) {
         return Err(Refusal::Forward(format!(
