@@ -12,7 +12,7 @@ const { DOUBT, scalar, joinList } = require('../scalars.js')
  * @property {string} kind
  * @property {boolean} list
  * @property {boolean} [nullable]
- * @property {null | 'positive' | 'negative' | 'rows'} [guard]
+ * @property {null | 'positive' | 'negative' | 'pattern' | 'rows'} [guard]
  * @property {string[]} [values]
  * @property {Column[]} [columns]
  */
@@ -55,6 +55,9 @@ function converter(slot) {
     return (value) => (known.has(value) ? value : DOUBT)
   }
   if (slot.guard === 'positive') return (value) => (value > 0 ? encode(value) : DOUBT)
+  // A backslash at the end may escape nothing: the planner knows.
+  if (slot.guard === 'pattern')
+    return (value) => (typeof value === 'string' && value.endsWith('\\') ? DOUBT : encode(value))
   if (slot.guard === 'negative') return (value) => (value < 0 ? encode(value) : DOUBT)
   return encode
 }

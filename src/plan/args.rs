@@ -157,17 +157,6 @@ impl<'a> Arg<'a> {
         };
         if valid { Ok(()) } else { Err(self.invalid(kind.scalar.name())) }
     }
-
-    /// The value as a member of a `where` on that field; strings of native types have their own forms.
-    pub fn field_slot(
-        &self,
-        schema: &Schema,
-        slots: &mut Slots,
-        field: &Field,
-        list: bool,
-    ) -> Planned<SlotId> {
-        self.slot(schema, slots, SlotKind { list, ..SlotKind::of(field) })
-    }
 }
 
 fn is_bigint(text: &str) -> bool {

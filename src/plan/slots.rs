@@ -21,6 +21,8 @@ pub enum Guard {
     Positive,
     /// An integer below zero.
     Negative,
+    /// Text that does not end with an escape of nothing.
+    Pattern,
     /// The rows of a `createMany`.
     Rows,
 }
@@ -97,6 +99,7 @@ impl Slot {
             Guard::Any => Json::Null,
             Guard::Positive => json!("positive"),
             Guard::Negative => json!("negative"),
+            Guard::Pattern => json!("pattern"),
             Guard::Rows => json!("rows"),
         };
         map.insert("guard".into(), guard);

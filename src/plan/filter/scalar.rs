@@ -5,7 +5,7 @@ use crate::collation::Rule;
 use crate::filter::{Operand, Operator};
 use crate::plan::args::Arg;
 use crate::plan::compile::Context;
-use crate::plan::{Against, ListTest, Planned, Predicate, Refusal};
+use crate::plan::{Against, Guard, ListTest, Planned, Predicate, Refusal, SlotKind};
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Provider};
 
@@ -115,6 +115,14 @@ impl Filters<'_> {
         Mode { negated, folded }: Mode,
     ) -> Planned<Predicate> {
         let many = operator.operand == Operand::Many;
+        let escapes =
+            operator.name == "endsWith" && self.context.schema.provider == Provider::Postgres;
+        if escapes && may_dangle(arg) {
+            return Err(Refusal::Forward(format!(
+                "argument `{}`: an escape at the end is an error, if main reads as far",
+                arg.name()
+            )));
+        }
         let against = if arg.tag() == Some("FieldRef") {
             let other = self.reference(field, arg, many)?.id;
             if many && folded {
@@ -127,7 +135,10 @@ impl Filters<'_> {
             }
             Against::Field(other)
         } else {
-            let value = arg.field_slot(self.context.schema, self.slots, field, many)?;
+            let kind = SlotKind { list: many, ..SlotKind::of(field) };
+            arg.check(self.context.schema, kind)?;
+            let guard = if escapes { Guard::Pattern } else { Guard::Any };
+            let value = arg.add(self.slots, kind, false, guard);
             if !folded {
                 return Ok(Predicate::Compare { field: field.id, operator, negated, value });
             }
@@ -135,6 +146,12 @@ impl Filters<'_> {
         };
         Ok(Predicate::Match { field: field.id, operator, negated, against, folded })
     }
+}
+
+/// Whether a pattern ends, or a column's values may end, with an escape of nothing.
+fn may_dangle(arg: &Arg) -> bool {
+    let escapes = |text: &str| text.chars().rev().take_while(|char| *char == '\\').count() % 2 == 1;
+    arg.json.as_str().map_or(arg.tag() == Some("FieldRef"), escapes)
 }
 
 /// Prisma makes decimals of a list of floats that holds a whole number past 32 bits, and rounds what stands beside it.
