@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::slots::{Guard, Part, Slot, SlotKind, Slots};
 use super::{Planned, Refusal, SlotId};
 use crate::scalar::Scalar;
-use crate::schema::{Field, Schema};
+use crate::schema::Schema;
 
 #[derive(Clone)]
 pub struct Arg<'a> {
