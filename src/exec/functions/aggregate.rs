@@ -12,8 +12,10 @@ use crate::numeric::{DecimalSum, mean};
 
 pub fn register(conn: &Connection, certainty: &Certainty) -> Result<()> {
     conn.create_aggregate_function("sharded_sum_decimal", 1, PURE, SumOfDecimals)?;
-    conn.create_aggregate_function("sharded_sum_float", 1, PURE, SumOfFloats(certainty.clone()))?;
-    conn.create_aggregate_function("sharded_sum_real", 1, PURE, SumOfReals(certainty.clone()))?;
+    for (name, single) in [("sharded_sum_float", false), ("sharded_sum_real", true)] {
+        let sum = SumOfFloats { single, certainty: certainty.clone() };
+        conn.create_aggregate_function(name, 1, PURE, sum)?;
+    }
     for (name, single) in [("sharded_avg_float", false), ("sharded_avg_real", true)] {
         let mean = MeanOfFloats { single, certainty: certainty.clone() };
         conn.create_aggregate_function(name, 1, PURE, mean)?;
@@ -101,7 +103,7 @@ fn overflow() -> rusqlite::Error {
 }
 
 /// Whether a float is so large that sums with it, or the squares of a mean, overflow in one order of the rows and not in
-/// another. The main database's order is its own, so it is asked.
+/// another. The main database's order is its own, so it is asked; but one value has one order.
 fn is_huge(value: f64, limit: f64) -> bool {
     value.is_finite() && value.abs() > limit
 }
@@ -110,8 +112,22 @@ fn is_huge(value: f64, limit: f64) -> bool {
 const HUGE: f64 = 1e140;
 const HUGE_SINGLE: f64 = 1e30;
 
-/// Added up one by one, as `float8pl` does: SQLite's own `SUM` keeps the bits that this loses.
-struct SumOfFloats(Certainty);
+/// Added up one by one, as `float8pl` and `float4pl` do: SQLite's own `SUM` keeps the bits that this loses.
+struct SumOfFloats {
+    single: bool,
+    certainty: Certainty,
+}
+
+impl SumOfFloats {
+    /// Rounded to the precision of the column; a sum of two float4 is exact enough for its rounding to be the only one.
+    fn rounded(&self, value: f64) -> f64 {
+        if self.single { f64::from(narrow(value)) } else { value }
+    }
+
+    fn limit(&self) -> f64 {
+        if self.single { HUGE_SINGLE } else { HUGE }
+    }
+}
 
 impl Aggregate<Option<f64>, SqlValue> for SumOfFloats {
     fn init(&self, _: &mut Context<'_>) -> Result<Option<f64>> {
@@ -119,15 +135,15 @@ impl Aggregate<Option<f64>, SqlValue> for SumOfFloats {
     }
 
     fn step(&self, context: &mut Context<'_>, sum: &mut Option<f64>) -> Result<()> {
-        let Some(value) = float(context) else { return Ok(()) };
-        if is_huge(value, HUGE) {
-            self.0.doubt()?;
-        }
+        let Some(value) = float(context).map(|value| self.rounded(value)) else { return Ok(()) };
         let Some(before) = *sum else {
             *sum = Some(value);
             return Ok(());
         };
-        let after = before + value;
+        if is_huge(before, self.limit()) || is_huge(value, self.limit()) {
+            self.certainty.doubt()?;
+        }
+        let after = self.rounded(before + value);
         if after.is_infinite() && before.is_finite() && value.is_finite() {
             return Err(overflow());
         }
@@ -136,38 +152,8 @@ impl Aggregate<Option<f64>, SqlValue> for SumOfFloats {
     }
 
     fn finalize(&self, _: &mut Context<'_>, sum: Option<Option<f64>>) -> Result<SqlValue> {
-        Ok(sum.flatten().map_or(SqlValue::Null, stored))
-    }
-}
-
-/// The same in single precision (`float4pl`).
-struct SumOfReals(Certainty);
-
-impl Aggregate<Option<f32>, SqlValue> for SumOfReals {
-    fn init(&self, _: &mut Context<'_>) -> Result<Option<f32>> {
-        Ok(None)
-    }
-
-    fn step(&self, context: &mut Context<'_>, sum: &mut Option<f32>) -> Result<()> {
-        let Some(value) = float(context).map(narrow) else { return Ok(()) };
-        if is_huge(f64::from(value), HUGE_SINGLE) {
-            self.0.doubt()?;
-        }
-        let Some(before) = *sum else {
-            *sum = Some(value);
-            return Ok(());
-        };
-        let after = before + value;
-        if after.is_infinite() && before.is_finite() && value.is_finite() {
-            return Err(overflow());
-        }
-        *sum = Some(after);
-        Ok(())
-    }
-
-    fn finalize(&self, _: &mut Context<'_>, sum: Option<Option<f32>>) -> Result<SqlValue> {
-        let sum = sum.flatten().map(f64::from);
-        Ok(sum.map_or(SqlValue::Null, |sum| stored(shortest(sum).unwrap_or(sum))))
+        let shown = |sum| if self.single { shortest(sum).unwrap_or(sum) } else { sum };
+        Ok(sum.flatten().map_or(SqlValue::Null, |sum| stored(shown(sum))))
     }
 }
 
@@ -211,7 +197,7 @@ impl Aggregate<Moments, SqlValue> for MeanOfFloats {
 
     fn step(&self, context: &mut Context<'_>, moments: &mut Moments) -> Result<()> {
         let Some(value) = float(context) else { return Ok(()) };
-        if is_huge(value, HUGE) {
+        if moments.count > 0.0 && (is_huge(value, HUGE) || is_huge(moments.sum, HUGE)) {
             self.certainty.doubt()?;
         }
         moments.add(if self.single { f64::from(narrow(value)) } else { value })
