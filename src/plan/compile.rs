@@ -71,7 +71,15 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
     let mut slots = Slots::default();
     let planned = plan(context, &mut slots, model, action, &arguments, selection);
     let plan = match planned {
-        planned if reads(action) => planned?,
+        planned if reads(action) => {
+            let mut found = None;
+            if mixes_non_finite(query, &mut found) {
+                return Err(Refusal::Forward(
+                    "numbers that Prisma takes for one another".to_owned(),
+                ));
+            }
+            planned?
+        }
         planned if context.takes_writes() => planned.map_err(|why| kept(action, why))?,
         planned => return Err(read_only(context, model, action, planned)),
     };
@@ -90,6 +98,22 @@ fn kept(action: &str, refusal: Refusal) -> Refusal {
 
 fn reads(action: &str) -> bool {
     action.starts_with("find") || matches!(action, "aggregate" | "groupBy")
+}
+
+/// Prisma's client (7.x) keeps one parameter for values whose JSON is the same, and JSON makes null of `Infinity`,
+/// `-Infinity` and `NaN`: where a call has two of them, each means what the first does.
+fn mixes_non_finite<'a>(json: &'a Json, found: &mut Option<&'a Json>) -> bool {
+    match json {
+        Json::Object(object) if object.get("$type").is_some_and(|tag| tag == "NonFinite") => {
+            let value = object.get("value");
+            let differs = found.is_some() && *found != value;
+            *found = found.or(value);
+            differs
+        }
+        Json::Object(object) => object.values().any(|value| mixes_non_finite(value, found)),
+        Json::Array(array) => array.iter().any(|value| mixes_non_finite(value, found)),
+        _ => false,
+    }
 }
 
 /// A commit needs its way to the main database: a ledger, and statements of that dialect. What Prisma refuses, it still
