@@ -1,5 +1,6 @@
 // Scalar filters: for each operator, the rows that main returns.
 const { ALL_MAINS, throughBothDoors } = require('./support/doors')
+const { withMainDown } = require('./support/local')
 const { loadAll, seed } = require('./support/seed')
 
 const orderBy = { id: 'asc' }
@@ -70,6 +71,12 @@ throughBothDoors({ providers: ALL_MAINS, seed, load: loadAll }, (pair) => {
     for (const names of [[], ['ann'], ['ann', 'Ann', '']]) {
       await pair.ask((db) => db.user.findMany({ where: { name: { in: names } }, orderBy, select }))
     }
+  })
+
+  test('more values than a statement takes: main knows', async () => {
+    const OR = Array.from({ length: 30_001 }, (_, n) => ({ id: `u${n}` }))
+    const alone = withMainDown(pair.main, async () => pair.block.user.findMany({ where: { OR }, select }))
+    await expect(alone).rejects.toThrow('asked the main database')
   })
 
   test('an unknown operator, field or type is the same validation error', async () => {

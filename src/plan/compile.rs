@@ -54,6 +54,9 @@ impl Context<'_> {
     }
 }
 
+/// SQLite takes 32,766 variables; a value may be compared in more than one place of a statement.
+const MAX_SLOTS: usize = 30_000;
+
 /// Plans `{ modelName, action, query: { arguments, selection } }`.
 ///
 /// # Errors
@@ -83,7 +86,12 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
         planned if context.takes_writes() => planned.map_err(|why| kept(action, why))?,
         planned => return Err(read_only(context, model, action, planned)),
     };
-    Ok(Query { slots: slots.finish(), plan })
+    let slots = slots.finish();
+    if slots.len() > MAX_SLOTS {
+        let why = format!("{} values, and one statement takes {MAX_SLOTS}", slots.len());
+        return Err(if reads(action) { Refusal::Forward(why) } else { Refusal::Unsupported(why) });
+    }
+    Ok(Query { slots, plan })
 }
 
 /// A write of the block's own model that main did alone would leave the block with the row as it was. A created row can
