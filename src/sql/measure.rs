@@ -129,5 +129,7 @@ fn sum(field: &Field, column: &str) -> String {
 
 fn parts_of_mean(scope: Scope, field: &Field) -> String {
     let column = scope.column(field);
-    format!("{}, COUNT({column})", sum(field, &column))
+    // Of a column that has no NULL it is the number of rows, which is counted once however often it is named.
+    let counted = if field.required && !field.list { "*" } else { column.as_str() };
+    format!("{}, COUNT({counted})", sum(field, &column))
 }
