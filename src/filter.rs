@@ -133,6 +133,11 @@ impl Operator {
         }
     }
 
+    /// The values themselves are given.
+    pub fn finds(&self) -> bool {
+        matches!(self.name, "equals" | "in")
+    }
+
     /// Depends on the main database's collation when the field is a string.
     pub fn by_order(&self) -> bool {
         self.allowed == Allowed::Ordered

@@ -227,6 +227,7 @@ impl OpenBlock {
     pub fn into_closing(self) -> Closing {
         Closing {
             db: self.db,
+            loading: self.loading,
             side: self.side,
             reader: self.reader,
             readers: self.readers,
@@ -238,6 +239,7 @@ impl OpenBlock {
 /// The connections of a block that is no longer used.
 pub struct Closing {
     db: Database,
+    loading: bool,
     side: Option<Database>,
     reader: Arc<Mutex<Option<Database>>>,
     readers: Readers,
@@ -246,7 +248,11 @@ pub struct Closing {
 
 impl Closing {
     /// Closes every connection; the last process to close marks the file clean.
-    pub fn close(self) -> Result<(), Stop> {
+    pub fn close(mut self) -> Result<(), Stop> {
+        // A load that failed leaves its transaction open, and its file is thrown away.
+        if self.loading && !self.db.in_transaction() {
+            self.db.mark_loaded()?;
+        }
         self.readers.close();
         *self.reader.lock() = None;
         drop(self.side);

@@ -8,7 +8,7 @@ use super::bind::Around;
 use super::read::Cells;
 use super::{Call, Database, Sink};
 use crate::error::{Miss, Stop};
-use crate::sql::AggregateProgram;
+use crate::sql::{AggregateProgram, Statement};
 
 /// Beyond this a JS number is not exact, and Prisma refuses to make one of an integer.
 const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -20,8 +20,20 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
-        let mut prepared = self.conn.prepare_cached(&program.statement.text)?;
-        call.bind(&self.schema, &mut prepared, &program.statement, Around::default())?;
+        self.either(&program.statement, |statement| {
+            self.emit_aggregate(program, statement, call, sink)
+        })
+    }
+
+    fn emit_aggregate(
+        &self,
+        program: &AggregateProgram,
+        statement: &Statement,
+        call: &Call,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        let mut prepared = self.conn.prepare_cached(&statement.text)?;
+        call.bind(&self.schema, &mut prepared, statement, Around::default())?;
         let columns = prepared.column_count();
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next()? {

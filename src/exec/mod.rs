@@ -15,6 +15,7 @@ mod missing;
 mod read;
 mod refusal;
 mod rows;
+mod whole;
 mod write;
 
 use std::path::Path;

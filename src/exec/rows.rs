@@ -42,6 +42,8 @@ impl<'a> Writer<'a> {
     /// Inserts rows, flat. Returns how many were new.
     pub fn insert(&self, values: &[Param], mode: RowMode, since: Seq) -> Result<usize, Stop> {
         let text = self.insert_text(mode);
+        let watched = mode != RowMode::Adopt && self.db.any_whole()?;
+        let mut written = Vec::new();
         let mut inserted = 0;
         for row in values.chunks_exact(self.fields.len()) {
             let row = self.stored(row)?;
@@ -56,6 +58,13 @@ impl<'a> Writer<'a> {
             if mode == RowMode::Member {
                 self.remember(self.key_of(&row))?;
             }
+            if watched {
+                written.push(self.key_of(&row));
+            }
+        }
+        // Afterwards: rows of one call may name each other.
+        for key in &written {
+            self.db.written(self.model, key)?;
         }
         Ok(inserted)
     }
@@ -153,6 +162,10 @@ impl<'a> Writer<'a> {
         }
         let changed = prepared.raw_execute()?;
         if changed > 0 {
+            if self.db.any_whole()? {
+                self.db.written(self.model, &key)?;
+                self.db.overwritten(self.model)?;
+            }
             self.remember(key)?;
             return Ok(changed);
         }
@@ -181,6 +194,9 @@ impl<'a> Writer<'a> {
             prepared.raw_bind_parameter(at + 1, Sql(value))?;
         }
         let deleted = prepared.raw_execute()?;
+        if deleted > 0 && self.db.any_whole()? {
+            self.db.removed(self.model, key)?;
+        }
         self.remember(key.to_vec())?;
         Ok(deleted)
     }
@@ -225,6 +241,7 @@ impl Database {
         }
         self.conn.execute_batch("DROP TABLE IF EXISTS temp._touched")?;
         outbox::end_refresh(&self.conn)?;
+        self.mark_wholes()?;
         Ok(changed)
     }
 

@@ -3,6 +3,7 @@
 mod ddl;
 mod manifest;
 mod native;
+mod whole;
 
 use std::collections::HashMap;
 
@@ -10,6 +11,7 @@ use crate::ids::{FieldId, ModelId};
 use crate::scalar::{Native, Scalar};
 
 pub use ddl::{ADOPTED, quote, template_sql};
+pub use whole::{WHOLE, whole_mark};
 
 /// The main database's kind: its semantics are the ones a block answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,6 +183,16 @@ impl Schema {
             values.sort_by(|left, right| left.label.cmp(&right.label));
         }
         values
+    }
+
+    /// A foreign key of one field and the unique field that it names: what SQLite holds every write of a caller to.
+    pub fn enforced(&self, relation: &Relation) -> Option<(FieldId, FieldId)> {
+        let Join::Local { fields, references } = &relation.join else { return None };
+        let ([field], [reference]) = (fields.as_slice(), references.as_slice()) else {
+            return None;
+        };
+        let unique = self.model(relation.target).keys().any(|key| key.fields == *references);
+        unique.then_some((*field, *reference))
     }
 
     pub fn is_link(&self, id: ModelId) -> bool {

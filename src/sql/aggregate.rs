@@ -21,48 +21,62 @@ impl Sql<'_> {
             }
             columns.push(measure);
         }
+        let statement = self
+            .of_members(model, &plan.window, |members| self.aggregated(plan, members, &columns));
+        AggregateProgram { statement, sums }
+    }
+
+    fn aggregated(
+        &self,
+        plan: &Aggregate,
+        members: Scope,
+        columns: &[Option<Measure>],
+    ) -> Statement {
+        let model = members.model;
         let mut fields = plan.shown.iter().filter_map(|shown| match shown {
             Shown::Field(field) => Some(*field),
             Shown::Measures { .. } => None,
         });
         let scope = Scope::root(model);
         let mut sql = Statement::default();
-        for (at, measure) in columns.into_iter().enumerate() {
+        for (at, measure) in columns.iter().enumerate() {
             sql.push(if at == 0 { "SELECT " } else { ", " });
             let text = match measure {
-                Some(measure) => self.shown(scope, measure),
+                Some(measure) => self.shown(scope, *measure),
                 None => fields.next().map(|id| scope.column(model.field(id))).unwrap_or_default(),
             };
             sql.push(&text);
         }
         sql.push(" FROM ");
         match &plan.groups {
-            None => self.source(&mut sql, plan, model),
-            Some(groups) => self.grouped(&mut sql, scope, &plan.window, groups),
+            None => self.source(&mut sql, plan, members),
+            Some(groups) => self.grouped(&mut sql, members, &plan.window, groups),
         }
-        AggregateProgram { statement: sql, sums }
+        sql
     }
 
     /// The rows of a window, cut off where it says so.
-    fn source(&self, sql: &mut Statement, plan: &Aggregate, model: &Model) {
+    fn source(&self, sql: &mut Statement, plan: &Aggregate, members: Scope) {
+        let model = members.model;
         if !plan.window.cut() {
             sql.push(&quote(&model.local)).push(" AS t WHERE ");
-            self.set_filter(sql, Scope::members(model), &plan.window);
+            self.set_filter(sql, members, &plan.window);
             return;
         }
         let used = used(plan, model);
         sql.push("(SELECT ").push(if used.is_empty() { "1" } else { &used });
         sql.push(" FROM ");
-        self.table(sql, Scope::members(model), &plan.window);
+        self.table(sql, members.exact(), &plan.window);
         sql.push(" WHERE ");
-        self.set_filter(sql, Scope::members(model), &plan.window);
-        self.page_in_sql(sql, Scope::members(model), &plan.window);
+        self.set_filter(sql, members, &plan.window);
+        self.page_in_sql(sql, members.exact(), &plan.window);
         sql.push(") AS t");
     }
 
-    fn grouped(&self, sql: &mut Statement, scope: Scope, window: &Window, groups: &Groups) {
+    fn grouped(&self, sql: &mut Statement, members: Scope, window: &Window, groups: &Groups) {
+        let scope = Scope::root(members.model);
         sql.push(&quote(&scope.model.local)).push(" AS t WHERE ");
-        self.set_filter(sql, Scope::members(scope.model), window);
+        self.set_filter(sql, members, window);
         for (at, id) in groups.by.iter().enumerate() {
             sql.push(if at == 0 { " GROUP BY " } else { ", " });
             sql.push(&scope.column(scope.model.field(*id)));

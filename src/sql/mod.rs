@@ -13,6 +13,7 @@ mod path;
 mod predicate;
 mod read;
 mod scope;
+mod whole;
 mod write;
 
 use std::sync::Arc;
@@ -28,6 +29,17 @@ use crate::schema::{Field, Schema};
 pub struct Statement {
     pub text: String,
     pub binds: Vec<Bind>,
+    /// The marks without which the text would be wrong, see `Whole`.
+    wholes: Vec<String>,
+    pub whole: Option<Box<Whole>>,
+}
+
+/// What is run instead where every row's parents are held.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// Answers with a row where they are.
+    pub question: String,
+    pub statement: Statement,
 }
 
 #[derive(Debug, Clone)]
@@ -53,6 +65,21 @@ impl Statement {
     pub fn push(&mut self, text: &str) -> &mut Self {
         self.text.push_str(text);
         self
+    }
+
+    /// `other` says the same in rows whose parents are held, as its marks tell.
+    fn or_whole(self, other: Self) -> Self {
+        if other.wholes.is_empty() {
+            return self;
+        }
+        let marks: Vec<String> =
+            other.wholes.iter().map(|mark| format!("'{}'", mark.replace('\'', "''"))).collect();
+        let question = format!(
+            "SELECT 1 WHERE (SELECT COUNT(*) FROM _sharded_meta WHERE key IN ({})) = {}",
+            marks.join(", "),
+            marks.len()
+        );
+        Self { whole: Some(Box::new(Whole { question, statement: other })), ..self }
     }
 
     pub fn bind(&mut self, bind: Bind) -> &mut Self {

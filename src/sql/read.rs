@@ -112,8 +112,29 @@ impl Sql<'_> {
 
     fn root(&self, node: &Node, columns: &Columns, adopted: bool) -> Statement {
         let model = self.schema.model(node.model);
-        let scope = if adopted { Scope::root(model) } else { Scope::members(model) };
-        let mut sql = self.select(scope, node, columns);
+        if adopted {
+            return self.root_in(Scope::root(model), node, columns, true);
+        }
+        self.of_members(model, &node.window, |scope| self.root_in(scope, node, columns, false))
+    }
+
+    /// A statement that leaves rows held for look-ups only out, and its other form, if it has one.
+    pub(super) fn of_members(
+        &self,
+        model: &Model,
+        window: &Window,
+        write: impl Fn(Scope) -> Statement,
+    ) -> Statement {
+        let sql = write(Scope::members(model));
+        if self.worth_listing(model, window) {
+            sql.or_whole(write(Scope::members(model).whole()))
+        } else {
+            sql
+        }
+    }
+
+    fn root_in(&self, scope: Scope, node: &Node, columns: &Columns, adopted: bool) -> Statement {
+        let mut sql = self.select(scope.exact(), node, columns);
         sql.push(" WHERE ");
         if adopted {
             if let Some(filter) = &node.window.filter {
@@ -122,7 +143,7 @@ impl Sql<'_> {
         } else {
             self.set_filter(&mut sql, scope, &node.window);
         }
-        self.page_in_sql(&mut sql, scope, &node.window);
+        self.page_in_sql(&mut sql, scope.exact(), &node.window);
         sql
     }
 
@@ -145,7 +166,7 @@ impl Sql<'_> {
             sql.push(" AND ");
             self.predicate(sql, scope, filter);
         }
-        self.after_cursor(sql, scope, window);
+        self.after_cursor(sql, scope.exact(), window);
     }
 
     fn by_row_key(&self, node: &Node, columns: &Columns) -> Statement {

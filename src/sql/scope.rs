@@ -11,32 +11,53 @@ pub struct Scope<'a> {
     member: bool,
     /// Its rows are found by the key of the row they belong to.
     keyed: bool,
+    /// In a filter where neither is as good as false, of a statement for rows whose parents are all held.
+    whole: bool,
 }
 
 impl<'a> Scope<'a> {
     /// The statement's own table, rows held for look-ups only included.
     pub fn root(model: &'a Model) -> Self {
-        Self { model, depth: 0, joined: 0, member: false, keyed: false }
+        Self { model, depth: 0, joined: 0, member: false, keyed: false, whole: false }
     }
 
     /// The statement's own table, in a statement that leaves rows held for look-ups only out.
     pub fn members(model: &'a Model) -> Self {
-        Self { model, depth: 0, joined: 0, member: true, keyed: false }
+        Self { member: true, ..Self::root(model) }
     }
 
     /// The table of a query nested in this one; `member`: that query leaves rows held for look-ups only out.
     pub fn nested(self, model: &Model, member: bool) -> Scope<'_> {
-        Scope { model, depth: self.depth + 1, joined: 0, member, keyed: true }
+        Scope { model, depth: self.depth + 1, joined: 0, member, keyed: true, whole: false }
     }
 
     /// A table that the query joins to its own.
     pub fn joined(self, model: &Model, number: u16) -> Scope<'_> {
-        Scope { model, depth: self.depth, joined: number, member: false, keyed: true }
+        Scope { model, depth: self.depth, joined: number, member: false, keyed: true, whole: false }
     }
 
     /// The same, its rows found by the key of the row they belong to.
     pub fn keyed(self) -> Self {
         Self { keyed: true, ..self }
+    }
+
+    /// The table of a query nested in this one that is run once, for all rows.
+    pub fn listed(self, model: &Model) -> Scope<'_> {
+        Scope { keyed: false, ..self.nested(model, false) }
+    }
+
+    /// The same in a filter where neither is as good as false, if every row's parents are held.
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// The same where false and neither are told apart.
+    pub fn exact(self) -> Self {
+        Self { whole: false, ..self }
+    }
+
+    pub fn is_whole(self) -> bool {
+        self.whole
     }
 
     /// No row of it is held for look-ups only: its lists are known here.

@@ -41,7 +41,9 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
-        let found = self.emit_level(&read.root, &read.root.one, call, Around::default(), sink)?;
+        let found = self.either(&read.root.one, |statement| {
+            self.emit_level(&read.root, statement, call, Around::default(), sink)
+        })?;
         if found || read.empty {
             return Ok(());
         }

@@ -4,6 +4,8 @@ mod json;
 mod list;
 mod relation;
 
+pub(super) use relation::listable;
+
 use super::scope::Scope;
 use super::{Bind, Sql, Statement};
 use crate::filter::{Operand, Operator};
@@ -68,11 +70,12 @@ impl Sql<'_> {
                 balanced(sql, all, " AND ", &mut |sql, item| self.predicate(sql, scope, item));
             }
             Predicate::Any(any) => {
+                let scope = scope.exact();
                 balanced(sql, any, " OR ", &mut |sql, item| self.predicate(sql, scope, item));
             }
             Predicate::Not(inner) => {
                 sql.push("NOT (");
-                self.predicate(sql, scope, inner);
+                self.predicate(sql, scope.exact(), inner);
                 sql.push(")");
             }
             Predicate::Null { field, is } => {

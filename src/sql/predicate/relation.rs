@@ -4,7 +4,7 @@ use super::super::scope::Scope;
 use super::super::{Sql, Statement};
 use crate::ids::FieldId;
 use crate::plan::{Predicate, Quantifier};
-use crate::schema::{Join, Model, Relation, quote};
+use crate::schema::{Join, Model, Relation, Schema, quote, whole_mark};
 
 type Filter<'a> = Option<&'a Predicate>;
 
@@ -18,6 +18,11 @@ impl Sql<'_> {
         filter: Filter,
     ) {
         let target = self.schema.model(relation.target);
+        if scope.is_whole()
+            && let Some(reference) = listable(self.schema, relation, quantifier, filter)
+        {
+            return self.listed(sql, scope, relation, reference, filter);
+        }
         match (quantifier, &relation.join) {
             (Quantifier::Is | Quantifier::IsNot, Join::Local { fields, references }) => {
                 self.local(sql, scope, target, (fields, references), quantifier, filter);
@@ -177,6 +182,31 @@ impl Sql<'_> {
         sql.push(&format!(", {absent}), -1)"));
     }
 
+    /// The same where every parent is held, as a list of the parents that are meant.
+    fn listed(
+        &self,
+        sql: &mut Statement,
+        scope: Scope,
+        relation: &Relation,
+        (field, reference): (FieldId, FieldId),
+        filter: Filter,
+    ) {
+        let target = self.schema.model(relation.target);
+        let inner = scope.listed(target);
+        let mark = whole_mark(scope.model, relation);
+        if !sql.wholes.contains(&mark) {
+            sql.wholes.push(mark);
+        }
+        sql.push(&scope.column(scope.model.field(field))).push(" IN (SELECT ");
+        sql.push(&inner.column(target.field(reference))).push(" FROM ");
+        table(sql, inner);
+        if let Some(filter) = filter {
+            sql.push(" WHERE ");
+            self.predicate(sql, inner, filter);
+        }
+        sql.push(")");
+    }
+
     /// 1, 0, or -1 for what is neither.
     fn judged(
         &self,
@@ -188,6 +218,27 @@ impl Sql<'_> {
         sql.push(if quantifier == Quantifier::IsNot { "IFNULL(NOT (" } else { "IFNULL((" });
         self.predicate(sql, inner, filter);
         sql.push("), -1)");
+    }
+}
+
+/// The foreign key and what it names, where a list of the parents that are meant says the same as a look-up per row: every
+/// parent's answer is then asked for, so it must be one that any held row can give.
+pub(in crate::sql) fn listable(
+    schema: &Schema,
+    relation: &Relation,
+    quantifier: Quantifier,
+    filter: Filter,
+) -> Option<(FieldId, FieldId)> {
+    let plain = filter.is_none_or(|filter| !asks_relations(filter));
+    if quantifier == Quantifier::Is && plain { schema.enforced(relation) } else { None }
+}
+
+fn asks_relations(filter: &Predicate) -> bool {
+    match filter {
+        Predicate::All(inner) | Predicate::Any(inner) => inner.iter().any(asks_relations),
+        Predicate::Not(inner) => asks_relations(inner),
+        Predicate::Related { .. } => true,
+        _ => false,
     }
 }
 
