@@ -83,7 +83,7 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
         planned if context.takes_writes() => planned.map_err(|why| kept(action, why))?,
         planned => return Err(read_only(context, model, action, planned)),
     };
-    Ok(Query { slots: slots.finish(), plan })
+    Ok(Query { slots: slots.finish()?, plan })
 }
 
 /// A write of the block's own model that main did alone would leave the block with the row as it was. A created row can
