@@ -4,36 +4,38 @@ const { loadAll, seed } = require('./support/seed')
 
 const WRITES = [
   [
-    'nested create',
-    (db) => db.user.create({ data: { email: 'n@x', posts: { create: { title: 'x' } } } }),
-    /data\.posts/,
+    'a nested row whose key main makes',
+    (db) => db.post.update({ where: { id: 1 }, data: { categories: { create: { name: 'x' } } } }),
+    /nested write in Post: Category\.id is made by dbgenerated/,
   ],
   [
-    'connect',
-    (db) => db.post.create({ data: { title: 'x', author: { connect: { id: 'u1' } } } }),
-    /data\.author/,
+    'a row whose key main makes, with others around it',
+    (db) => db.category.create({ data: { name: 'x', posts: { connect: { id: 1 } } } }),
+    /nested write in Category: Category\.id is made by dbgenerated/,
   ],
   [
-    'nested update',
-    (db) => db.user.update({ where: { id: 'u1' }, data: { posts: { deleteMany: {} } } }),
-    /data\.posts/,
-  ],
-  [
-    'disconnect',
-    (db) => db.user.update({ where: { id: 'u1' }, data: { manager: { disconnect: true } } }),
-    /data\.manager/,
-  ],
-  [
-    'nested create in upsert',
+    'the same in an upsert',
     (db) =>
-      db.user.upsert({ where: { id: 'q' }, create: { email: 'q', profile: { create: {} } }, update: {} }),
-    /create\.profile/,
+      db.category.upsert({ where: { name: 'x' }, create: { name: 'x' }, update: { posts: { set: [] } } }),
+    /nested write in Category/,
   ],
   [
-    'nested update in upsert',
+    'skipDuplicates in a nested createMany',
     (db) =>
-      db.user.upsert({ where: { id: 'q' }, create: { email: 'q' }, update: { profile: { delete: true } } }),
-    /update\.profile/,
+      db.user.update({
+        where: { id: 'u1' },
+        data: { posts: { createMany: { data: [], skipDuplicates: true } } },
+      }),
+    /skipDuplicates/,
+  ],
+  [
+    'a nested upsert whose filter the record does not meet',
+    (db) =>
+      db.post.update({
+        where: { id: 1 },
+        data: { author: { upsert: { where: { name: 'no' }, create: { email: 'x' }, update: {} } } },
+      }),
+    /Post\.author\.upsert/,
   ],
   [
     'a relation outside the block',

@@ -98,5 +98,6 @@ module.exports = {
   DISCUSSED_AUTHORS,
   DATA,
   country,
+  post,
   user,
 }

@@ -178,6 +178,17 @@ const FLOORS = [
     limit: 5,
     unit: '×',
   },
+  ...[
+    ['prisma-sqlite', 'better-sqlite3', 10],
+    ['prisma-postgres', 'PostgreSQL', 25],
+  ].map(([peer, title, limit]) => ({
+    text: `create with three nested children, durability 'os', faster than Prisma + ${title}`,
+    measured: (/** @type {Lookup} */ at) =>
+      ratio(at(String(peer), 'create-nested'), at('sharded-os', 'create-nested')),
+    side: /** @type {const} */ ('at least'),
+    limit: Number(limit),
+    unit: '×',
+  })),
   {
     text: 'open an existing block',
     measured: (at) => ratio(at('sharded-full', 'open'), 1_000),

@@ -205,7 +205,7 @@ class Engine {
     if (!call.plan.write) return this.misses.read(call.query, opts)
     const { modelName, action } = call.query
     throw new NotSupportedError(
-      `${modelName}.${action}: its \`where\` reaches rows that the block does not hold`,
+      `${modelName}.${action}: it reaches rows that the block does not hold, or lists that it does not know`,
     )
   }
 

@@ -35,7 +35,7 @@ pub struct MissingRow {
 }
 
 /// An error with the code and meta that Prisma would give it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Failure {
     pub code: &'static str,
     pub message: String,
@@ -58,6 +58,11 @@ impl Failure {
 
     pub fn to_json(&self) -> String {
         json!({ "code": self.code, "message": self.message, "meta": self.meta }).to_string()
+    }
+
+    /// The form in which `compile()` answers with it.
+    pub fn answer(&self) -> String {
+        format!("{{\"error\":{}}}", self.to_json())
     }
 }
 

@@ -19,6 +19,7 @@ function withDates(rows) {
 function prepare(file) {
   const db = openDatabase(file)
   const createMany = db.prepare('INSERT INTO User VALUES (?, ?, ?, ?, ?)')
+  const createPost = db.prepare('INSERT INTO Post VALUES (?, ?, ?, ?, ?)')
   return {
     db,
     user: db.prepare('SELECT * FROM User WHERE id = ?'),
@@ -27,6 +28,10 @@ function prepare(file) {
     page: db.prepare(PAGE),
     create: db.prepare('INSERT INTO User VALUES (?, ?, ?, ?, ?)'),
     update: db.prepare('UPDATE User SET name = ? WHERE id = ?'),
+    createNested: db.transaction((/** @type {any} */ { id, email, name, age, createdAt, posts }) => {
+      createMany.run(id, email, name, age, createdAt.getTime())
+      for (const post of posts) createPost.run(post.id, id, post.title, post.score, post.createdAt.getTime())
+    }),
     createMany: db.transaction((/** @type {import('../data').User[]} */ rows) => {
       for (const { id, email, name, age, createdAt } of rows)
         createMany.run(id, email, name, age, createdAt.getTime())
@@ -55,6 +60,7 @@ module.exports = {
           withDates(by.page.all(minScore, before.getTime(), take, skip)),
         create: ({ id, email, name, age, createdAt }) =>
           by.create.run(id, email, name, age, createdAt.getTime()),
+        createNested: (row) => by.createNested(row),
         update: (id, name) => by.update.run(name, id),
         createMany: (rows) => by.createMany(rows),
         ...libraryByHand(by.db),

@@ -70,6 +70,13 @@ module.exports = {
         findMany: () => by.users.all(),
         page: ({ before, ...page }) => by.page.all({ ...page, before: before.getTime() }),
         create: (row) => db.insert(users).values(row).run(),
+        createNested: ({ posts: children, ...row }) =>
+          db.transaction((tx) => {
+            tx.insert(users).values(row).run()
+            tx.insert(posts)
+              .values(children.map((child) => ({ ...child, userId: row.id })))
+              .run()
+          }),
         update: (id, name) => by.update.run({ id, name }),
         createMany: (rows) => db.insert(users).values(rows).run(),
       },

@@ -73,6 +73,7 @@ const prismaOperations = (db) => ({
       take,
     }),
   create: (row) => db.user.create({ data: row }),
+  createNested: ({ posts, ...row }) => db.user.create({ data: { ...row, posts: { create: posts } } }),
   update: (id, name) => db.user.update({ where: { id }, data: { name } }),
   createMany: (rows) => db.user.createMany({ data: rows }),
   tree: (id) =>

@@ -1,4 +1,4 @@
-const { USERS, POSTS, user } = require('../data')
+const { USERS, POSTS, post, user } = require('../data')
 
 /** @typedef {import('./index').Operations} Operations */
 
@@ -16,6 +16,15 @@ const NEW_IDS = 1_000_000
 const CHECKED_IDS = NEW_IDS - 10_000
 const newUser = (/** @type {number} */ n) => user(NEW_IDS + n)
 const newUsers = (/** @type {number} */ first) => Array.from({ length: 1_000 }, (_, i) => user(first + i))
+
+/** A user with three posts, whose `userId` the nested write gives. @param {number} id */
+function newAuthor(id) {
+  const posts = [0, 1, 2].map((n) => {
+    const { userId: _, ...row } = post(id * 3 + n)
+    return row
+  })
+  return { ...user(id), posts }
+}
 
 const TWENTY = Array.from({ length: 20 }, (_, n) => n)
 
@@ -88,6 +97,18 @@ const BLOG_WORKLOADS = [
     async check(ops) {
       for (const n of TWENTY) await ops.create(user(CHECKED_IDS + n))
       return byId(await ops.findMany())
+    },
+  },
+  {
+    name: 'create-nested',
+    title: 'create with three nested children',
+    kind: 'write',
+    maxCalls: 3_000,
+    prepare: (n) => newAuthor(NEW_IDS + n),
+    run: (ops, row) => ops.createNested(row),
+    async check(ops) {
+      for (const n of TWENTY) await ops.createNested(newAuthor(CHECKED_IDS + n))
+      return (await twenty((n) => ops.findUniqueInclude(CHECKED_IDS + n))).map(withSortedPosts)
     },
   },
   { name: 'update', title: 'update by id', maxCalls: 3_000, ...update },

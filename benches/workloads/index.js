@@ -11,6 +11,7 @@ const { SHAPE_WORKLOADS } = require('./shapes')
  * @property {() => any} findMany all users
  * @property {(page: { minScore: number, before: Date, skip: number, take: number }) => any} page posts, newest first
  * @property {(row: import('../data').User) => any} create
+ * @property {(row: import('../data').User & { posts: Omit<import('../data').Post, 'userId'>[] }) => any} createNested
  * @property {(id: number, name: string) => any} update
  * @property {(rows: import('../data').User[]) => any} createMany
  * @property {(id: number) => any} tree one author with its articles and their comments

@@ -75,6 +75,7 @@ impl Plans {
             Err(Refusal::Unsupported(why)) => json!({ "unsupported": why }).to_string(),
             Err(Refusal::Forward(why)) => json!({ "forward": why }).to_string(),
             Err(Refusal::Through(why)) => json!({ "through": why }).to_string(),
+            Err(Refusal::Fails(failure)) => failure.answer(),
         }
     }
 

@@ -75,7 +75,11 @@ pub struct Around<'a> {
     pub parent_keys: Option<&'a str>,
     pub parent_key: &'a [Value],
     pub row_key: &'a [Value],
+    pub linked: &'a Linked<'a>,
 }
+
+/// The rows that a row's foreign keys may be taken from: the row above, then those settled before it.
+pub type Linked<'a> = [&'a [Value]];
 
 const NULL: Value = Value::Null;
 
@@ -87,7 +91,7 @@ impl Call<'_> {
         }
     }
 
-    /// The value of a source, stored in a column with these semantics.
+    /// The value of a source that needs no other row.
     pub fn value(
         &self,
         schema: &Schema,
@@ -95,11 +99,27 @@ impl Call<'_> {
         native: Native,
         kind: Option<SlotKind>,
     ) -> Result<Cow<'_, Value>, Stop> {
+        self.value_in(schema, source, native, kind, &[])
+    }
+
+    /// The value of a source, stored in a column with these semantics.
+    pub fn value_in(
+        &self,
+        schema: &Schema,
+        source: &Source,
+        native: Native,
+        kind: Option<SlotKind>,
+        linked: &Linked,
+    ) -> Result<Cow<'_, Value>, Stop> {
         Ok(match source {
             Source::Slot(slot) => normalise(self.slot(*slot), native, kind)?,
             Source::Constant(value) => Cow::Owned(value.clone()),
             Source::Now => {
                 Cow::Owned(normalise(&Value::Int(self.now_ms), native, kind)?.into_owned())
+            }
+            Source::Linked { row, field } => {
+                let value = linked.get(*row).and_then(|row| row.get(field.index()));
+                Cow::Owned(normalise(value.unwrap_or(&NULL), native, kind)?.into_owned())
             }
             Source::Generated(default) => {
                 Cow::Owned(normalise(&generate(schema, default, kind)?, native, kind)?.into_owned())
@@ -120,7 +140,7 @@ impl Call<'_> {
         for (at, bind) in statement.binds.iter().enumerate() {
             match bind {
                 Bind::Value { source, native, kind } => {
-                    let value = self.value(schema, source, *native, *kind)?;
+                    let value = self.value_in(schema, source, *native, *kind, around.linked)?;
                     prepared.raw_bind_parameter(at + 1, Sql(&value))?;
                 }
                 Bind::Raw(slot) => prepared.raw_bind_parameter(at + 1, Sql(self.slot(*slot)))?,
@@ -149,7 +169,7 @@ impl Call<'_> {
         let shown = |bind: &Bind| {
             Ok(match bind {
                 Bind::Value { source, native, kind } => {
-                    shown(&*self.value(schema, source, *native, *kind)?)
+                    shown(&*self.value_in(schema, source, *native, *kind, around.linked)?)
                 }
                 Bind::Raw(slot) => shown(self.slot(*slot)),
                 Bind::Number(number) => Json::from(*number),

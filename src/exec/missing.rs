@@ -90,6 +90,21 @@ impl Database {
         values: &[Option<&Value>],
         call: &Call,
     ) -> Result<Stop, Stop> {
+        Ok(match self.unheld_parents(model, values, call)? {
+            // No parent is missing: the row is one that others name.
+            Ok(rows) if rows.is_empty() => self.children_left(model)?,
+            Ok(rows) => Stop::Miss(Miss::Rows(rows)),
+            Err(violation) => violation.into(),
+        })
+    }
+
+    /// The parents that a row's foreign keys name and the block does not hold, or the violation when one does not exist.
+    pub(super) fn unheld_parents(
+        &self,
+        model: &Model,
+        values: &[Option<&Value>],
+        call: &Call,
+    ) -> Result<Result<Vec<MissingRow>, Failure>, Stop> {
         let mut rows = Vec::new();
         for relation in &model.relations {
             let Join::Local { fields, references } = &relation.join else { continue };
@@ -106,12 +121,25 @@ impl Database {
             if call.absent.names(&row)
                 || (*references == parent.key.fields && self.deleted_here(parent, &owned)?)
             {
-                return Ok(parent_missing(model, fields).into());
+                return Ok(Err(parent_missing(model, fields)));
             }
             rows.push(row);
         }
-        // No parent is missing: the row is one that others name.
-        if rows.is_empty() { self.children_left(model) } else { Ok(Stop::Miss(Miss::Rows(rows))) }
+        Ok(Ok(rows))
+    }
+
+    /// The stop of a write that needs a row by these fields, unless it is known that there is none.
+    pub(super) fn needed(
+        &self,
+        model: &Model,
+        fields: &[FieldId],
+        key: &[Value],
+        call: &Call,
+    ) -> Result<(), Stop> {
+        let row = parent_row(model, fields, &key.iter().collect::<Vec<_>>());
+        let absent = call.absent.names(&row)
+            || (*fields == model.key.fields && self.deleted_here(model, key)?);
+        if absent { Ok(()) } else { Err(Stop::Miss(Miss::Rows(vec![row]))) }
     }
 
     /// A delete or a new key was refused because of rows that name `model`, or one that its own delete would take along.

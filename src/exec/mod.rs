@@ -4,7 +4,6 @@ mod aggregate;
 mod bind;
 mod budget;
 mod buffer;
-mod bulk;
 mod capture;
 mod collations;
 mod convert;

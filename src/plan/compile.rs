@@ -86,7 +86,7 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
         planned if context.takes_writes() => planned.map_err(|why| kept(action, why))?,
         planned => return Err(read_only(context, model, action, planned)),
     };
-    let slots = slots.finish();
+    let slots = slots.finish()?;
     if slots.len() > MAX_SLOTS {
         let why = format!("{} values, and one statement takes {MAX_SLOTS}", slots.len());
         return Err(if reads(action) { Refusal::Forward(why) } else { Refusal::Unsupported(why) });

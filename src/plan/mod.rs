@@ -17,7 +17,9 @@ mod slots;
 mod values;
 mod window;
 mod write;
+mod writes;
 
+use crate::error::Failure;
 use crate::filter::{JsonOperator, Operator};
 use crate::ids::{FieldId, ModelId};
 use crate::schema::Default;
@@ -30,6 +32,11 @@ pub use group::{GroupOrder, Groups};
 pub use having::{Having, Test};
 pub use slots::{Guard, Slot, SlotKind};
 pub use window::{Cursor, Leaf, Nulls, Order, Take, Window};
+pub use write::violation;
+pub use writes::{
+    AssignOp, Assignment, Before, Change, Create, CreateMany, Delete, DeleteMany, Nested, NestedOp,
+    NewRow, Pick, Returned, Settle, Update, UpdateMany, Upsert,
+};
 
 /// Why a query has no local plan.
 #[derive(Debug, PartialEq)]
@@ -42,6 +49,8 @@ pub enum Refusal {
     Forward(String),
     /// Main database first, then the block.
     Through(String),
+    /// Fails whatever the rows are.
+    Fails(Failure),
 }
 
 pub type Planned<T> = Result<T, Refusal>;
@@ -79,6 +88,11 @@ pub enum Source {
     Now,
     /// Made when the row is: `uuid()`, `cuid()`, ….
     Generated(Default),
+    /// A field of a row that the write has at hand: 0 is the row above, the others are those settled before this one.
+    Linked {
+        row: usize,
+        field: FieldId,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -263,81 +277,5 @@ pub struct Child {
 pub struct RelationCount {
     /// Index in the model's relations.
     pub relation: usize,
-    pub filter: Option<Predicate>,
-}
-
-/// What the caller sees of a written row.
-#[derive(Debug)]
-pub struct Returned {
-    pub node: Node,
-}
-
-#[derive(Debug)]
-pub struct Create {
-    pub model: ModelId,
-    /// One source per field of the model, in model order.
-    pub values: Vec<Source>,
-    pub returned: Returned,
-}
-
-#[derive(Debug)]
-pub struct CreateMany {
-    pub model: ModelId,
-    pub rows: SlotId,
-    /// For each field: the column of the rows that fills it, and what fills it where a row has none.
-    pub columns: Vec<(Option<usize>, Option<Source>)>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Assignment {
-    pub field: FieldId,
-    pub op: AssignOp,
-    pub value: Source,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssignOp {
-    Set,
-    Increment,
-    Decrement,
-    Multiply,
-    Divide,
-}
-
-#[derive(Debug)]
-pub struct Update {
-    pub model: ModelId,
-    pub target: UniqueWhere,
-    pub assignments: Vec<Assignment>,
-    pub returned: Returned,
-}
-
-#[derive(Debug)]
-pub struct UpdateMany {
-    pub model: ModelId,
-    pub filter: Option<Predicate>,
-    pub assignments: Vec<Assignment>,
-}
-
-#[derive(Debug)]
-pub struct Upsert {
-    pub model: ModelId,
-    pub target: UniqueWhere,
-    pub assignments: Vec<Assignment>,
-    /// `None`: only the main database can make the row.
-    pub values: Option<Vec<Source>>,
-    pub returned: Returned,
-}
-
-#[derive(Debug)]
-pub struct Delete {
-    pub model: ModelId,
-    pub target: UniqueWhere,
-    pub returned: Returned,
-}
-
-#[derive(Debug)]
-pub struct DeleteMany {
-    pub model: ModelId,
     pub filter: Option<Predicate>,
 }

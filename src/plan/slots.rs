@@ -2,7 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::SlotId;
+use super::{Planned, Refusal, SlotId};
+use crate::error::Failure;
 use crate::scalar::Scalar;
 use crate::schema::{Field, Schema};
 
@@ -68,16 +69,29 @@ impl SlotKind {
 }
 
 #[derive(Debug, Default)]
-pub struct Slots(Vec<Slot>);
+pub struct Slots {
+    slots: Vec<Slot>,
+    failure: Option<Failure>,
+}
 
 impl Slots {
     pub fn add(&mut self, slot: Slot) -> SlotId {
-        self.0.push(slot);
-        SlotId(self.0.len() - 1)
+        self.slots.push(slot);
+        SlotId(self.slots.len() - 1)
     }
 
-    pub fn finish(self) -> Vec<Slot> {
-        self.0
+    /// The call fails whatever its values, if its arguments turn out to be valid. The first failure counts.
+    pub fn fail(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+
+    /// # Errors
+    /// Why the call fails.
+    pub fn finish(self) -> Planned<Vec<Slot>> {
+        match self.failure {
+            Some(failure) => Err(Refusal::Fails(failure)),
+            None => Ok(self.slots),
+        }
     }
 }
 

@@ -10,16 +10,6 @@ use crate::scalar::{Native, Scalar};
 use crate::schema::{Default, Field, Model};
 use crate::value::Value;
 
-pub fn field<'a>(model: &'a Model, name: &str, value: &Arg) -> Planned<&'a Field> {
-    match model.field_named(name) {
-        Some(field) => Ok(field),
-        None if model.relation_named(name).is_some() || model.leads_outside(name) => {
-            Err(value.unsupported())
-        }
-        None => Err(value.invalid(&format!("a field of {}", model.name))),
-    }
-}
-
 /// What fills a field that a create leaves out; `None` where Prisma wants a value.
 pub fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Option<Source>> {
     Ok(match &field.default {

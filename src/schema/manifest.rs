@@ -412,12 +412,27 @@ fn relation(
     let fallback = if optional { Action::SetNull } else { Action::Restrict };
     Ok(Relation {
         name: raw.name.clone(),
+        title: raw.relation_name.clone(),
         target,
+        back: back(owner, raw, manifest)?,
         list: raw.is_list,
+        required: raw.is_required && !raw.is_list,
         on_delete: on_delete.unwrap_or(fallback),
         on_update: action(raw.on_update.as_deref())?.unwrap_or(Action::Cascade),
         join,
     })
+}
+
+/// Where the target keeps the other side. In a relation of a model with itself that is the other field of the two.
+fn back(owner: &RawModel, raw: &RawRelation, manifest: &Manifest) -> Result<usize, SchemaError> {
+    let target = manifest.models.iter().find(|model| model.name == raw.model);
+    let is_back = |other: &RawRelation| {
+        other.relation_name == raw.relation_name
+            && (raw.model != owner.name || other.name != raw.name)
+    };
+    target
+        .and_then(|model| model.relations.iter().position(is_back))
+        .ok_or_else(|| unknown("relation", &raw.relation_name))
 }
 
 fn join(
@@ -497,8 +512,11 @@ fn link(
         });
         relations.push(Relation {
             name: column.to_owned(),
+            title: raw.relation_name.clone(),
             target,
+            back: 0,
             list: false,
+            required: true,
             on_delete: Action::Cascade,
             on_update: Action::Cascade,
             join: Join::Local { fields: vec![field_id(at)], references: vec![key.id] },

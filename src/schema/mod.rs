@@ -110,8 +110,14 @@ pub enum Default {
 #[derive(Debug)]
 pub struct Relation {
     pub name: String,
+    /// What both sides of it are called together.
+    pub title: String,
     pub target: ModelId,
+    /// The other side: a position in the target's relations.
+    pub back: usize,
     pub list: bool,
+    /// A single record that is always there.
+    pub required: bool,
     pub on_delete: Action,
     pub on_update: Action,
     pub join: Join,
@@ -201,6 +207,11 @@ impl Schema {
 }
 
 impl Field {
+    /// Only inputs that name foreign keys as scalars may name it.
+    pub fn counts_up(&self) -> bool {
+        matches!(&self.default, Some(Default::Main(function)) if function == "autoincrement")
+    }
+
     /// `Timestamptz` of `@db.Timestamptz(3)`.
     pub fn native_name(&self) -> Option<&str> {
         self.native.as_ref().map(|(name, _)| name.as_str())
@@ -223,6 +234,13 @@ impl Model {
 
     pub fn relation_named(&self, name: &str) -> Option<&Relation> {
         self.relations.iter().find(|relation| relation.name == name)
+    }
+
+    /// Does a relation of this model keep its foreign key in that field?
+    pub fn names_others_by(&self, field: FieldId) -> bool {
+        self.relations.iter().any(|relation| {
+            matches!(&relation.join, Join::Local { fields, .. } if fields.contains(&field))
+        })
     }
 
     /// The primary key and every unique key: what a unique `where` may name.

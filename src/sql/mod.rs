@@ -16,13 +16,17 @@ mod scope;
 mod whole;
 mod write;
 
-use std::sync::Arc;
-
 use crate::collation::{Rule, Strings};
-use crate::ids::{FieldId, ModelId};
-use crate::plan::{AssignOp, Plan, Query, SlotId, SlotKind, Source, Take};
+use crate::ids::ModelId;
+use crate::plan::{Plan, Query, SlotId, SlotKind, Source, Take};
 use crate::scalar::Native;
 use crate::schema::{Field, Schema};
+
+pub use write::{
+    Act, Assigned, BeforeProgram, BulkProgram, ChangeProgram, CreateManyProgram, CreateProgram,
+    DeleteProgram, Delta, Edge, EdgeKind, NestedProgram, PickOne, ReturnedProgram, RowProgram,
+    SettleProgram, Target, UpdateProgram, UpsertProgram,
+};
 
 /// One statement and what its parameters are, in order.
 #[derive(Debug, Clone, Default)]
@@ -185,87 +189,6 @@ pub struct AggregateProgram {
     pub sums: Vec<usize>,
 }
 
-/// What a write shows of its row.
-#[derive(Debug)]
-pub struct ReturnedProgram {
-    /// Reads the row by its primary key, relations included.
-    pub read: Level,
-    /// For each shown column, the model's field: enough where no relation is selected.
-    pub fields: Vec<usize>,
-    pub with_relations: bool,
-}
-
-#[derive(Debug)]
-pub struct CreateProgram {
-    pub model: ModelId,
-    pub insert: Statement,
-    pub returned: ReturnedProgram,
-}
-
-#[derive(Debug)]
-pub struct CreateManyProgram {
-    pub model: ModelId,
-    pub rows: SlotId,
-    pub insert: Statement,
-    /// For each field: the row column that fills it, its fallback, its native type.
-    pub columns: Vec<(Option<usize>, Option<Source>, Native, SlotKind)>,
-}
-
-#[derive(Debug)]
-pub struct UpdateProgram {
-    pub model: ModelId,
-    pub lookup: Lookup,
-    /// `None`: nothing to write, the row is only read. Returns every field.
-    pub statement: Option<Statement>,
-    pub deltas: Vec<Delta>,
-    /// Every field that the statement assigns.
-    pub written: Arc<[FieldId]>,
-    /// What the update sets to a value of its own.
-    pub assigned: Vec<Assigned>,
-    /// Reads the row by the `where`; returns every field.
-    pub find: Statement,
-    pub returned: ReturnedProgram,
-}
-
-/// A column whose change is an addition.
-#[derive(Debug, Clone)]
-pub struct Delta {
-    pub field: usize,
-    pub op: AssignOp,
-    pub value: Source,
-}
-
-/// A field and the value it is set to.
-pub type Assigned = (FieldId, Source, Native, SlotKind);
-
-#[derive(Debug)]
-pub struct BulkProgram {
-    pub model: ModelId,
-    /// `None`: nothing to write; the rows are only counted.
-    pub statement: Option<Statement>,
-    pub count: Statement,
-    pub deltas: Vec<Delta>,
-    /// Every field that the statement assigns.
-    pub written: Arc<[FieldId]>,
-    /// What the update sets to a value of its own.
-    pub assigned: Vec<Assigned>,
-}
-
-#[derive(Debug)]
-pub struct UpsertProgram {
-    pub update: UpdateProgram,
-    pub insert: Option<Statement>,
-}
-
-#[derive(Debug)]
-pub struct DeleteProgram {
-    pub model: ModelId,
-    pub lookup: Lookup,
-    pub find: Statement,
-    pub statement: Statement,
-    pub returned: ReturnedProgram,
-}
-
 pub struct Sql<'a> {
     pub schema: &'a Schema,
     pub strings: &'a Strings,
@@ -276,13 +199,12 @@ impl Sql<'_> {
         match &query.plan {
             Plan::Read(read) => Program::Read(self.read(query, read)),
             Plan::Aggregate(plan) => Program::Aggregate(self.aggregate(plan)),
-            Plan::Create(create) => Program::Create(self.create(create)),
+            Plan::Create(create) => Program::Create(self.create(query, create)),
             Plan::CreateMany(many) => Program::CreateMany(self.create_many(many)),
             Plan::Update(update) => Program::Update(self.update(
                 query,
-                update.model,
                 &update.target,
-                &update.assignments,
+                &update.change,
                 &update.returned,
             )),
             Plan::UpdateMany(update) => Program::Bulk(self.update_many(update)),

@@ -1,11 +1,13 @@
 //! `createMany`, `updateMany`, `deleteMany`.
 
-use super::bind::{Around, Param};
-use super::convert::normalise;
-use super::generate::generate;
-use super::write::{Row, extended, is_constraint, is_foreign_key};
-use super::{Call, Database, Sink};
-use crate::error::Stop;
+use super::super::bind::{Around, Linked, Param};
+use super::super::convert::normalise;
+use super::super::generate::generate;
+use super::super::{Call, Database, Sink};
+use super::Row;
+use super::refused::{extended, is_constraint, is_foreign_key};
+use crate::error::{Miss, MissingRow, Stop};
+use crate::ids::ModelId;
 use crate::plan::Source;
 use crate::sql::{BulkProgram, CreateManyProgram};
 use crate::value::Value;
@@ -18,6 +20,19 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
+        let count = self.create_rows(many, call, &[], &mut |_| Ok(()))?;
+        give_count(count, sink);
+        Ok(())
+    }
+
+    /// Creates the rows that a call brings, and says how many.
+    pub(super) fn create_rows(
+        &self,
+        many: &CreateManyProgram,
+        call: &Call,
+        linked: &Linked,
+        made: &mut dyn FnMut(&Row) -> Result<(), Stop>,
+    ) -> Result<usize, Stop> {
         let width = many.columns.iter().filter_map(|(at, ..)| *at).max().map_or(0, |at| at + 1);
         let rows: &[Param] = match call.params.get(many.rows.0) {
             Some(Param::Rows(rows)) => rows,
@@ -26,10 +41,36 @@ impl Database {
         let count = rows.len().checked_div(width).unwrap_or(rows.len());
         for at in 0..count {
             let given = &rows[at * width..(at + 1) * width];
-            let row = self.bulk_row(many, given, call)?;
-            self.insert_row(many.model, &many.insert.text, &row, call)?;
+            let row = self.bulk_row(many, given, call, linked)?;
+            let inserted = self.insert_row(many.model, &many.insert.text, &row, call);
+            if let Err(Stop::Miss(Miss::Rows(mut missing))) = inserted {
+                for given in rows.chunks_exact(width.max(1)).skip(at + 1) {
+                    let row = self.bulk_row(many, given, call, linked)?;
+                    self.add_missing_parents(many.model, &row, call, &mut missing)?;
+                }
+                return Err(Stop::Miss(Miss::Rows(missing)));
+            }
+            inserted?;
+            made(&row)?;
         }
-        give_count(count, sink);
+        Ok(count)
+    }
+
+    /// The write is going to start over: what the rows after this one miss is asked for with the rest.
+    fn add_missing_parents(
+        &self,
+        model: ModelId,
+        row: &[Value],
+        call: &Call,
+        missing: &mut Vec<MissingRow>,
+    ) -> Result<(), Stop> {
+        let given: Vec<Option<&Value>> = row.iter().map(Some).collect();
+        let model = self.schema.model(model);
+        for parent in self.unheld_parents(model, &given, call)?.into_iter().flatten() {
+            if !missing.iter().any(|other| other.model == parent.model && other.by == parent.by) {
+                missing.push(parent);
+            }
+        }
         Ok(())
     }
 
@@ -38,6 +79,7 @@ impl Database {
         many: &CreateManyProgram,
         given: &[Param],
         call: &Call,
+        linked: &Linked,
     ) -> Result<Row, Stop> {
         let mut row = Row::with_capacity(many.columns.len());
         for (at, fallback, native, kind) in &many.columns {
@@ -50,7 +92,7 @@ impl Database {
                         .into_owned()
                 }
                 (_, Some(source)) => {
-                    call.value(&self.schema, source, *native, Some(*kind))?.into_owned()
+                    call.value_in(&self.schema, source, *native, Some(*kind), linked)?.into_owned()
                 }
                 _ => Value::Null,
             };
@@ -89,7 +131,7 @@ impl Database {
     fn bulk_refused(&self, bulk: &BulkProgram, error: &rusqlite::Error, call: &Call) -> Stop {
         let model = self.schema.model(bulk.model);
         if is_constraint(error) && is_foreign_key(extended(error)) && !bulk.assigned.is_empty() {
-            return self.assigned_refused(model, Row::new(), &bulk.assigned, call);
+            return self.assigned_refused(model, Row::new(), &bulk.assigned, call, &[]);
         }
         self.refused(model, error, &[], call)
     }

@@ -1,26 +1,31 @@
 //! Writes: the row statements. Changes are captured where they run (`exec/capture.rs`).
 
+mod edge;
+mod nested;
+mod program;
+
 use std::sync::Arc;
 
 use super::scope::Scope;
-use super::{
-    Assigned, BulkProgram, CreateManyProgram, CreateProgram, DeleteProgram, Delta, ReturnedProgram,
-    Sql, Statement, UpdateProgram, UpsertProgram,
-};
-use crate::ids::{FieldId, ModelId};
+use super::{Sql, Statement};
+use crate::ids::FieldId;
 use crate::plan::{
-    AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Predicate, Query, Returned,
-    SlotKind, Source, UniqueWhere, UpdateMany, Upsert,
+    AssignOp, Assignment, Change, Create, CreateMany, Delete, DeleteMany, Predicate, Query,
+    Returned, SlotKind, Source, UniqueWhere, UpdateMany, Upsert,
 };
 use crate::scalar::Native;
 use crate::schema::{ADOPTED, Field, Model, quote};
 
+pub use program::{
+    Act, Assigned, BeforeProgram, BulkProgram, ChangeProgram, CreateManyProgram, CreateProgram,
+    DeleteProgram, Delta, Edge, EdgeKind, NestedProgram, PickOne, ReturnedProgram, RowProgram,
+    SettleProgram, Target, UpdateProgram, UpsertProgram,
+};
+
 impl Sql<'_> {
-    pub fn create(&self, create: &Create) -> CreateProgram {
-        let model = self.schema.model(create.model);
+    pub fn create(&self, query: &Query, create: &Create) -> CreateProgram {
         CreateProgram {
-            model: model.id,
-            insert: self.insert(model, &create.values),
+            row: self.row(query, &create.row),
             returned: self.returned(&create.returned),
         }
     }
@@ -69,14 +74,14 @@ impl Sql<'_> {
     pub fn update(
         &self,
         query: &Query,
-        model: ModelId,
         target: &UniqueWhere,
-        assignments: &[Assignment],
+        change: &Change,
         returned: &Returned,
     ) -> UpdateProgram {
-        let model = self.schema.model(model);
-        let statement = (!assignments.is_empty()).then(|| {
-            let mut sql = self.set(model, assignments);
+        let model = self.schema.model(change.model);
+        let is_flat = change.is_flat() && !change.assignments.is_empty();
+        let flat = is_flat.then(|| {
+            let mut sql = self.set(model, &change.assignments);
             sql.push(" WHERE ");
             self.predicate(&mut sql, Scope::root(model), &target.predicate);
             Self::returning(&mut sql, model);
@@ -84,14 +89,16 @@ impl Sql<'_> {
         });
         UpdateProgram {
             model: model.id,
-            lookup: self.lookup(query, model, target),
-            statement,
-            deltas: deltas(assignments),
-            written: written(assignments),
-            assigned: self.assigned_values(model, assignments),
-            find: self.find(model, target),
+            target: self.target(query, model, target),
+            flat,
+            change: self.change(query, change),
             returned: self.returned(returned),
         }
+    }
+
+    /// A row by a unique `where`.
+    fn target(&self, query: &Query, model: &Model, target: &UniqueWhere) -> Target {
+        Target { lookup: self.lookup(query, model, target), find: self.find(model, target) }
     }
 
     /// What a refused row would have held.
@@ -113,6 +120,13 @@ impl Sql<'_> {
 
     fn find(&self, model: &Model, target: &UniqueWhere) -> Statement {
         let mut sql = Statement::default();
+        Self::whole(&mut sql, model);
+        self.predicate(&mut sql, Scope::root(model), &target.predicate);
+        sql
+    }
+
+    /// `SELECT` every field, in model order, of the rows for which a condition holds.
+    fn whole(sql: &mut Statement, model: &Model) {
         let names: Vec<String> =
             model.fields.iter().map(|field| Scope::root(model).column(field)).collect();
         sql.push("SELECT ")
@@ -120,8 +134,6 @@ impl Sql<'_> {
             .push(" FROM ")
             .push(&quote(&model.local))
             .push(" AS t WHERE ");
-        self.predicate(&mut sql, Scope::root(model), &target.predicate);
-        sql
     }
 
     fn set(&self, model: &Model, assignments: &[Assignment]) -> Statement {
@@ -202,16 +214,9 @@ impl Sql<'_> {
     }
 
     pub fn upsert(&self, query: &Query, upsert: &Upsert) -> UpsertProgram {
-        let model = self.schema.model(upsert.model);
         UpsertProgram {
-            update: self.update(
-                query,
-                upsert.model,
-                &upsert.target,
-                &upsert.assignments,
-                &upsert.returned,
-            ),
-            insert: upsert.values.as_ref().map(|values| self.insert(model, values)),
+            update: self.update(query, &upsert.target, &upsert.change, &upsert.returned),
+            row: upsert.row.as_ref().map(|row| self.row(query, row)),
         }
     }
 

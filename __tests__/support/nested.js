@@ -1,0 +1,251 @@
+// Runs the same nested writes on a block and, from the same start, on a second main database through its own client: the
+// same answers, the same errors with all of their meta, the same rows in both databases after a flush, and in the block.
+const fs = require('node:fs')
+const path = require('node:path')
+const { Block } = require('../../js/index.js')
+const { appFolder, connectMain, temporaryDir } = require('./app')
+const { deepSame } = require('./parity')
+const { createDatabase, query } = require('./servers')
+
+const SCHEMA = path.join(__dirname, 'schema')
+const HEAD = `generator client {
+  provider = "prisma-client-js"
+  output = "../client"
+}
+
+datasource db {
+  provider = "postgresql"
+}
+
+`
+
+/** Every model, with what sorts its rows and what their keys are made of. @type {Record<string, string[]>} */
+const TABLES = {
+  person: ['id'],
+  passport: ['id'],
+  locker: ['id'],
+  home: ['id'],
+  task: ['id'],
+  step: ['id'],
+  tag: ['id'],
+  team: ['region', 'name'],
+  seat: ['personId', 'region', 'teamName'],
+  badge: ['id'],
+}
+const LINKS = ['_Friends', '_PersonToTag', '_TagToTask']
+
+/** Ids that a client makes are random; so is the order of rows whose keys they are. */
+const MADE = /^([0-9a-f]{8}-[0-9a-f-]{27}|c[a-z0-9]{24})$/
+const RECENT_MS = 10 * 60_000
+
+/**
+ * @typedef {object} Pair
+ * @property {any} main the second main database's own client
+ * @property {any} behind the client of the main database behind the block
+ * @property {any} block
+ * @property {(fn: (client: any) => any) => Promise<any>} ask the same call on both
+ * @property {(fn: (client: any, value: any) => any, values: any[]) => Promise<void>} askEach one call form, several values:
+ *   the first goes through the shell, the others may be fast
+ */
+
+/** What two clocks and two dice cannot agree on becomes a word. @param {any} value @returns {any} */
+function settled(value) {
+  if (value instanceof Date) return Math.abs(Date.now() - value.getTime()) < RECENT_MS ? 'just now' : value
+  if (typeof value === 'string') return MADE.test(value) ? 'made' : value
+  if (Array.isArray(value)) return value.map(settled)
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype)
+    return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, settled(inner)]))
+}
+
+/** Rows in an order that does not depend on made ids. @param {any[]} rows */
+const inOrder = (rows) =>
+  rows
+    .map(settled)
+    .map((row) => [JSON.stringify(row), row])
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, row]) => row)
+
+/** @param {any} client */
+async function tablesOf(client) {
+  /** @type {Record<string, any[]>} */
+  const tables = {}
+  for (const model of Object.keys(TABLES)) tables[model] = inOrder(await client[model].findMany())
+  return tables
+}
+
+/** @param {any} client */
+async function linksOf(client) {
+  /** @type {Record<string, any[]>} */
+  const tables = {}
+  for (const table of LINKS)
+    tables[table] = inOrder(await client.$queryRawUnsafe(`SELECT "A", "B" FROM "${table}"`))
+  return tables
+}
+
+/** Everything about an error that a caller can see. @param {any} error */
+function essence(error) {
+  const { name, code, meta } = error
+  const { driverAdapterError, target: _, ...plain } = meta ?? {}
+  const says = String(error.message).split('\n').at(-1)
+  return { name, code, says, meta: plain, cause: driverAdapterError?.cause?.kind }
+}
+
+/** @param {any} client @param {(client: any) => any} fn */
+async function outcome(client, fn) {
+  try {
+    return { value: settled(await fn(client)) }
+  } catch (/** @type {any} */ error) {
+    if (!/^PrismaClient/.test(error.name)) throw error
+    return { error: essence(error) }
+  }
+}
+
+/** @param {Pair} pair @param {(client: any) => any} fn */
+async function ask(pair, fn) {
+  const expected = await outcome(pair.main, fn)
+  const actual = await outcome(pair.block, fn)
+  deepSame(actual, expected, `another outcome of ${String(fn).replace(/\s+/g, ' ').slice(0, 400)}`)
+  return expected
+}
+
+/** Both main databases hold the same rows and links. @param {Pair} pair */
+async function sameMains({ block, behind, main }) {
+  await block.$block.flush()
+  expect(block.$block.rejected()).toHaveLength(0)
+  const straight = await tablesOf(main)
+  deepSame(await tablesOf(behind), straight, 'the main database behind the block differs')
+  deepSame(await linksOf(behind), await linksOf(main), 'links differ')
+  return straight
+}
+
+/** The same, and the block holds those of its own. @param {Pair} pair */
+async function same(pair) {
+  const straight = await sameMains(pair)
+  deepSame(await tablesOf(pair.block), straight, 'the block differs')
+}
+
+/** Four people who know each other, and their things. @param {any} db */
+async function seed(db) {
+  for (const id of ['ann', 'bob', 'cid', 'dee', 'eve'])
+    await db.person.create({ data: { id, email: `${id}@x`, name: id, updatedAt: new Date(0) } })
+  for (const [id, bossId] of [
+    ['bob', 'ann'],
+    ['cid', 'ann'],
+  ])
+    await db.person.update({ where: { id }, data: { bossId, updatedAt: new Date(0) } })
+  await db.person.update({ where: { id: 'ann' }, data: { spouseId: 'bob', updatedAt: new Date(0) } })
+  await db.home.createMany({ data: ['h1', 'h2', 'h3'].map((id) => ({ id, street: `${id} street` })) })
+  await db.person.update({ where: { id: 'ann' }, data: { homeId: 'h1', updatedAt: new Date(0) } })
+  const updatedAt = new Date(0)
+  await db.passport.createMany({
+    data: ['ann', 'bob'].map((id) => ({ id: `p-${id}`, number: `n-${id}`, holderId: id, updatedAt })),
+  })
+  await db.locker.createMany({
+    data: [1, 2, 3].map((id) => ({ id, ownerId: [null, 'ann', 'bob', null][id], updatedAt })),
+  })
+  await db.task.createMany({
+    data: [1, 2, 3, 4, 5, 6].map((id) => ({
+      ...{ id, title: `t${id}`, points: id, done: id % 2 === 0, updatedAt },
+      ...{ ownerId: ['ann', 'bob', 'cid'][id % 3], reviewerId: id > 3 ? 'dee' : null },
+    })),
+  })
+  await db.step.createMany({
+    data: [1, 2, 3].map((id) => ({ id: `s${id}`, text: `step ${id}`, taskId: id })),
+  })
+  await db.tag.createMany({ data: ['red', 'green', 'blue'].map((label) => ({ id: `tag-${label}`, label })) })
+  await db.team.createMany({
+    data: [
+      ['eu', 'core'],
+      ['us', 'core'],
+      ['eu', 'ops'],
+    ].map(([region, name]) => ({ region, name })),
+  })
+  await db.seat.create({ data: { personId: 'ann', region: 'eu', teamName: 'core' } })
+  await db.badge.createMany({
+    data: [{ id: 1, region: 'eu', teamName: 'core' }, { id: 2, region: 'us', teamName: 'core' }, { id: 3 }],
+  })
+  await db.$executeRawUnsafe(`INSERT INTO "_Friends" VALUES ('ann', 'bob'), ('bob', 'cid')`)
+  await db.$executeRawUnsafe(`INSERT INTO "_PersonToTag" VALUES ('ann', 'tag-red'), ('ann', 'tag-green')`)
+  await db.$executeRawUnsafe(`INSERT INTO "_TagToTask" VALUES ('tag-red', 1), ('tag-blue', 2)`)
+}
+
+/** @param {any} block @param {any} main */
+async function loadAll(block, main) {
+  for (const model of Object.keys(TABLES).filter((name) => !['person', 'task'].includes(name)))
+    await block[model].createMany({ data: await main[model].findMany() })
+  for (const person of await main.person.findMany({ include: { friends: true, tags: true } }))
+    await block.person.create({ data: person })
+  for (const task of await main.task.findMany({ include: { tags: true } }))
+    await block.task.create({ data: task })
+}
+
+function nestedApp() {
+  const models = ['Person', 'Passport', 'Locker', 'Home', 'Task', 'Step', 'Tag', 'Team', 'Seat', 'Badge']
+  const text = HEAD + fs.readFileSync(path.join(SCHEMA, 'nested.prisma'), 'utf8')
+  const dir = appFolder('7', 'prisma-client-js', text, models)
+  const { PrismaClient, Prisma } = require(path.join(dir, 'client/index.js'))
+  const schemaDir = path.join(dir, 'prisma')
+  const blocksDir = path.join(schemaDir, 'blocks')
+  const generated = path.join(blocksDir, 'generated')
+  return { version: '7', provider: 'postgresql', PrismaClient, Prisma, dir, schemaDir, blocksDir, generated }
+}
+
+/** @param {any} app */
+async function seededMain(app) {
+  const database = await createDatabase()
+  await query(database.url, fs.readFileSync(path.join(SCHEMA, 'nested.sql'), 'utf8'))
+  const client = connectMain(app, database.url)
+  await seed(client)
+  return { client, drop: () => client.$disconnect().then(() => database.drop()) }
+}
+
+/**
+ * @param {(pair: Pair, door: 'fast' | 'shell') => void} define
+ * @param {{load?: (block: any, main: any) => Promise<void>, check?: (pair: Pair) => Promise<unknown>}} [options]
+ */
+function nestedThroughBothDoors(define, { load = loadAll, check = same } = {}) {
+  const dir = temporaryDir()
+  const before = process.env.SHARDED_FAST_DOOR
+  const doors = /** @type {('fast' | 'shell')[]} */ (before === 'off' ? ['shell'] : ['fast', 'shell'])
+  const pair = /** @type {Pair} */ ({})
+
+  describe.each(doors)('through the %s door', (door) => {
+    /** @type {any[]} */
+    let databases = []
+    beforeAll(async () => {
+      if (door === 'fast') delete process.env.SHARDED_FAST_DOOR
+      else process.env.SHARDED_FAST_DOOR = 'off'
+      const app = nestedApp()
+      databases = [await seededMain(app), await seededMain(app)]
+      const [{ client: behind }, { client: main }] = databases
+      const { generated } = app
+      const options = { client: behind, dir, generated, loader: load, durability: 'os' }
+      const block = await Block.create({ blockId: `nested-${door}`, ...options })
+      Object.assign(pair, { main, behind, block })
+      pair.ask = (fn) => ask(pair, fn)
+      pair.askEach = async (fn, values) => {
+        for (const value of values) {
+          const call = (/** @type {any} */ db) => fn(db, value)
+          call.toString = () => `${fn} with ${JSON.stringify(value)}`
+          await ask(pair, call)
+        }
+      }
+    }, 120_000)
+    afterEach(() => check(pair))
+    afterAll(async () => {
+      if (before === undefined) delete process.env.SHARDED_FAST_DOOR
+      else process.env.SHARDED_FAST_DOOR = before
+      await pair.block?.$disconnect()
+      for (const database of databases) await database.drop()
+    })
+    define(pair, door)
+    test('this door was used', () => {
+      const { fast } = pair.block.$block.status().client
+      if (door === 'fast') expect(fast).toBeGreaterThan(0)
+      else expect(fast).toBe(0)
+    })
+  })
+}
+
+module.exports = { nestedThroughBothDoors, sameMains }

@@ -1,0 +1,105 @@
+//! What Prisma says of an update that finds no row and has more to write around it: the first operation that cannot do
+//! without the row complains, in words of its own.
+
+use super::super::bind::Param;
+use super::super::{Call, Database};
+use crate::error::{Failure, Stop};
+use crate::sql::{Act, BeforeProgram, ChangeProgram, Edge, EdgeKind, NestedProgram, SettleProgram};
+
+/// Whose record is missing, what for, and in which operation.
+type Complaint<'a> = (&'a str, Option<String>, &'static str);
+
+impl Database {
+    /// `otherwise`: nothing is left to complain.
+    pub(super) fn orphaned(&self, change: &ChangeProgram, otherwise: Failure, call: &Call) -> Stop {
+        let created = change.before.iter().find(|before| makes_the_one(before));
+        if let Some(before) = created {
+            let [model, _] = self.names(&before.edge);
+            let needed = Some(format!("update inlined relation for '{model}' record(s)"));
+            return self.unrelated(&before.edge, model, "a nested create", needed).into();
+        }
+        for nested in &change.after {
+            let edge = &nested.edge;
+            if let Act::Delete(_) = nested.act {
+                return self.apart(edge).into();
+            }
+            match self.complaint(nested, call) {
+                Ok(None) => {}
+                Ok(Some((model, needed, operation))) => {
+                    return self.unrelated(edge, model, operation, needed).into();
+                }
+                Err(stop) => return stop,
+            }
+        }
+        otherwise.into()
+    }
+
+    fn complaint(
+        &self,
+        nested: &NestedProgram,
+        call: &Call,
+    ) -> Result<Option<Complaint<'_>>, Stop> {
+        let edge = &nested.edge;
+        let [model, target] = self.names(edge);
+        let needs = |what: &str, of: &str| Some(format!("{what} '{of}' record(s)"));
+        Ok(Some(match &nested.act {
+            Act::UpdateMany(..) | Act::DeleteMany(_) | Act::Delete(_) | Act::DisconnectOne(_) => {
+                return Ok(None);
+            }
+            Act::Update(..) => (target, None, "a nested update"),
+            Act::DeleteOne(_) => (target, None, "a nested delete"),
+            Act::Disconnect(targets) if edge.kind != EdgeKind::Link || targets.is_empty() => {
+                return Ok(None);
+            }
+            Act::Disconnect(_) => (model, None, "a disconnect"),
+            Act::Set(_) if edge.kind == EdgeKind::Link => {
+                (model, Some("disconnect existing child records".to_owned()), "a nested set")
+            }
+            Act::Set(targets) if self.target_rows(targets, call)?.is_empty() => return Ok(None),
+            Act::Set(_) => (model, None, "a nested set"),
+            _ if edge.kind == EdgeKind::Link => (model, None, "a connect"),
+            Act::Create(_) if edge.one_to_one => {
+                (model, needs("create inlined relation for", target), "a nested create")
+            }
+            Act::Create(_) => (model, needs("inline the relation on", model), "a nested create"),
+            Act::CreateMany(many, by_name) => {
+                let rows =
+                    many.columns.iter().filter_map(|(at, ..)| *at).max().map_or(1, |at| at + 1);
+                let several = matches!(call.params.get(many.rows.0), Some(Param::Rows(all)) if all.len() > rows);
+                let of = if *by_name || several { target } else { model };
+                (model, needs("inline the relation on", of), "a nested create")
+            }
+            Act::Connect(_) => (model, needs("inline the relation on", target), "a nested connect"),
+            Act::Replace(_) => {
+                (model, needs("update inlined relation for", target), "a nested connect")
+            }
+            Act::Attach(_) => {
+                (target, needs("update inlined relation for", model), "a nested connect or create")
+            }
+            Act::ConnectOrCreate(unique, _) => {
+                let found = self.target_row(unique, call)?.is_some();
+                let (whose, needed) = unplaced(edge, [model, target], found);
+                (whose, Some(needed), "a nested connect or create")
+            }
+            Act::Upsert(..) => {
+                let of = if edge.kind == EdgeKind::Local { model } else { target };
+                (model, needs("update inlined relation for", of), "a nested upsert")
+            }
+        }))
+    }
+}
+
+/// An update whose one-to-one record is created, with the key on the side of the row.
+fn makes_the_one(before: &BeforeProgram) -> bool {
+    before.edge.one_to_one && matches!(before.settle, SettleProgram::Create(_))
+}
+
+/// The words for `connectOrCreate`.
+fn unplaced<'a>(edge: &Edge, [model, target]: [&'a str; 2], found: bool) -> (&'a str, String) {
+    match (edge.one_to_one, found) {
+        (true, true) => (model, format!("find '{target}' record(s)")),
+        (true, false) => (model, format!("create inlined relation for '{target}' record(s)")),
+        (false, true) => (target, format!("update inlined relation for '{model}' record(s)")),
+        (false, false) => (target, format!("create inlined relation for '{model}' record(s)")),
+    }
+}

@@ -1,0 +1,101 @@
+//! A row to be changed: what is assigned to its fields, and what is written around it.
+
+use super::super::args::Arg;
+use super::super::compile::Context;
+use super::super::slots::{SlotKind, Slots};
+use super::super::values::stored;
+use super::super::{AssignOp, Assignment, Change, Planned, Refusal, Source};
+use super::Writes;
+use super::inputs::{Input, Named};
+use super::nested::Around;
+use crate::ids::FieldId;
+use crate::scalar::{Native, Scalar};
+use crate::schema::{Field, Model};
+
+impl Change {
+    /// Nothing is written around the row.
+    pub fn is_flat(&self) -> bool {
+        self.before.is_empty() && self.after.is_empty()
+    }
+}
+
+impl Writes<'_> {
+    pub fn change(&mut self, input: &Input, data: &Arg) -> Planned<Change> {
+        let model = input.model;
+        input.unmixed(data)?;
+        let mut assignments = Vec::new();
+        let mut around = Around::new(model, false);
+        let mut through = None;
+        for (name, value) in data.entries()? {
+            match input.named(name, &value)? {
+                Named::Relation(at) => self.nested(&mut around, at, &value)?,
+                Named::Field(field) => match assignment(self.context, self.slots, field, &value) {
+                    Ok(assignment) => assignments.push(assignment),
+                    Err(Refusal::Through(why)) => through = Some(why),
+                    Err(refusal) => return Err(refusal),
+                },
+            }
+        }
+        if let Some(why) = through {
+            // What comes back is found by its key: the row of the old one would stay.
+            let keyed = assignments.iter().any(|one| model.key.fields.contains(&one.field));
+            return Err(if keyed { Refusal::Unsupported(why) } else { Refusal::Through(why) });
+        }
+        let keys = around.keys().into_iter();
+        assignments.extend(keys.map(|(field, value)| set(field, value)));
+        stamp(model, &mut assignments);
+        Ok(Change { model: model.id, assignments, before: around.before, after: around.after })
+    }
+}
+
+fn set(field: FieldId, value: Source) -> Assignment {
+    Assignment { field, op: AssignOp::Set, value }
+}
+
+/// `@updatedAt` follows whatever else is assigned.
+fn stamp(model: &Model, assignments: &mut Vec<Assignment>) {
+    if assignments.is_empty() {
+        return;
+    }
+    for field in model.fields.iter().filter(|field| field.updated_at) {
+        if !assignments.iter().any(|assignment| assignment.field == field.id) {
+            assignments.push(set(field.id, Source::Now));
+        }
+    }
+}
+
+fn assignment(
+    context: &Context,
+    slots: &mut Slots,
+    field: &Field,
+    arg: &Arg,
+) -> Planned<Assignment> {
+    if !arg.is_plain_object() || field.list || field.scalar == Scalar::Json {
+        return Ok(set(field.id, stored(context, slots, field, arg)?));
+    }
+    let entries = arg.entries()?;
+    let [(name, value)] = entries.as_slice() else {
+        return Err(arg.invalid("exactly one operation"));
+    };
+    let op = match *name {
+        "set" => return Ok(set(field.id, stored(context, slots, field, value)?)),
+        "increment" => AssignOp::Increment,
+        "decrement" => AssignOp::Decrement,
+        "multiply" => AssignOp::Multiply,
+        "divide" => AssignOp::Divide,
+        _ => return Err(value.invalid("an operation")),
+    };
+    if !field.scalar.numeric() {
+        return Err(value.invalid("a numeric field"));
+    }
+    if context.native(field) == Native::Exotic
+        || (op == AssignOp::Divide && field.scalar == Scalar::Decimal)
+    {
+        return Err(Refusal::Through(format!(
+            "argument `{}`: the main database computes it",
+            value.name()
+        )));
+    }
+    let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
+    Ok(Assignment { field: field.id, op, value: Source::Slot(slot) })
+}

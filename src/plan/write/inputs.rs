@@ -1,0 +1,83 @@
+//! Which fields an input may name. Prisma has two of each: one names related rows by relations, the other by foreign keys,
+//! and nobody may mix them. An input below a row leaves out what that row gives.
+
+use super::super::Planned;
+use super::super::args::Arg;
+use crate::ids::FieldId;
+use crate::schema::{Field, Join, Model, Relation};
+
+/// The input of a row.
+pub struct Input<'a> {
+    pub model: &'a Model,
+    /// The relation that leads back to the row above.
+    pub above: Option<usize>,
+}
+
+/// What an input's key is.
+pub enum Named<'a> {
+    Field(&'a Field),
+    /// Index in the model's relations.
+    Relation(usize),
+}
+
+impl<'a> Input<'a> {
+    pub fn top(model: &'a Model) -> Self {
+        Self { model, above: None }
+    }
+
+    pub fn relation_above(&self) -> Option<&'a Relation> {
+        self.above.map(|at| &self.model.relations[at])
+    }
+
+    /// What the row above fills: our field and its own.
+    pub fn given(&self) -> Vec<(FieldId, FieldId)> {
+        self.relation_above().map_or_else(Vec::new, pairs)
+    }
+
+    /// The field or relation of that name, where this input has it.
+    pub fn named(&self, name: &str, value: &Arg) -> Planned<Named<'a>> {
+        if let Some(field) = self.model.field_named(name) {
+            if self.given().iter().any(|(ours, _)| *ours == field.id) {
+                return Err(value.invalid("no foreign key of the row above"));
+            }
+            return Ok(Named::Field(field));
+        }
+        if self.model.leads_outside(name) {
+            return Err(value.unsupported());
+        }
+        let at = self.model.relations.iter().position(|relation| relation.name == name);
+        match at.filter(|at| Some(*at) != self.above) {
+            Some(at) => Ok(Named::Relation(at)),
+            None => Err(value.invalid(&format!("a field of {}", self.model.name))),
+        }
+    }
+
+    /// Refuses what names related rows in both ways.
+    pub fn unmixed(&self, data: &Arg) -> Planned<()> {
+        let entries = data.entries()?;
+        let local = |name: &str| {
+            let relation = self.model.relation_named(name);
+            relation.is_some_and(|relation| matches!(relation.join, Join::Local { .. }))
+        };
+        if !entries.iter().any(|(name, _)| local(name)) {
+            return Ok(());
+        }
+        let unchecked = |field: &Field| self.model.names_others_by(field.id) || field.counts_up();
+        for (name, value) in &entries {
+            if self.model.field_named(name).is_some_and(unchecked) {
+                return Err(value.invalid("no scalar of a relation, since another is named as one"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A foreign key on this side: each of its fields with the field it refers to.
+pub fn pairs(relation: &Relation) -> Vec<(FieldId, FieldId)> {
+    match &relation.join {
+        Join::Local { fields, references } => {
+            fields.iter().copied().zip(references.iter().copied()).collect()
+        }
+        Join::Remote { .. } | Join::Link { .. } => Vec::new(),
+    }
+}

@@ -1,0 +1,139 @@
+//! `create`, `update`, `upsert`, `delete` and their `Many` forms -> plans.
+
+mod assign;
+mod bulk;
+mod inputs;
+mod list;
+mod nested;
+mod related;
+mod row;
+mod single;
+
+use serde_json::Value as Json;
+
+use super::args::Arg;
+use super::compile::Context;
+use super::filter::plan_unique;
+use super::read::only;
+use super::shape::plan_node;
+use super::slots::Slots;
+use super::{Create, Delete, Planned, Refusal, Returned, Update, Upsert, Window};
+use crate::schema::Model;
+use inputs::Input;
+
+pub use bulk::{create_many, delete_many, update_many};
+pub use related::violation;
+
+/// The planner of one write.
+struct Writes<'a> {
+    context: &'a Context<'a>,
+    slots: &'a mut Slots,
+}
+
+pub fn create(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Create> {
+    only(arguments, &["data"])?;
+    let empty = Json::Object(serde_json::Map::new());
+    let data = arguments.get("data").unwrap_or_else(|| Arg::root(&empty, &[]));
+    let mut whole = || {
+        let row = Writes { context, slots }.row(&Input::top(model), &data)?;
+        Ok(Create { row, returned: returned(context, slots, model, selection)? })
+    };
+    local_when_nested(model, &[&data], whole())
+}
+
+fn returned(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    selection: &Json,
+) -> Planned<Returned> {
+    Ok(Returned { node: plan_node(context, slots, model, selection, &[], Window::default())? })
+}
+
+fn required<'a>(arguments: &Arg<'a>, name: &str) -> Planned<Arg<'a>> {
+    arguments.get(name).ok_or_else(|| arguments.invalid(&format!("`{name}`")))
+}
+
+/// Of a write that main makes, the block takes over the row that main answers with. It would not learn of the others that
+/// a nested write changes.
+fn local_when_nested<T>(model: &Model, data: &[&Arg], planned: Planned<T>) -> Planned<T> {
+    let nested = data.iter().any(|data| {
+        data.entries().is_ok_and(|entries| {
+            entries.iter().any(|(name, _)| model.relation_named(name).is_some())
+        })
+    });
+    match planned {
+        Err(Refusal::Through(why) | Refusal::Forward(why)) if nested => {
+            Err(Refusal::Unsupported(format!("a nested write in {}: {why}", model.name)))
+        }
+        planned => planned,
+    }
+}
+
+pub fn update(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Update> {
+    only(arguments, &["where", "data"])?;
+    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let data = required(arguments, "data")?;
+    let whole = || {
+        let change = Writes { context, slots }.change(&Input::top(model), &data)?;
+        Ok(Update { target, change, returned: returned(context, slots, model, selection)? })
+    };
+    local_when_nested(model, &[&data], whole())
+}
+
+pub fn upsert(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Upsert> {
+    only(arguments, &["where", "create", "update"])?;
+    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let (create, update) = (required(arguments, "create")?, required(arguments, "update")?);
+    let input = Input::top(model);
+    let row = local_when_nested(model, &[&create], {
+        Writes { context, slots: &mut *slots }.row(&input, &create)
+    });
+    let row = match row {
+        Ok(row) => Some(row),
+        Err(Refusal::Through(_)) => None,
+        Err(refusal) => return Err(refusal),
+    };
+    let whole = || {
+        let change = Writes { context, slots }.change(&input, &update)?;
+        Ok(Upsert { target, change, row, returned: returned(context, slots, model, selection)? })
+    };
+    let planned = local_when_nested(model, &[&update], whole())?;
+    if planned.row.is_none() && !planned.change.is_flat() {
+        return Err(Refusal::Unsupported(format!(
+            "a nested write in {}: only the main database can make the row",
+            model.name
+        )));
+    }
+    Ok(planned)
+}
+
+pub fn delete(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+    selection: &Json,
+) -> Planned<Delete> {
+    only(arguments, &["where"])?;
+    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    Ok(Delete { model: model.id, target, returned: returned(context, slots, model, selection)? })
+}
