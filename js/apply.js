@@ -8,6 +8,7 @@
 // Timers never hold the process; a flush under way does.
 
 const { addon } = require('./binding')
+const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql } = require('./ledger')
 const { classify, describeError } = require('./apply/classify')
@@ -44,8 +45,11 @@ class Applier {
       queueMicrotask(() => emit(event, detail))
     this.lockPath = `${path}.apply.lock`
     this.main = { client, blockId: options.blockId, sql: ledgerSql(manifest.provider) }
-    this.writeBack = new WriteBack(block, client, manifest)
     this.waiters = new Waiters()
+    /** What of the current window is known to be in the main database, or rejected there. */
+    this.arrived = 0
+    // Who waits for that must not wait for a transaction that perhaps waits for him.
+    this.writeBack = new WriteBack(block, client, manifest, () => this.waiters.settle(this.arrived))
     /** @type {any} */
     this.lock = null
     /** @type {NodeJS.Timeout | undefined} */
@@ -74,7 +78,7 @@ class Applier {
     this.dirty = true
     if (this.active || this.stopped) return
     this.active = true
-    setImmediate(this.start)
+    outside(() => setImmediate(this.start))
   }
 
   async run() {
@@ -151,6 +155,7 @@ class Applier {
     const started = performance.now()
     const outcome = await applyWork(this.main, work, this.pace.patience())
     if (!outcome.claimed) return this.alreadyApplied(work, outcome)
+    this.arrived = work.last
     const backlog = work.commits >= this.pace.maxCommits
     const tookMs = performance.now() - started
     this.pace.applied(work.commits, tookMs)
@@ -167,6 +172,7 @@ class Applier {
 
   /** @param {string} origin @param {number} seq */
   async acknowledge(origin, seq) {
+    this.arrived = seq
     await this.writeBack.verb(() => this.block.ack(origin, seq))
     await this.revertRest()
     this.waiters.settle(seq)
@@ -229,6 +235,7 @@ class Applier {
    */
   async settleRefusal(work, error) {
     const seq = work.last
+    this.arrived = seq
     const { rows, changes } = /** @type {NonNullable<Work['single']>} */ (work.single)
     const reverted = this.options.onRejected !== 'keep'
     const left = reverted ? await this.writeBack.revert(rows, seq) : rows
@@ -297,7 +304,7 @@ class Applier {
    */
   async flush({ timeoutMs }) {
     const { commits, lastSeq } = this.pending()
-    if (commits === 0) return
+    if (commits === 0 || (this.writeBack.isHeld && lastSeq <= this.arrived)) return
     const done = this.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
     this.pace.hurry?.()
     this.wake()

@@ -272,16 +272,11 @@ pub fn touched_after(conn: &Connection, model: &Model, key: &[Value], seq: Seq) 
         let seq: i64 = row.get(0)?;
         let changes =
             decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?;
-        if changes.iter().any(|change| touches(model, change, key)) {
+        if changes.iter().any(|change| change.touches(model, key)) {
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-fn touches(model: &Model, change: &Change, key: &[Value]) -> bool {
-    change.model == model.id
-        && (change.key == key || change.moved_key(model).is_some_and(|moved| moved == key))
 }
 
 /// Starts a new origin: commits from here on carry its id.
