@@ -85,9 +85,11 @@ class WriteLock {
     return this.wait(attempt, limit)
   }
 
-  /** @param {Attempt} attempt @param {Limit} [limit] @returns {Promise<any>} */
-  wait(attempt, limit = CALL) {
-    const from = limit === BACKGROUND ? null : current()
+  /**
+   * @param {Attempt} attempt @param {Limit} [limit]
+   * @param {Transaction | null} [from] in whose callback it was asked for @returns {Promise<any>}
+   */
+  wait(attempt, limit = CALL, from = limit === BACKGROUND ? null : current()) {
     if (this.holder !== null && isPartOf(from, this.holder)) throw ownLock()
     return new Promise((resolve, reject) => {
       /** @type {Waiter} */

@@ -115,7 +115,7 @@ class Life {
       this.check('query')
       return this.acquire(insist)
     }
-    await this.offTheClock(() => this.lock.wait(attempt, { ms: this.maxWaitMs, late }))
+    await this.offTheClock(() => this.lock.wait(attempt, { ms: this.maxWaitMs, late }, this.outer))
     this.check('query')
   }
 
