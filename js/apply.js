@@ -13,6 +13,7 @@ const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql } = require('./ledger')
 const { classify, describeError } = require('./apply/classify')
 const { ahead, gap } = require('./apply/mismatch')
+const { Owed } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
 const { applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
@@ -21,6 +22,8 @@ const { WriteBack } = require('./apply/writeback')
 const LINGER_MS = 30
 const FIRST_POLL_MS = 20
 const LONGEST_POLL_MS = 200
+/** Windows that go on to the main database while a transaction keeps the block from hearing of them. */
+const MAX_OWED = 64
 
 /** @typedef {import('./apply/transaction').Work} Work */
 
@@ -46,7 +49,8 @@ class Applier {
     this.lockPath = `${path}.apply.lock`
     this.main = { client, blockId: options.blockId, sql: ledgerSql(manifest.provider) }
     this.waiters = new Waiters()
-    /** What of the current window is known to be in the main database, or rejected there. */
+    this.owed = new Owed()
+    /** Up to this seq commits are known to be in the main database, or rejected there. */
     this.arrived = 0
     // Who waits for that must not wait for a transaction that perhaps waits for him.
     this.writeBack = new WriteBack(block, client, manifest, () => this.waiters.settle(this.arrived))
@@ -125,6 +129,7 @@ class Applier {
     try {
       work = await this.next()
       if (work === null) {
+        if (this.owed.count > 0) return await this.paid()
         this.succeeded()
         return !this.settleByOutbox() || this.dirty
       }
@@ -141,7 +146,8 @@ class Applier {
   /** @returns {Promise<Work | null>} */
   async next() {
     const alone = this.splitUntil > 0
-    const text = await this.block.nextWork(alone ? 1 : this.pace.maxCommits)
+    const after = this.owed.count > 0 ? this.arrived : 0
+    const text = await this.block.nextWork(alone ? 1 : this.pace.maxCommits, after)
     const work = text === null ? null : /** @type {Work} */ (JSON.parse(text))
     if (alone && (work === null || work.first > this.splitUntil)) {
       this.splitUntil = 0
@@ -159,20 +165,27 @@ class Applier {
     const backlog = work.commits >= this.pace.maxCommits
     const tookMs = performance.now() - started
     this.pace.applied(work.commits, tookMs)
-    await this.writeBack.deltas(outcome.returned)
-    await this.acknowledge(work.origin, work.last)
-    this.emit('applied', {
-      blockId: this.main.blockId,
-      origin: work.origin,
-      first: work.first,
-      last: work.last,
-    })
+    this.owed.add(() => this.tellBlock(work, outcome.returned))
+    if (this.writeBack.isHeld && this.owed.count < MAX_OWED) this.waiters.settle(work.last)
+    else await this.owed.paid()
     if (!backlog && this.waiters.none) await this.pace.breathe(tookMs)
+  }
+
+  /** @param {Work} work @param {import('./apply/transaction').Returned[]} returned */
+  async tellBlock({ origin, first, last }, returned) {
+    await this.writeBack.deltas(returned)
+    await this.acknowledge(origin, last)
+    this.emit('applied', { blockId: this.main.blockId, origin, first, last })
+  }
+
+  async paid() {
+    await this.owed.paid()
+    return true
   }
 
   /** @param {string} origin @param {number} seq */
   async acknowledge(origin, seq) {
-    this.arrived = seq
+    this.arrived = Math.max(this.arrived, seq)
     await this.writeBack.verb(() => this.block.ack(origin, seq))
     await this.revertRest()
     this.waiters.settle(seq)
@@ -328,6 +341,8 @@ class Applier {
     this.pace.hurry?.()
     clearTimeout(this.lingering)
     await this.running
+    // What the block was not told it finds out at its next start.
+    await this.owed.paid().catch(() => {})
     this.release()
     this.state = 'stopped'
     this.waiters.rejectAll(

@@ -184,9 +184,13 @@ impl Block {
     }
 
     #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]
-    pub fn next_work(&self, max_commits: u32) -> Result<AsyncTask<NextWork>> {
+    pub fn next_work(&self, max_commits: u32, after: i64) -> Result<AsyncTask<NextWork>> {
         let reader = self.inner().open()?.outbox_reader();
-        Ok(AsyncTask::new(NextWork { reader, max_commits: max_commits as usize }))
+        Ok(AsyncTask::new(NextWork {
+            reader,
+            max_commits: max_commits as usize,
+            after: Seq(after),
+        }))
     }
 
     #[napi(catch_unwind)]

@@ -105,13 +105,18 @@ pub fn pending(conn: &Connection) -> Result<Pending> {
     Ok(row)
 }
 
-/// The next commits to apply: at most `max_commits` and `max_bytes`, but at least one. A window ends where its
+/// The next commits to apply after a seq: at most `max_commits` and `max_bytes`, but at least one. A window ends where its
 /// origin ends, and before a missing seq (the next claim will then report the gap).
 ///
 /// # Errors
 /// [`StoreError`] when a payload cannot be read or belongs to no origin.
-pub fn window(conn: &Connection, max_commits: usize, max_bytes: usize) -> Result<Option<Window>> {
-    let Some(first) = pending_first(conn)? else { return Ok(None) };
+pub fn window(
+    conn: &Connection,
+    after: Seq,
+    max_commits: usize,
+    max_bytes: usize,
+) -> Result<Option<Window>> {
+    let Some(first) = pending_after(conn, after)? else { return Ok(None) };
     let origin = origin_of(conn, first)?;
     let mut commits: Vec<(Seq, Vec<Change>)> = Vec::new();
     let mut bytes = 0;
@@ -312,9 +317,13 @@ struct Origin {
 }
 
 pub fn pending_first(conn: &Connection) -> Result<Option<Seq>> {
+    pending_after(conn, Seq(0))
+}
+
+fn pending_after(conn: &Connection, after: Seq) -> Result<Option<Seq>> {
     let first = conn
-        .prepare_cached("SELECT min(seq) FROM _sharded_outbox")?
-        .query_row([], |row| row.get::<_, Option<i64>>(0))?;
+        .prepare_cached("SELECT min(seq) FROM _sharded_outbox WHERE seq > ?1")?
+        .query_row([after.0], |row| row.get::<_, Option<i64>>(0))?;
     Ok(first.map(Seq))
 }
 
