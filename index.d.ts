@@ -282,7 +282,12 @@ export class BlockDeletedError extends ShardedError {}
 export class DurabilityError extends ShardedError {}
 /** Pending commits did not arrive in time for a call that the main database must answer. */
 export class ForwardTimeoutError extends ShardedError {}
-/** Another process held the write lock of the block for too long. */
+/** Others held the write lock of the block for too long. */
 export class WriteLockTimeoutError extends ShardedError {}
+/**
+ * A call that cannot be a part of the open transaction, or that would wait for its end from within its callback: only the main
+ * database could do it, or the outer client was used instead of the callback's.
+ */
+export class TransactionError extends ShardedError {}
 /** Pending commits did not reach the main database in time; they stay and are tried again. */
 export class FlushTimeoutError extends ShardedError {}

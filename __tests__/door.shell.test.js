@@ -1,5 +1,5 @@
 // The shell door: a client derived from the user's own, in each supported version and generator.
-const { Block, InvalidOptionError, NotSupportedError, UnsupportedClientError } = require('..')
+const { Block, InvalidOptionError, UnsupportedClientError } = require('..')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { both } = require('./support/parity')
 
@@ -83,8 +83,23 @@ describe.each(KINDS)('Prisma %s, %s', (version, generator) => {
     expect(await db.auditLog.findMany()).toEqual([])
   })
 
-  test('a callback transaction is refused by name', async () => {
-    await expect(db.$transaction(async () => 1)).rejects.toThrow(NotSupportedError)
+  test('a callback transaction', async () => {
+    const work = async (tx) => [
+      await tx.counter.count(),
+      await tx.auditLog.findMany(),
+      typeof tx.$on,
+      tx.$connect,
+    ]
+    expect(await db.$transaction(work)).toEqual(await main.client.$transaction(work))
+    const keys = (tx) => [
+      Object.keys(tx).sort(),
+      Object.keys(tx.counter),
+      'counter' in tx,
+      '$transaction' in tx,
+    ]
+    expect(await db.$transaction(async (tx) => keys(tx))).toEqual(
+      await main.client.$transaction(async (tx) => keys(tx)),
+    )
   })
 
   test('extended clients keep $block', () => {

@@ -60,7 +60,6 @@ const WRITES = [
   ['updateManyAndReturn', (db) => db.counter.updateManyAndReturn({ data: { n: 1 } }), /updateManyAndReturn/],
   ['limit of updateMany', (db) => db.counter.updateMany({ data: { n: 1 }, limit: 1 }), /limit/],
   ['limit of deleteMany', (db) => db.counter.deleteMany({ limit: 1 }), /limit/],
-  ['a callback transaction', (db) => db.$transaction(async (tx) => tx.counter.count()), /\$transaction/],
   [
     'an update that shows a relation outside the block',
     (db) => db.user.update({ where: { id: 'u1' }, data: { age: 1 }, include: { auditLogs: true } }),

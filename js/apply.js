@@ -8,10 +8,12 @@
 // Timers never hold the process; a flush under way does.
 
 const { addon } = require('./binding')
+const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql } = require('./ledger')
 const { classify, describeError } = require('./apply/classify')
 const { ahead, gap } = require('./apply/mismatch')
+const { Owed } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
 const { applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
@@ -20,6 +22,8 @@ const { WriteBack } = require('./apply/writeback')
 const LINGER_MS = 30
 const FIRST_POLL_MS = 20
 const LONGEST_POLL_MS = 200
+/** Windows that go on to the main database while a transaction keeps the block from hearing of them. */
+const MAX_OWED = 64
 
 /** @typedef {import('./apply/transaction').Work} Work */
 
@@ -44,8 +48,12 @@ class Applier {
       queueMicrotask(() => emit(event, detail))
     this.lockPath = `${path}.apply.lock`
     this.main = { client, blockId: options.blockId, sql: ledgerSql(manifest.provider) }
-    this.writeBack = new WriteBack(block, client, manifest)
     this.waiters = new Waiters()
+    this.owed = new Owed()
+    /** Up to this seq commits are known to be in the main database, or rejected there. */
+    this.arrived = 0
+    // Who waits for that must not wait for a transaction that perhaps waits for him.
+    this.writeBack = new WriteBack(block, client, manifest, () => this.waiters.settle(this.arrived))
     /** @type {any} */
     this.lock = null
     /** @type {NodeJS.Timeout | undefined} */
@@ -74,7 +82,7 @@ class Applier {
     this.dirty = true
     if (this.active || this.stopped) return
     this.active = true
-    setImmediate(this.start)
+    outside(() => setImmediate(this.start))
   }
 
   async run() {
@@ -121,6 +129,7 @@ class Applier {
     try {
       work = await this.next()
       if (work === null) {
+        if (this.owed.count > 0) return await this.paid()
         this.succeeded()
         return !this.settleByOutbox() || this.dirty
       }
@@ -137,7 +146,8 @@ class Applier {
   /** @returns {Promise<Work | null>} */
   async next() {
     const alone = this.splitUntil > 0
-    const text = await this.block.nextWork(alone ? 1 : this.pace.maxCommits)
+    const after = this.owed.count > 0 ? this.arrived : 0
+    const text = await this.block.nextWork(alone ? 1 : this.pace.maxCommits, after)
     const work = text === null ? null : /** @type {Work} */ (JSON.parse(text))
     if (alone && (work === null || work.first > this.splitUntil)) {
       this.splitUntil = 0
@@ -151,22 +161,31 @@ class Applier {
     const started = performance.now()
     const outcome = await applyWork(this.main, work, this.pace.patience())
     if (!outcome.claimed) return this.alreadyApplied(work, outcome)
+    this.arrived = work.last
     const backlog = work.commits >= this.pace.maxCommits
     const tookMs = performance.now() - started
     this.pace.applied(work.commits, tookMs)
-    await this.writeBack.deltas(outcome.returned)
-    await this.acknowledge(work.origin, work.last)
-    this.emit('applied', {
-      blockId: this.main.blockId,
-      origin: work.origin,
-      first: work.first,
-      last: work.last,
-    })
+    this.owed.add(() => this.tellBlock(work, outcome.returned))
+    if (this.writeBack.isHeld && this.owed.count < MAX_OWED) this.waiters.settle(work.last)
+    else await this.owed.paid()
     if (!backlog && this.waiters.none) await this.pace.breathe(tookMs)
+  }
+
+  /** @param {Work} work @param {import('./apply/transaction').Returned[]} returned */
+  async tellBlock({ origin, first, last }, returned) {
+    await this.writeBack.deltas(returned)
+    await this.acknowledge(origin, last)
+    this.emit('applied', { blockId: this.main.blockId, origin, first, last })
+  }
+
+  async paid() {
+    await this.owed.paid()
+    return true
   }
 
   /** @param {string} origin @param {number} seq */
   async acknowledge(origin, seq) {
+    this.arrived = Math.max(this.arrived, seq)
     await this.writeBack.verb(() => this.block.ack(origin, seq))
     await this.revertRest()
     this.waiters.settle(seq)
@@ -229,6 +248,7 @@ class Applier {
    */
   async settleRefusal(work, error) {
     const seq = work.last
+    this.arrived = seq
     const { rows, changes } = /** @type {NonNullable<Work['single']>} */ (work.single)
     const reverted = this.options.onRejected !== 'keep'
     const left = reverted ? await this.writeBack.revert(rows, seq) : rows
@@ -297,7 +317,7 @@ class Applier {
    */
   async flush({ timeoutMs }) {
     const { commits, lastSeq } = this.pending()
-    if (commits === 0) return
+    if (commits === 0 || (this.writeBack.isHeld && lastSeq <= this.arrived)) return
     const done = this.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
     this.pace.hurry?.()
     this.wake()
@@ -321,6 +341,8 @@ class Applier {
     this.pace.hurry?.()
     clearTimeout(this.lingering)
     await this.running
+    // What the block was not told it finds out at its next start.
+    await this.owed.paid().catch(() => {})
     this.release()
     this.state = 'stopped'
     this.waiters.rejectAll(

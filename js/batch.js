@@ -7,6 +7,7 @@ const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
 const { refusedByMain } = require('./refused.js')
+const { ownLock } = require('./writelock.js')
 
 const MAX_ROUNDS = 64
 
@@ -24,6 +25,7 @@ async function runBatch(engine, queries, opts) {
   if (invalid >= 0)
     await atAsync(invalid, () => refuse(engine, queries[invalid], opts, compiled[invalid].invalid))
   if (compiled.every((one) => one.through !== undefined)) return engine.misses.throughBatch(queries, opts)
+  if (local.some((one) => one.write) && engine.lock.isOwn) throw ownLock()
   if (local.length < queries.length) {
     // One answer that only main has, and no write whose effect it would lack: main answers all of them, of one moment.
     if (queries.every(isRead)) return engine.main.requestBatch(queries, opts)
@@ -71,21 +73,18 @@ class Batch {
     this.engine = engine
     this.calls = calls
     this.opts = opts
+    /** Reads need no lock, only one moment. */
+    this.reads = calls.every((call) => !call.plan.write)
     this.absences = calls.map(() => engine.misses.begin())
     /** Reads that main was asked for, by position: its answer, in the protocol's form. @type {Map<number, any>} */
     this.answers = new Map()
   }
 
   async run() {
-    const lock = this.engine.lockWait()
-    for (let round = 0; round < MAX_ROUNDS; ) {
-      const result = this.once()
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const result = this.reads ? this.once() : await this.engine.lock.run(() => this.once())
       if (result.data !== undefined) return this.finish(result.code, result.data)
-      if (result.code === BUSY) await lock.wait()
-      else {
-        await this.ask(result)
-        round += 1
-      }
+      await this.ask(result)
     }
     throw new NotSupportedError(`$transaction([...]) that misses rows after ${MAX_ROUNDS} rounds`)
   }
@@ -93,7 +92,7 @@ class Batch {
   /** One synchronous try. @returns {{ code: number, data?: any[], index?: number, miss?: any }} */
   once() {
     const { block } = this.engine
-    const began = native(() => block.begin())
+    const began = native(() => (this.reads ? block.beginReading() : block.begin()))
     if (began < 0) return this.refused(began)
     let open = true
     try {

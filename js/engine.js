@@ -5,13 +5,15 @@
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
 const { NotSupportedError, fromReport } = require('./errors')
-const { LockWait } = require('./lockwait.js')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
 const { slotParam } = require('./params.js')
 const { Plans, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
 const { refusedByMain } = require('./refused.js')
+const { indexModels } = require('./reshape.js')
+const { Transactions } = require('./transaction/index.js')
+const { lockOf, ownLock } = require('./writelock.js')
 
 /** On a response: its data is as users get it, without what the shell makes of Prisma's own. */
 const READY = Symbol('sharded.ready')
@@ -21,6 +23,11 @@ const NOT_FOUND =
 /** @typedef {import('./plans.js').Plan} Plan */
 /** @typedef {{ query: any, plan: Plan, params: any[] }} Call */
 /** @typedef {{ code: number, data?: any, ready?: boolean, miss?: any, report?: any, ticket?: number }} Outcome ready: as users get it */
+/**
+ * @typedef {object} Runs what runs plans: the block, or an open transaction
+ * @property {(planId: number, params: any[]) => number} run
+ * @property {(planId: number, params: any[], absent: string) => number} runAbsent
+ */
 /**
  * @typedef {object} EngineSetup
  * @property {any} block
@@ -47,17 +54,25 @@ class Engine {
     this.plans = new Plans(setup.block, setup.context)
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
-    this.misses = new Misses(setup.block, setup.manifest, this.main, (call) => this.locked(call))
+    this.lock = lockOf(setup.block)
+    this.transactions = new Transactions(this)
+    this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
+      run: (call) => this.locked(call),
+      isHeld: () => this.lock.isHeld,
+    })
   }
 
   /** @param {any} query @param {any} opts @returns {Promise<{ data: Record<string, any> }>} */
   async request(query, opts) {
     const refusal = this.seams.refusal()
     if (refusal !== null) throw refusal
+    const transaction = opts?.interactiveTransaction
+    if (transaction !== undefined) return this.transactions.find(transaction.id, 'query').request(query, opts)
+    if (opts?.isWrite && this.lock.isOwn) throw ownLock()
     // Up to the first await this runs in the caller's turn: calls reach the block in the order in which they arrive.
     if (query.modelName === undefined) return this.main.request(query, opts)
     this.setup.stats.shell += 1
-    const { compiled, call, outcome } = this.arrive(query)
+    const { compiled, call, outcome } = this.arrive(query, (known) => this.firstRun(known))
     if (compiled.forward !== undefined) return this.main.request(query, opts)
     if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
@@ -65,17 +80,25 @@ class Engine {
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
   }
 
-  /** Compile and run once, then let those who queue behind this call go on. @param {any} query */
-  arrive(query) {
+  /**
+   * Compile and run once, then let those who queue behind this call go on.
+   * @param {any} query @param {(call: Call) => Outcome | null} run
+   */
+  arrive(query, run) {
     /** @type {Call | null} */
     let call = null
     try {
       const compiled = this.compile(query)
       if (compiled.planId !== undefined) call = this.callOf(query, compiled)
-      return { compiled, call, outcome: call === null ? null : this.attempt(call, null) }
+      return { compiled, call, outcome: call === null ? null : run(call) }
     } finally {
       this.setup.arrived(query, call === null ? null : call.plan, call === null ? [] : call.params)
     }
+  }
+
+  /** A write does not pass those who wait for the lock. @param {Call} call @returns {Outcome} */
+  firstRun(call) {
+    return call.plan.write && !this.lock.isFree ? { code: BUSY } : this.attempt(call, null)
   }
 
   /** @param {any} query @returns {any} */
@@ -104,9 +127,12 @@ class Engine {
     return { query, plan, params: plan.slots.map((slot) => slotParam(slot, query.query)) }
   }
 
-  /** One run. What native says of it is read at once: the next call would overwrite it. @param {Call} call @param {string | null} absent @returns {Outcome} */
-  attempt({ plan, params }, absent) {
-    const { block, queries } = this
+  /**
+   * One run. What native says of it is read at once: the next call would overwrite it.
+   * @param {Call} call @param {string | null} absent @param {Runs} [runs] where @returns {Outcome}
+   */
+  attempt({ plan, params }, absent, runs = this.block) {
+    const { queries } = this
     const { context } = this.setup
     const heard = queries.watch.on
     if (heard) queries.listen()
@@ -115,7 +141,7 @@ class Engine {
     context.tagged = true
     try {
       const code = native(() =>
-        absent === null ? block.run(plan.planId, params) : block.runAbsent(plan.planId, params, absent),
+        absent === null ? runs.run(plan.planId, params) : runs.runAbsent(plan.planId, params, absent),
       )
       done = code >= 0
       if (heard) queries.tell()
@@ -155,9 +181,9 @@ class Engine {
     })
   }
 
-  /** @param {Call} call @param {string | null} absent @returns {Promise<Outcome>} */
-  async attempted(call, absent) {
-    return this.end(call, this.attempt(call, absent))
+  /** @param {Call} call @param {string | null} absent @param {Runs} runs @returns {Promise<Outcome>} */
+  async attempted(call, absent, runs) {
+    return this.end(call, this.attempt(call, absent, runs))
   }
 
   /** @param {Call} call @param {Outcome} outcome @returns {Outcome | Promise<Outcome>} */
@@ -165,22 +191,24 @@ class Engine {
     return outcome.code === POOLED ? this.pooled(plan, /** @type {number} */ (outcome.ticket)) : outcome
   }
 
-  /** @param {Call} call @param {Outcome} first @param {any} opts */
-  async complete(call, first, opts) {
+  /** @param {Call} call @param {Outcome} first @param {any} opts @param {Runs} [runs] */
+  async complete(call, first, opts, runs = this.block) {
     const absences = this.misses.begin()
-    const lock = this.lockWait()
     let outcome = first.code === POOLED ? await this.end(call, first) : first
     while (outcome.code < 0) {
-      if (outcome.code === BUSY) await lock.wait()
-      else if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)
+      if (outcome.code === BUSY) {
+        outcome = await this.lock.wait(() => this.attempt(call, absences.text))
+        continue
+      }
+      if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)
       else if (outcome.miss.kind === 'main')
         return this.unplanned(call.query, opts, 'strings that only the main database can compare')
       else if (this.setup.options.fallback === 'never')
-        return this.resolve(call, await this.attempted(call, 'null'))
+        return this.resolve(call, await this.attempted(call, 'null', runs))
       else if (outcome.miss.kind === 'root') return this.reaches(call, opts)
       else if (outcome.miss.kind === 'through') return this.misses.through(call.query, opts)
       else await absences.resolve(outcome.miss.rows)
-      outcome = await this.attempted(call, absences.text)
+      outcome = await this.attempted(call, absences.text, runs)
     }
     return this.resolve(call, outcome)
   }
@@ -235,19 +263,14 @@ class Engine {
     if (ticket !== null) await ticket
   }
 
-  lockWait() {
-    return new LockWait()
-  }
-
-  /** Repeat a native call until it gets the write lock. @param {() => number} run @returns {Promise<number>} */
+  /** A native call, when it gets the write lock. @param {() => number} run @returns {Promise<number>} */
   async locked(run) {
-    const lock = this.lockWait()
-    for (;;) {
+    const failed = () => this.error(JSON.parse(this.block.lastError()))
+    return this.lock.run(() => {
       const code = native(run)
-      if (code >= 0) return code
-      if (code !== BUSY) throw this.error(JSON.parse(this.block.lastError()))
-      await lock.wait()
-    }
+      if (code < 0 && code !== BUSY) throw failed()
+      return code
+    })
   }
 
   /** @param {{ code: string, message: string, meta?: any }} report */
@@ -263,14 +286,16 @@ class Engine {
    */
   async requestBatch(queries, opts) {
     if (opts?.transaction?.kind === 'batch') return runBatch(this, queries, opts)
+    const { transaction } = opts ?? {}
+    const each = transaction?.kind === 'itx' ? { ...opts, interactiveTransaction: transaction.options } : opts
     const caught = (/** @type {unknown} */ error) =>
       error instanceof Error ? error : new Error(String(error))
-    return Promise.all(queries.map((query) => this.request(query, opts).catch(caught)))
+    return Promise.all(queries.map((query) => this.request(query, each).catch(caught)))
   }
 
-  /** @param {string} action */
-  async transaction(action) {
-    throw new NotSupportedError(`$transaction with a callback (${action}): expected an array of calls`)
+  /** @param {string} verb @param {unknown} _headers @param {any} argument */
+  transaction(verb, _headers, argument) {
+    return this.transactions.verb(verb, argument)
   }
 
   async start() {
@@ -278,6 +303,7 @@ class Engine {
   }
 
   async stop() {
+    this.transactions.rollBackAll()
     await this.seams.disconnect()
   }
 

@@ -50,6 +50,7 @@ const BlockDeletedError = errorClass('BlockDeletedError', 'SHARDED_BLOCK_DELETED
 const DurabilityError = errorClass('DurabilityError', 'SHARDED_DURABILITY')
 const ForwardTimeoutError = errorClass('ForwardTimeoutError', 'SHARDED_FORWARD_TIMEOUT')
 const WriteLockTimeoutError = errorClass('WriteLockTimeoutError', 'SHARDED_WRITE_LOCK_TIMEOUT')
+const TransactionError = errorClass('TransactionError', 'SHARDED_TRANSACTION')
 const FlushTimeoutError = errorClass('FlushTimeoutError', 'SHARDED_FLUSH_TIMEOUT')
 
 const classes = {
@@ -66,6 +67,7 @@ const classes = {
   DurabilityError,
   ForwardTimeoutError,
   WriteLockTimeoutError,
+  TransactionError,
   FlushTimeoutError,
 }
 

@@ -3,9 +3,11 @@
  * It is an ordinary object over the shell's client (a Proxy, too slow to ask at each call), so that everything that is
  * not a model of the block is the shell's own.
  */
+const { BUSY } = require('./codes.js')
 const { Memo } = require('./fast/memo.js')
-const { FastMethod } = require('./fast/method.js')
+const { makeMethod } = require('./fast/method.js')
 const { FastPromise, fluentPromise } = require('./fast/promise.js')
+const { transactionClient } = require('./fast/transaction.js')
 
 /** Methods that return one record; their promises have relations. */
 const FLUENT = [
@@ -30,6 +32,8 @@ const PLAIN = [
   'deleteMany',
 ]
 const METHODS = new Set([...FLUENT, ...PLAIN])
+/** On a client: makes its client of a transaction of the one that Prisma's shell made. */
+const WRAP = Symbol('sharded.wrap')
 
 /**
  * @typedef {object} Extensions
@@ -39,6 +43,7 @@ const METHODS = new Set([...FLUENT, ...PLAIN])
  * @property {(name: string) => boolean} replaces
  */
 /** @typedef {{ name: string, accessor: string, relations: string[] }} BlockModel */
+/** @typedef {{ model: BlockModel, own: Map<string, typeof FastPromise> }} ModelMethods those that may be fast, and the promises they return */
 /**
  * @typedef {object} Kit what all clients of one derivation share
  * @property {any} block
@@ -73,14 +78,24 @@ function computedModels(shell, kit) {
 /** @param {any} shell @param {Kit} kit @param {Memo} memo @returns {any} */
 function wrapClient(shell, kit, memo) {
   const client = Object.create(shell)
-  const door = { ...kit, memo }
+  const { block, engine } = kit
+  /** @param {import('./plans.js').Plan} plan @param {any[]} params */
+  const run = (plan, params) => (plan.write && !engine.lock.isFree ? BUSY : block.run(plan.planId, params))
+  const door = { ...kit, memo, run }
   const extensions = kit.inspect(shell)
   for (const key of new Set([...kit.keys, ...Object.keys(shell)])) {
     if (!key.startsWith('_')) inherit(client, shell, key)
   }
+  /** @type {Map<string | symbol, () => ModelMethods>} */
+  const models = new Map()
   for (const model of kit.models) {
-    if (!extensions.replaces(model.accessor)) defineModel(client, shell, door, model, extensions)
+    if (extensions.replaces(model.accessor)) continue
+    const methods = methodsOnce(shell, model, extensions)
+    for (const name of [model.accessor, model.name]) models.set(name, methods)
+    defineModel(client, shell, door, model, methods)
   }
+  /** @param {any} inner @param {any} transaction */
+  const wrap = (inner, transaction) => transactionClient(inner, transaction, door, models, [WRAP, wrap])
   /** @param {any} extension */
   const extend = (extension) => {
     if (typeof extension === 'function') return extension(client)
@@ -94,12 +109,13 @@ function wrapClient(shell, kit, memo) {
     return client
   }
   hide(client, '$block', kit.blockApi)
+  hide(client, WRAP, wrap)
   show(client, '$extends', extend)
   show(client, '$on', on)
   return client
 }
 
-/** @param {any} target @param {string} name @param {any} value */
+/** @param {any} target @param {string | symbol} name @param {any} value */
 function hide(target, name, value) {
   Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false })
 }
@@ -115,16 +131,36 @@ function inherit(target, shell, key) {
 }
 
 /**
- * A model's methods are made when they are first asked for: an app holds many blocks of many models.
- * @param {any} client @param {any} shell @param {any} door @param {BlockModel} model @param {any} extensions
+ * Which methods of a model are ours, found out when they are first asked for: an app holds many blocks of many models.
+ * @param {any} shell @param {BlockModel} model @param {Extensions} extensions @returns {() => ModelMethods}
  */
-function defineModel(client, shell, door, model, extensions) {
+function methodsOnce(shell, model, extensions) {
+  /** @type {ModelMethods | undefined} */
+  let known
+  return () => {
+    known ??= methodsOf(Object.keys(shell[model.accessor]), model, extensions)
+    return known
+  }
+}
+
+/** @param {string[]} keys of the shell's model @param {BlockModel} model @param {Extensions} extensions @returns {ModelMethods} */
+function methodsOf(keys, model, extensions) {
+  const Fluent = fluentPromise(model.relations)
+  const own = keys.filter(
+    (key) =>
+      METHODS.has(key) && !extensions.watches(model.accessor, key) && !extensions.overrides(model.name, key),
+  )
+  return { model, own: new Map(own.map((key) => [key, FLUENT.includes(key) ? Fluent : FastPromise])) }
+}
+
+/** @param {any} client @param {any} shell @param {any} door @param {BlockModel} model @param {() => ModelMethods} methods */
+function defineModel(client, shell, door, model, methods) {
   /** @type {any} */
   let made
   for (const name of new Set([model.accessor, model.name])) {
     const enumerable = name === model.accessor
     const get = () => {
-      made ??= makeModel(shell[name], door, model, extensions)
+      made ??= makeModel(shell[name], door, methods())
       Object.defineProperty(client, name, { value: made, writable: true, configurable: true, enumerable })
       return made
     }
@@ -132,50 +168,19 @@ function defineModel(client, shell, door, model, extensions) {
   }
 }
 
-/** @param {any} shellModel @param {any} door @param {BlockModel} model @param {any} extensions */
-function makeModel(shellModel, door, model, extensions) {
+/** @param {any} shellModel @param {any} door @param {ModelMethods} methods */
+function makeModel(shellModel, door, { model, own }) {
   const made = Object.create(shellModel)
-  const Fluent = fluentPromise(model.relations)
   for (const key of Object.keys(shellModel)) {
-    const own =
-      METHODS.has(key) && !extensions.watches(model.accessor, key) && !extensions.overrides(model.name, key)
-    if (!own) {
+    const Promised = own.get(key)
+    if (Promised === undefined) {
       inherit(made, shellModel, key)
       continue
     }
-    const value = makeMethod(
-      door,
-      model.name,
-      key,
-      shellModel[key],
-      FLUENT.includes(key) ? Fluent : FastPromise,
-    )
+    const value = makeMethod(door, model.name, key, shellModel[key], Promised)
     Object.defineProperty(made, key, { value, writable: true, configurable: true, enumerable: true })
   }
   return made
 }
 
-/** @param {any} door @param {string} model @param {string} name @param {any} shell @param {typeof FastPromise} Promised */
-function makeMethod(door, model, name, shell, Promised) {
-  const method = new FastMethod(door, model, name, shell)
-  /** @param {any} args @returns {any} */
-  const call = (args) => {
-    // null as the whole of the arguments: the shell throws at the call, not in the promise.
-    if (args === null) return shell(args)
-    return new Promised(method, args, door.showsSites && !method.knows(args) ? siteOf(call) : null)
-  }
-  return call
-}
-
-/**
- * Where a method was called. Prisma's messages show it, except in production, and the shell is asked too late to see it.
- * It costs more than a fast call, so calls that will be fast go without.
- * @param {Function} method
- */
-function siteOf(method) {
-  const site = new Error('call site')
-  Error.captureStackTrace(site, method)
-  return site
-}
-
-module.exports = { openDoor }
+module.exports = { WRAP, openDoor }

@@ -5,18 +5,15 @@
 const { NotSupportedError } = require('./errors')
 const { Gatherer } = require('./gather.js')
 const { native } = require('./plans.js')
-const {
-  ALL_SCALARS,
-  collectNested,
-  collectRows,
-  flatten,
-  indexModels,
-  reshape,
-  widen,
-} = require('./reshape.js')
+const { ALL_SCALARS, collectNested, collectRows, flatten, reshape, widen } = require('./reshape.js')
 
 /** @typedef {{ model: string, where: Record<string, any> }} MissedRow */
 /** @typedef {import('./reshape.js').Models} Models */
+/**
+ * @typedef {object} Locking
+ * @property {(call: () => number) => Promise<number>} run a native call, when it gets the write lock
+ * @property {() => boolean} isHeld whether a transaction of this process has it
+ */
 
 /** Opts of a read of ours on the main engine. */
 const READ = { isWrite: false, interactiveTransaction: undefined, traceparent: '00-10-10-00' }
@@ -25,24 +22,30 @@ const MAX_ROUNDS = 16
 
 class Misses {
   /**
-   * @param {any} block @param {any} manifest @param {import('./main.js').Main} main
-   * @param {(call: () => number) => Promise<number>} locked runs a native call until it gets the write lock
+   * @param {any} block @param {Models} models @param {import('./main.js').Main} main
+   * @param {Locking} locking
    */
-  constructor(block, manifest, main, locked) {
+  constructor(block, models, main, locking) {
     this.block = block
-    this.models = indexModels(manifest)
+    this.models = models
     this.main = main
     this.gatherer = new Gatherer(main)
-    this.locked = locked
+    this.locking = locking
   }
 
   /** A read that the block cannot answer. @param {any} query @param {any} opts */
   async read(query, opts) {
+    const answer = await this.ask(query, opts)
+    return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
+  }
+
+  /** Main's answer to the widened query, whose rows are adopted. @param {any} query @param {any} opts */
+  async ask(query, opts) {
     const since = native(() => this.block.lastSeq())
     const { data } = await this.gatherer.request(this.widened(query), opts)
     const answer = data[query.action]
     await this.adopt(collectRows(this.models, query.modelName, answer), since)
-    return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
+    return answer
   }
 
   /** @param {any} query */
@@ -51,8 +54,12 @@ class Misses {
     return { ...query, query: { ...query.query, selection } }
   }
 
-  /** @param {Map<string, any[]>} found rows by model @param {number} since */
+  /**
+   * The answer does not wait for a transaction to end; what is not kept now is asked for again.
+   * @param {Map<string, any[]>} found rows by model @param {number} since
+   */
   async adopt(found, since) {
+    if (this.locking.isHeld()) return
     for (const [name, rows] of found) await this.insert(name, rows, 'adopt', since)
   }
 
@@ -61,7 +68,7 @@ class Misses {
     const model = /** @type {import('./reshape.js').ManifestModel} */ (this.models.get(name))
     const fields = JSON.stringify(model.fields.map((field) => field.name))
     const values = flatten(model, rows)
-    return this.locked(() => this.block.insertRows(name, fields, values, mode, since))
+    return this.locking.run(() => this.block.insertRows(name, fields, values, mode, since))
   }
 
   /**
@@ -120,7 +127,7 @@ class Misses {
     const model = /** @type {import('./reshape.js').ManifestModel} */ (this.models.get(name))
     const fields = JSON.stringify(model.fields.map((field) => field.name))
     const values = flatten(model, [row])
-    return this.locked(() => this.block.replaceRow(name, fields, values, since))
+    return this.locking.run(() => this.block.replaceRow(name, fields, values, since))
   }
 
   /** The memory of one write over its rounds. */
@@ -167,17 +174,17 @@ class Absences {
     return this.rows.size === 0 ? null : JSON.stringify([...this.rows.values()])
   }
 
-  /** @param {MissedRow[]} rows */
-  async resolve(rows) {
+  /** @param {MissedRow[]} rows @param {Misses} [misses] where they are adopted */
+  async resolve(rows, misses = this.misses) {
     this.rounds += 1
     if (this.rounds > MAX_ROUNDS) {
       const names = rows.map((row) => `${row.model} ${JSON.stringify(row.where)}`).join(', ')
       throw new NotSupportedError(`a write that misses more rows each time it runs; the last were ${names}`)
     }
     for (const row of rows) {
-      if (!(await this.misses.fetch(row))) this.rows.set(JSON.stringify(row), row)
+      if (!(await misses.fetch(row))) this.rows.set(JSON.stringify(row), row)
     }
   }
 }
 
-module.exports = { Misses }
+module.exports = { Absences, Misses }

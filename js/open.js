@@ -10,6 +10,7 @@ const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
 const { carriesCommits } = require('./providers')
 const { Reads } = require('./reads')
+const { lockOf } = require('./writelock')
 
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 15_000
@@ -209,7 +210,9 @@ class OpenBlock {
     if (this.retryTimer) clearTimeout(this.retryTimer)
     for (const cleanup of this.cleanups) cleanup()
     try {
-      if (this.applier) await this.applier.stop()
+      const stopped = this.applier?.stop()
+      lockOf(this.native).close(this.refusal)
+      await stopped
       if (this.gate) await this.gate.close()
       await this.reads.settled(LAST_READS_MS)
       last?.()

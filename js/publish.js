@@ -1,16 +1,14 @@
 // Builds the file of a block from the template and the user's loader, beside the place where it will stand.
 
 const path = require('node:path')
-const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
 const { collationFacts } = require('./collation/index.js')
 const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
 const { runLoader } = require('./load')
+const { lockOf } = require('./writelock')
 
-const BUSY = -2
-const BUSY_WAIT_MS = 5
 const BUSY_LIMIT_MS = 30_000
 
 /**
@@ -36,27 +34,20 @@ function check(native, code) {
 }
 
 /**
- * Repeats a native write until it gets the file's write lock, which another process may hold for a while.
+ * A native write, when it gets the file's write lock, which others may hold for a while.
  * @param {any} native
  * @param {string} blockId
  * @param {() => number} write
  * @returns {Promise<number>} what it answered
  */
 async function whenFree(native, blockId, write) {
-  const deadline = Date.now() + BUSY_LIMIT_MS
-  for (;;) {
-    const code = write()
-    if (code !== BUSY) {
-      check(native, code)
-      return code
-    }
-    if (Date.now() > deadline) {
-      throw new WriteLockTimeoutError(
-        `block '${blockId}': another process has held its write lock for ${BUSY_LIMIT_MS} ms; nothing was written`,
-      )
-    }
-    await sleep(BUSY_WAIT_MS)
-  }
+  const late = () =>
+    new WriteLockTimeoutError(
+      `block '${blockId}': others have held its write lock for ${BUSY_LIMIT_MS} ms; nothing was written`,
+    )
+  const code = await lockOf(native).run(write, { ms: BUSY_LIMIT_MS, late })
+  check(native, code)
+  return code
 }
 
 /** Of a file that nobody else has open. @param {any} native @param {Record<string, string>} values */

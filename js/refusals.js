@@ -75,6 +75,10 @@ const FORMS = {
     more: { cause: text },
     says: `Value out of range for the type: ${text}`,
   }),
+  P2034: () => ({
+    kind: 'TransactionWriteConflict',
+    says: 'Transaction failed due to a write conflict or a deadlock. Please retry your transaction',
+  }),
   P2039: ({ text, sqlstate }) => ({
     kind: 'postgres',
     more: { code: sqlstate, severity: 'ERROR', message: text },

@@ -12,7 +12,8 @@
  */
 const { Engine, READY } = require('./engine.js')
 const { InvalidOptionError, ShardedError, UnsupportedClientError, mismatch } = require('./errors')
-const { openDoor } = require('./fast.js')
+const { within } = require('./context.js')
+const { openDoor, WRAP } = require('./fast.js')
 const { Order } = require('./fast/order.js')
 const { prismaError } = require('./refusals.js')
 
@@ -39,6 +40,7 @@ const INSIDE = [
   ['_createPrismaPromise', 'function'],
   ['_request', 'function'],
   ['_executeRequest', 'function'],
+  ['_createItxClient', 'function'],
   ['_activeProvider', 'string'],
   ['$extends', 'function'],
 ]
@@ -117,12 +119,46 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     batchArrived: () => order.leaveGroup(),
   })
   derived._engine = engine
+  followTransactions(derived, raw, engine)
   const on = (/** @type {any[]} */ ...args) => raw.$on(...args)
   const showsSites = raw._errorFormat !== 'minimal'
   const shared = { showsSites, block, blockApi, engine, inspect, on, order, seams, stats, tag }
   const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
   const open = process.env.SHARDED_FAST_DOOR !== 'off' && !isStrict(raw)
   return { client: openDoor(extended(derived, raw), kit, open), stats: () => ({ ...stats }) }
+}
+
+/**
+ * The client of an interactive transaction is Prisma's own with the fast door before it; its callback is known as the
+ * transaction's, so that a call outside which would wait for it can be told from others.
+ * @param {any} derived @param {any} raw @param {Engine} engine
+ */
+function followTransactions(derived, raw, engine) {
+  /** @type {WeakMap<object, import('./transaction/calls.js').Transaction>} */
+  const transactions = new WeakMap()
+  const own = {
+    /** @this {any} @param {any} work @param {any[]} rest */
+    $transaction(work, ...rest) {
+      /** @param {any} client */
+      const inside = (client) => {
+        const transaction = transactions.get(client)
+        return transaction === undefined ? work(client) : within(transaction, () => work(client))
+      }
+      return raw.$transaction.call(this, typeof work === 'function' ? inside : work, ...rest)
+    },
+    /** @this {any} @param {any[]} args */
+    _createItxClient(...args) {
+      const inner = raw._createItxClient.apply(this, args)
+      const transaction = engine.transactions.open.get(args[0].id)
+      const wrap = this[WRAP]
+      if (transaction === undefined || wrap === undefined) return inner
+      const client = wrap(inner, transaction)
+      transactions.set(client, transaction)
+      return client
+    },
+  }
+  for (const [name, value] of Object.entries(own))
+    Object.defineProperty(derived, name, { value, writable: true, configurable: true, enumerable: false })
 }
 
 /**

@@ -113,6 +113,11 @@ pub fn database(code: &'static str, sqlstate: &str, text: impl Into<String>) -> 
     Failure::new(code, text, meta)
 }
 
+/// Somebody has committed since the transaction's snapshot was taken.
+pub fn write_conflict() -> Failure {
+    database("P2034", "40001", "could not serialize access due to concurrent update")
+}
+
 pub fn out_of_range(text: impl Into<String>) -> Failure {
     database("P2020", "22003", text)
 }

@@ -4,11 +4,9 @@
 const { ShardedError } = require('../errors')
 const { fromProtocol } = require('../scalars')
 const { describeClient } = require('../shell')
+const { BACKGROUND, lockOf } = require('../writelock')
 
-const BUSY = -2
 const FAILED = -3
-const FIRST_WAIT_MS = 1
-const LONGEST_WAIT_MS = 50
 /** A unique or foreign key of the block that a pending write holds. */
 const CONFLICTS = new Set(['P2002', 'P2003'])
 
@@ -19,26 +17,33 @@ class WriteBack {
    * @param {any} block the native block
    * @param {any} client the user's client under every extension
    * @param {any} manifest
+   * @param {() => void} onHeld it will have to wait for a transaction of this process
    */
-  constructor(block, client, manifest) {
+  constructor(block, client, manifest, onHeld) {
     this.block = block
+    this.onHeld = onHeld
     this.client = client
     this.models = new Map(manifest.models.map((/** @type {any} */ model) => [model.name, model]))
     this.links = new Map((manifest.joinTables ?? []).map((/** @type {any} */ table) => [table.table, table]))
   }
 
   /**
-   * Runs a verb of the block until nobody else holds its write lock.
+   * Runs a verb of the block when it gets the write lock.
    * @param {() => number} verb
    * @returns {Promise<number>}
    */
-  async verb(verb) {
-    for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+  verb(verb) {
+    const attempt = () => {
       const code = verb()
       if (code === FAILED) throw blockError(JSON.parse(this.block.lastError()))
-      if (code !== BUSY) return code
-      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      return code
     }
+    if (this.isHeld) this.onHeld()
+    return lockOf(this.block).run(attempt, BACKGROUND)
+  }
+
+  get isHeld() {
+    return lockOf(this.block).isHeld
   }
 
   /**

@@ -3,6 +3,7 @@
  * A write is never run twice: only a negative code, which says that nothing was committed, leads to the shell.
  */
 const { POOLED } = require('../codes.js')
+const { kept } = require('../context.js')
 const { fromNative } = require('../errors')
 const { arrange } = require('./memo.js')
 const { find } = require('./trie.js')
@@ -11,6 +12,7 @@ const { find } = require('./trie.js')
 /**
  * @typedef {object} Door what the methods of one client share
  * @property {any} block
+ * @property {(plan: import('../plans.js').Plan, params: any[]) => number} run a plan, or BUSY when the shell is to do it
  * @property {import('../engine.js').Engine} engine
  * @property {import('./order.js').Order} order
  * @property {import('./memo.js').Memo} memo
@@ -73,7 +75,7 @@ class FastMethod {
   queue(args, site) {
     return new Promise((resolve) => {
       const held = snapshot(args)
-      this.door.order.push(() => resolve(this.startNow(held, site)))
+      this.door.order.push(kept(() => resolve(this.startNow(held, site))))
     })
   }
 
@@ -100,7 +102,7 @@ class FastMethod {
     if (heard) queries.listen()
     let code
     try {
-      code = door.block.run(plan.planId, params)
+      code = door.run(plan, params)
     } catch (error) {
       plan.rows.reset()
       return plan.write ? Promise.reject(door.seams.refusal() ?? fromNative(error)) : null
@@ -125,7 +127,7 @@ class FastMethod {
     const { engine, order, stats } = this.door
     const { code, data } = await engine.pooled(plan, ticket)
     if (code < 0 || (data === null && plan.orThrow))
-      return new Promise((resolve) => order.push(() => resolve(this.fallBack(args, site))))
+      return new Promise((resolve) => order.push(kept(() => resolve(this.fallBack(args, site)))))
     stats.fast += 1
     return unwrap === null ? data : unwrap(data)
   }
@@ -244,4 +246,27 @@ function plainCount(row) {
 /** @type {Record<string, (args: any) => ((value: any) => any) | null>} */
 const UNWRAP = { count: unwrapCount, aggregate: unwrapAggregate, groupBy: unwrapGroups }
 
-module.exports = { FastMethod, ShellCall }
+/** @param {any} door @param {string} model @param {string} name @param {any} shell @param {typeof import('./promise.js').FastPromise} Promised */
+function makeMethod(door, model, name, shell, Promised) {
+  const method = new FastMethod(door, model, name, shell)
+  /** @param {any} args @returns {any} */
+  const call = (args) => {
+    // null as the whole of the arguments: the shell throws at the call, not in the promise.
+    if (args === null) return shell(args)
+    return new Promised(method, args, door.showsSites && !method.knows(args) ? siteOf(call) : null)
+  }
+  return call
+}
+
+/**
+ * Where a method was called. Prisma's messages show it, except in production, and the shell is asked too late to see it.
+ * It costs more than a fast call, so calls that will be fast go without.
+ * @param {Function} method
+ */
+function siteOf(method) {
+  const site = new Error('call site')
+  Error.captureStackTrace(site, method)
+  return site
+}
+
+module.exports = { FastMethod, ShellCall, makeMethod }

@@ -5,11 +5,14 @@ mod pace;
 mod plans;
 mod pool;
 mod readers;
+mod transactions;
+mod turn;
 mod wal;
 mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -26,6 +29,8 @@ pub use pace::INLINE;
 pub use plans::{Plans, Prepared};
 pub use pool::Pool;
 pub use readers::{Readers, Run};
+use transactions::Transactions;
+use turn::Turn;
 pub use wal::Wal;
 pub use worker::{Job, Worker};
 
@@ -66,6 +71,10 @@ pub struct OpenBlock {
     wal: Arc<Wal>,
     life: Option<life::Life>,
     commits: u32,
+    transactions: Transactions,
+    pub turn: Turn,
+    /// Since when the caller's own connection has the write lock.
+    began: Instant,
 }
 
 impl OpenBlock {
@@ -111,6 +120,9 @@ impl OpenBlock {
             wal,
             life,
             commits: 0,
+            transactions: Transactions::default(),
+            turn: Turn::new(path),
+            began: Instant::now(),
         })
     }
 
@@ -132,10 +144,34 @@ impl OpenBlock {
     pub fn run(&mut self, run: &Run, sink: &mut dyn Sink) -> Result<Seq, Stop> {
         if run.prepared.write {
             self.writable()?;
-            self.db.write(&run.prepared.program, &run.call(), sink)
+            if self.db.in_transaction() {
+                return self.db.write(&run.prepared.program, &run.call(), sink);
+            }
+            self.courteous()?;
+            self.began = Instant::now();
+            let result = self.db.write(&run.prepared.program, &run.call(), sink);
+            self.turn.spent(self.began.elapsed());
+            result
         } else {
             self.read(run, sink).map(|()| Seq(0))
         }
+    }
+
+    pub fn begin(&mut self) -> Result<(), Stop> {
+        self.courteous()?;
+        self.began = Instant::now();
+        self.db.begin()
+    }
+
+    pub fn commit(&mut self) -> Result<Seq, Stop> {
+        let seq = self.db.commit();
+        self.turn.spent(self.began.elapsed());
+        seq
+    }
+
+    /// Lets another process go first that waits for the write lock, if this one has had it for a while.
+    fn courteous(&mut self) -> Result<(), Stop> {
+        if !self.loading && self.turn.is_due() { Err(Stop::Busy) } else { Ok(()) }
     }
 
     pub fn read(&self, run: &Run, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -176,6 +212,7 @@ impl OpenBlock {
             self.readers.follow(strings.clone());
             self.plans.restart(strings);
             self.side = None;
+            self.transactions.forget_spare();
             *self.reader.lock() = None;
         }
         Ok(())
@@ -232,6 +269,7 @@ impl OpenBlock {
             reader: self.reader,
             readers: self.readers,
             life: self.life,
+            transactions: self.transactions,
         }
     }
 }
@@ -244,6 +282,8 @@ pub struct Closing {
     reader: Arc<Mutex<Option<Database>>>,
     readers: Readers,
     life: Option<life::Life>,
+    /// Those that are open are rolled back with their connections.
+    transactions: Transactions,
 }
 
 impl Closing {
@@ -256,6 +296,7 @@ impl Closing {
         self.readers.close();
         *self.reader.lock() = None;
         drop(self.side);
+        drop(self.transactions);
         if let Some(life) = &self.life {
             life.end(&self.db)?;
         }

@@ -61,6 +61,8 @@ struct State {
     written: Arc<[FieldId]>,
     /// The table of the last change: most statements change one table.
     last: Option<ModelId>,
+    /// Rows are taken over from the main database: they are no changes.
+    paused: bool,
 }
 
 impl Capture {
@@ -72,6 +74,7 @@ impl Capture {
             deltas: Vec::new(),
             written: Arc::default(),
             last: None,
+            paused: false,
         }));
         let context = Arc::as_ptr(&state).cast_mut().cast::<c_void>();
         // SAFETY: the handle is open. `context` points into `state`, which `Database` keeps as long as the
@@ -82,6 +85,24 @@ impl Capture {
 
     pub fn take(&self) -> Vec<Change> {
         std::mem::take(&mut self.state.lock().changes)
+    }
+
+    pub fn count(&self) -> usize {
+        self.state.lock().changes.len()
+    }
+
+    /// Forgets all changes but the first so many.
+    pub fn cut(&self, count: usize) {
+        self.state.lock().changes.truncate(count);
+    }
+
+    pub fn pause(&self, paused: bool) {
+        self.state.lock().paused = paused;
+    }
+
+    pub fn touches(&self, model: &Model, key: &[Value]) -> bool {
+        let state = self.state.lock();
+        state.changes.iter().any(|change| change.touches(model, key))
     }
 
     /// What the next statement assigns, and what of it are additions.
@@ -105,6 +126,9 @@ unsafe extern "C" fn on_change(
     // NUL-terminated string for the length of the call.
     let (state, table) = unsafe { (&*context.cast::<Mutex<State>>(), CStr::from_ptr(table)) };
     let mut state = state.lock();
+    if state.paused {
+        return;
+    }
     let schema = state.schema.clone();
     let Some(model) = find_model(&schema, state.last, table) else { return };
     state.last = Some(model.id);

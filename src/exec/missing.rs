@@ -55,8 +55,12 @@ impl Database {
         self.deleted_here(model, &key)
     }
 
-    /// Deleted by a commit that the main database has not confirmed yet.
+    /// Deleted by the open transaction, or by a commit that the main database has not confirmed yet. Asked of keys that are
+    /// not held.
     fn deleted_here(&self, model: &Model, key: &[Value]) -> Result<bool, Stop> {
+        if self.touched_here(model.id, key) {
+            return Ok(true);
+        }
         let Some(first) = outbox::pending_first(&self.conn)? else { return Ok(false) };
         let before = crate::ids::Seq(first.0 - 1);
         Ok(outbox::tombstoned(&self.conn, model.id, key, before)?)

@@ -14,6 +14,7 @@ mod missing;
 mod read;
 mod refusal;
 mod rows;
+mod transaction;
 mod whole;
 mod write;
 
@@ -61,6 +62,8 @@ pub struct Database {
     capture: Option<Capture>,
     /// An explicit transaction is open: its commits end with it.
     open: bool,
+    /// For each savepoint of the open transaction, how many changes were captured before it.
+    marks: Vec<usize>,
     /// During a call: rows that are not held are known not to exist.
     certain: Arc<AtomicBool>,
     pub budget: Arc<Budget>,
@@ -86,7 +89,16 @@ impl Database {
         functions::register(&conn, schema.provider, certain.clone())?;
         let capture = (role == Role::Calls).then(|| Capture::install(&conn, schema.clone()));
         let budget = Budget::install(&mut conn)?;
-        Ok(Self { conn, schema, capture, open: false, certain, doubt: Arc::default(), budget })
+        Ok(Self {
+            conn,
+            schema,
+            capture,
+            open: false,
+            marks: Vec::new(),
+            certain,
+            doubt: Arc::default(),
+            budget,
+        })
     }
 
     /// Runs a read outside or inside the open transaction.
@@ -173,6 +185,7 @@ impl Database {
         match self.append_and_commit() {
             Ok(seq) => {
                 self.open = false;
+                self.marks.clear();
                 Ok(seq)
             }
             Err(stop) => {
@@ -209,6 +222,7 @@ impl Database {
 
     pub fn rollback(&mut self) -> Result<(), Stop> {
         self.open = false;
+        self.marks.clear();
         if let Some(capture) = &self.capture {
             capture.take();
         }

@@ -129,6 +129,9 @@ impl<'a> Writer<'a> {
 
     fn deleted_since(&self, row: &[Value], since: Seq) -> Result<bool, Stop> {
         let key: Vec<Value> = self.key_of(row);
+        if self.db.touched_here(self.model.id, &key) {
+            return Ok(true);
+        }
         Ok(outbox::tombstoned(&self.db.conn, self.model.id, &key, since)?)
     }
 

@@ -77,7 +77,7 @@ impl Block {
 
     #[napi(catch_unwind)]
     pub fn run(&self, env: Env, plan_id: u32, params: Unknown) -> Result<i64> {
-        self.inner().run(env, plan_id, &params, Absent::None)
+        self.inner().run(env, plan_id, &params, Absent::None, None)
     }
 
     #[napi(catch_unwind)]
@@ -91,7 +91,7 @@ impl Block {
         let absent = Absent::parse(&absent_json).ok_or_else(|| {
             thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null")
         })?;
-        self.inner().run(env, plan_id, &params, absent)
+        self.inner().run(env, plan_id, &params, absent, None)
     }
 
     /// The next run's statements are noted for `heard()`.
@@ -118,7 +118,15 @@ impl Block {
     #[napi(catch_unwind)]
     pub fn begin(&self) -> Result<i64> {
         let mut inner = self.inner();
-        let result = inner.open()?.db.begin().map(|()| 0);
+        let result = inner.open()?.begin().map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    /// One moment for the reads until `commit` or `rollback`, without the write lock.
+    #[napi(catch_unwind)]
+    pub fn begin_reading(&self) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.db.begin_reading().map(|()| 0);
         Ok(inner.code(result))
     }
 
@@ -126,7 +134,7 @@ impl Block {
     pub fn commit(&self) -> Result<i64> {
         let mut inner = self.inner();
         let open = inner.open()?;
-        let result = open.db.commit();
+        let result = open.commit();
         if let Ok(seq) = result {
             open.committed(seq);
         }
@@ -176,9 +184,13 @@ impl Block {
     }
 
     #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]
-    pub fn next_work(&self, max_commits: u32) -> Result<AsyncTask<NextWork>> {
+    pub fn next_work(&self, max_commits: u32, after: i64) -> Result<AsyncTask<NextWork>> {
         let reader = self.inner().open()?.outbox_reader();
-        Ok(AsyncTask::new(NextWork { reader, max_commits: max_commits as usize }))
+        Ok(AsyncTask::new(NextWork {
+            reader,
+            max_commits: max_commits as usize,
+            after: Seq(after),
+        }))
     }
 
     #[napi(catch_unwind)]

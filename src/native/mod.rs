@@ -3,9 +3,11 @@
 mod block;
 mod reads;
 mod rows;
+mod transaction;
 mod work;
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
@@ -71,7 +73,15 @@ impl Inner {
         }
     }
 
-    pub fn run(&mut self, env: Env, plan: u32, params: &Unknown, absent: Absent) -> Result<i64> {
+    /// `transaction`: the open one that the run is a part of.
+    pub fn run(
+        &mut self,
+        env: Env,
+        plan: u32,
+        params: &Unknown,
+        absent: Absent,
+        transaction: Option<u32>,
+    ) -> Result<i64> {
         let open = self
             .open
             .as_mut()
@@ -85,7 +95,7 @@ impl Inner {
         let params = read_params(&env, params, &prepared.slots)?;
         let heard = std::mem::take(&mut self.listening).then(Heard::default);
         let run = Run { prepared, params, absent, now_ms: now_millis(), heard };
-        let leaves = !run.prepared.write && open.may_leave();
+        let leaves = transaction.is_none() && !run.prepared.write && open.may_leave();
         if leaves && run.prepared.pace.is_slow(run.now_ms) {
             return self.leave(run);
         }
@@ -100,7 +110,10 @@ impl Inner {
             sink.finish()?;
             (result, overran)
         } else {
-            let result = open.run(&run, &mut sink);
+            let result = match transaction {
+                None => open.run(&run, &mut sink),
+                Some(id) => open.run_in(id, &run, &mut sink).map(|()| Seq(0)),
+            };
             sink.finish()?;
             (result, false)
         };
@@ -142,15 +155,14 @@ fn in_one_transaction<T>(
         return run(side);
     }
     side.begin()?;
-    match run(side) {
-        Ok(value) => {
-            side.commit()?;
-            open.grown();
-            Ok(value)
-        }
-        Err(stop) => {
-            side.rollback()?;
-            Err(stop)
-        }
+    let began = Instant::now();
+    let result = match run(side) {
+        Ok(value) => side.commit().map(|_| value),
+        Err(stop) => side.rollback().and(Err(stop)),
+    };
+    open.turn.spent(began.elapsed());
+    if result.is_ok() {
+        open.grown();
     }
+    result
 }

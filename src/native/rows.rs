@@ -18,7 +18,7 @@ use crate::schema::Model;
 use crate::value::Value;
 
 impl Inner {
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &mut self,
         name: &str,
         run: impl FnOnce(&mut OpenBlock, &Model) -> Result<T>,
@@ -35,7 +35,7 @@ impl Inner {
     }
 }
 
-fn field_ids(model: &Model, fields_json: &str) -> Result<Vec<FieldId>> {
+pub(super) fn field_ids(model: &Model, fields_json: &str) -> Result<Vec<FieldId>> {
     let names: Vec<String> = serde_json::from_str(fields_json)
         .map_err(|error| thrown("SHARDED_FIELDS", &error.to_string()))?;
     names
@@ -49,7 +49,7 @@ fn field_ids(model: &Model, fields_json: &str) -> Result<Vec<FieldId>> {
         .collect()
 }
 
-fn kinds(model: &Model, fields: &[FieldId]) -> Vec<SlotKind> {
+pub(super) fn kinds(model: &Model, fields: &[FieldId]) -> Vec<SlotKind> {
     fields.iter().map(|id| SlotKind::of(model.field(*id))).collect()
 }
 

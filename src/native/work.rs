@@ -3,6 +3,7 @@
 use napi::{Env, Result, Task};
 
 use crate::block::{Closing, OutboxReader};
+use crate::ids::Seq;
 use crate::outbox;
 use crate::params::thrown_stop;
 use crate::sync;
@@ -13,6 +14,8 @@ const WINDOW_BYTES: usize = 4 << 20;
 pub struct NextWork {
     pub reader: OutboxReader,
     pub max_commits: usize,
+    /// What comes up to this seq is in the main database already.
+    pub after: Seq,
 }
 
 impl Task for NextWork {
@@ -23,7 +26,7 @@ impl Task for NextWork {
     fn compute(&mut self) -> Result<Self::Output> {
         let window = self
             .reader
-            .read(|conn| Ok(outbox::window(conn, self.max_commits, WINDOW_BYTES)?))
+            .read(|conn| Ok(outbox::window(conn, self.after, self.max_commits, WINDOW_BYTES)?))
             .map_err(thrown_stop)?;
         Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, 0)))
     }

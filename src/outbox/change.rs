@@ -34,6 +34,12 @@ pub struct Column {
 }
 
 impl Change {
+    /// Whether it concerns the row that has or had that key.
+    pub fn touches(&self, model: &Model, key: &[Value]) -> bool {
+        self.model == model.id
+            && (self.key == key || self.moved_key(model).is_some_and(|moved| moved == key))
+    }
+
     /// The key that this update gives its row; `None` when the row keeps its key.
     pub fn moved_key(&self, model: &Model) -> Option<Vec<Value>> {
         let new = |id| {

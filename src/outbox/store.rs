@@ -105,13 +105,18 @@ pub fn pending(conn: &Connection) -> Result<Pending> {
     Ok(row)
 }
 
-/// The next commits to apply: at most `max_commits` and `max_bytes`, but at least one. A window ends where its
+/// The next commits to apply after a seq: at most `max_commits` and `max_bytes`, but at least one. A window ends where its
 /// origin ends, and before a missing seq (the next claim will then report the gap).
 ///
 /// # Errors
 /// [`StoreError`] when a payload cannot be read or belongs to no origin.
-pub fn window(conn: &Connection, max_commits: usize, max_bytes: usize) -> Result<Option<Window>> {
-    let Some(first) = pending_first(conn)? else { return Ok(None) };
+pub fn window(
+    conn: &Connection,
+    after: Seq,
+    max_commits: usize,
+    max_bytes: usize,
+) -> Result<Option<Window>> {
+    let Some(first) = pending_after(conn, after)? else { return Ok(None) };
     let origin = origin_of(conn, first)?;
     let mut commits: Vec<(Seq, Vec<Change>)> = Vec::new();
     let mut bytes = 0;
@@ -272,16 +277,11 @@ pub fn touched_after(conn: &Connection, model: &Model, key: &[Value], seq: Seq) 
         let seq: i64 = row.get(0)?;
         let changes =
             decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?;
-        if changes.iter().any(|change| touches(model, change, key)) {
+        if changes.iter().any(|change| change.touches(model, key)) {
             return Ok(true);
         }
     }
     Ok(false)
-}
-
-fn touches(model: &Model, change: &Change, key: &[Value]) -> bool {
-    change.model == model.id
-        && (change.key == key || change.moved_key(model).is_some_and(|moved| moved == key))
 }
 
 /// Starts a new origin: commits from here on carry its id.
@@ -317,9 +317,13 @@ struct Origin {
 }
 
 pub fn pending_first(conn: &Connection) -> Result<Option<Seq>> {
+    pending_after(conn, Seq(0))
+}
+
+fn pending_after(conn: &Connection, after: Seq) -> Result<Option<Seq>> {
     let first = conn
-        .prepare_cached("SELECT min(seq) FROM _sharded_outbox")?
-        .query_row([], |row| row.get::<_, Option<i64>>(0))?;
+        .prepare_cached("SELECT min(seq) FROM _sharded_outbox WHERE seq > ?1")?
+        .query_row([after.0], |row| row.get::<_, Option<i64>>(0))?;
     Ok(first.map(Seq))
 }
 

@@ -71,16 +71,16 @@ fn a_window_never_spans_two_origins() {
     start_origin(&conn, "unused", 2).unwrap();
     start_origin(&conn, "o2", 2).unwrap();
     add(&conn, &schema, &update("a", 4));
-    let first = window(&conn, 100, 1 << 20).unwrap().unwrap();
+    let first = window(&conn, Seq(0), 100, 1 << 20).unwrap().unwrap();
     assert_eq!((first.origin.as_str(), first.base, first.last), ("o1", Seq(0), Seq(3)));
     assert!(first.initial && !first.current);
     assert_eq!(first.commits[1], (Seq(2), update("a", 2)));
     // An acknowledgement reaches the commits of its own origin only.
     assert_eq!(ack(&conn, "o1", Seq(1), 9).unwrap(), 1);
-    assert!(!window(&conn, 100, 1 << 20).unwrap().unwrap().initial);
+    assert!(!window(&conn, Seq(0), 100, 1 << 20).unwrap().unwrap().initial);
     assert_eq!(ack(&conn, "o1", Seq(99), 9).unwrap(), 2);
     assert_eq!(ack(&conn, "unused", Seq(99), 9).unwrap(), 0);
-    let second = window(&conn, 100, 1 << 20).unwrap().unwrap();
+    let second = window(&conn, Seq(0), 100, 1 << 20).unwrap().unwrap();
     assert_eq!((second.origin.as_str(), second.base, second.first), ("o2", Seq(3), Seq(4)));
     assert!(second.initial && second.current);
     assert_eq!(current_origin(&conn).unwrap().as_deref(), Some("o2"));
@@ -91,12 +91,12 @@ fn a_window_never_spans_two_origins() {
 fn a_window_is_bounded_but_never_empty() {
     let (conn, schema) = open();
     (1..=5).for_each(|n| assert!(add(&conn, &schema, &update("a", n)) > 0));
-    assert_eq!(window(&conn, 2, 1 << 20).unwrap().unwrap().last, Seq(2));
-    assert_eq!(window(&conn, 100, 1).unwrap().unwrap().last, Seq(1));
+    assert_eq!(window(&conn, Seq(0), 2, 1 << 20).unwrap().unwrap().last, Seq(2));
+    assert_eq!(window(&conn, Seq(0), 100, 1).unwrap().unwrap().last, Seq(1));
     conn.execute("DELETE FROM _sharded_outbox WHERE seq = 3", []).unwrap();
-    assert_eq!(window(&conn, 100, 1 << 20).unwrap().unwrap().last, Seq(2));
+    assert_eq!(window(&conn, Seq(0), 100, 1 << 20).unwrap().unwrap().last, Seq(2));
     conn.execute("DELETE FROM _sharded_outbox", []).unwrap();
-    assert_eq!(window(&conn, 100, 1 << 20).unwrap(), None);
+    assert_eq!(window(&conn, Seq(0), 100, 1 << 20).unwrap(), None);
 }
 
 #[test]

@@ -1,0 +1,34 @@
+/**
+ * What the block is still to be told of windows that are in the main database: in order, each when it gets the write lock.
+ * While a transaction has that, further windows go on to the main database.
+ */
+class Owed {
+  constructor() {
+    this.count = 0
+    /** @type {Promise<void>} */
+    this.last = Promise.resolve()
+  }
+
+  /** @param {() => Promise<void>} job */
+  add(job) {
+    this.count += 1
+    this.last = this.last.then(job).then(() => {
+      this.count -= 1
+    })
+    // Whoever waits for them hears of it.
+    this.last.catch(() => {})
+  }
+
+  /** Resolves when all is done. After a failure nothing is owed: the windows are read again, and found applied. */
+  async paid() {
+    try {
+      await this.last
+    } catch (error) {
+      this.count = 0
+      this.last = Promise.resolve()
+      throw error
+    }
+  }
+}
+
+module.exports = { Owed }

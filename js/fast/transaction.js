@@ -1,0 +1,81 @@
+/**
+ * The client of an interactive transaction: Prisma's own, with the fast door before its models. One is made per
+ * transaction, so it is two layers of proxies that make what is asked for, and nothing else.
+ */
+const { makeMethod } = require('./method.js')
+const { Order } = require('./order.js')
+
+/** @typedef {import('../fast.js').ModelMethods} ModelMethods */
+
+/** What Prisma takes from the client of a transaction. To list its keys would fail, since it is one of an extended client. @type {Set<string | symbol>} */
+const HIDDEN = new Set(['$connect', '$disconnect', '$on', '$use', '$extends'])
+
+/**
+ * @param {any} shell the client that Prisma's shell made for the transaction
+ * @param {import('../transaction/calls.js').Transaction} transaction
+ * @param {any} outer the door of the client it was begun on
+ * @param {Map<string | symbol, () => ModelMethods>} models
+ * @param {[symbol, any]} wrap what the client of a nested transaction is made by
+ */
+function transactionClient(shell, transaction, outer, models, [WRAP, wrap]) {
+  const door = Object.create(outer)
+  door.order = new Order()
+  door.run = (/** @type {import('../plans.js').Plan} */ plan, /** @type {any[]} */ params) =>
+    transaction.runNow(plan, params)
+  /** @type {Map<string | symbol, any>} */
+  const made = new Map()
+  /** @param {string | symbol} name */
+  const isHidden = (name) => HIDDEN.has(name) || (name === '$transaction' && shell[name] === undefined)
+  return new Proxy(Object.create(null), {
+    get(_, name) {
+      const known = made.get(name)
+      if (known !== undefined) return known
+      if (name === WRAP) return wrap
+      const methods = models.get(name)
+      if (methods === undefined) return shell[name]
+      const model = transactionModel(() => shell[name], door, methods())
+      made.set(name, model)
+      return model
+    },
+    has: (_, name) => !isHidden(name) && name in shell,
+    ownKeys: () => outer.keys.filter((/** @type {string} */ key) => !isHidden(key)),
+    getOwnPropertyDescriptor: (_, name) =>
+      outer.keys.includes(name) && !isHidden(name)
+        ? { value: shell[name], writable: true, enumerable: true, configurable: true }
+        : undefined,
+  })
+}
+
+/** @param {() => any} shell the shell's model, which costs more than a fast call @param {any} door @param {ModelMethods} methods */
+function transactionModel(shell, door, { model, own }) {
+  /** @type {Map<string | symbol, any>} */
+  const made = new Map()
+  return new Proxy(
+    {},
+    {
+      get(_, name) {
+        const known = made.get(name)
+        if (known !== undefined) return known
+        const Promised = own.get(/** @type {string} */ (name))
+        if (Promised === undefined) return shell()[name]
+        const method = makeMethod(
+          door,
+          model.name,
+          String(name),
+          (/** @type {any} */ args) => shell()[name](args),
+          Promised,
+        )
+        made.set(name, method)
+        return method
+      },
+      has: (_, name) => name in shell(),
+      ownKeys: () => Reflect.ownKeys(shell()),
+      getOwnPropertyDescriptor(_, name) {
+        const descriptor = Reflect.getOwnPropertyDescriptor(shell(), name)
+        return descriptor && { ...descriptor, configurable: true }
+      },
+    },
+  )
+}
+
+module.exports = { transactionClient }

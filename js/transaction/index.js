@@ -1,0 +1,90 @@
+/** The interactive transactions of one client: begun, found and ended under the ids that Prisma's shell hands around. */
+const { Transaction } = require('./calls.js')
+const { transactionError } = require('./life.js')
+
+/** @typedef {import('./life.js').Life} Life */
+/** @typedef {import('../engine.js').Engine} Engine */
+/** @typedef {{ maxWait?: any, timeout?: any, isolationLevel?: any, newTxId?: string }} StartOptions */
+
+/** How many closed ones are remembered, for the error of a call that comes too late. */
+const MAX_CLOSED = 100
+/** Prisma's levels, and whether all reads of a transaction see one moment. @type {Record<string, boolean>} */
+const LEVELS = { ReadUncommitted: false, ReadCommitted: false, RepeatableRead: true, Serializable: true }
+
+class Transactions {
+  /** @param {Engine} engine */
+  constructor(engine) {
+    this.engine = engine
+    this.last = 0
+    /** @type {Map<string, Transaction>} */
+    this.open = new Map()
+    /** @type {Life[]} */
+    this.closed = []
+  }
+
+  /** The verb of Prisma's engine. @param {string} verb @param {any} argument @returns {Promise<any>} */
+  async verb(verb, argument) {
+    if (verb === 'start') return this.start(argument)
+    const transaction = this.find(argument.id, verb)
+    await (verb === 'commit' ? transaction.commit() : transaction.rollBackVerb())
+  }
+
+  /** @param {StartOptions} options */
+  start(options) {
+    const refusal = this.engine.seams.refusal()
+    if (refusal !== null) throw refusal
+    if (options.newTxId !== undefined) {
+      this.find(options.newTxId, 'start').enter()
+      return { id: options.newTxId, payload: undefined }
+    }
+    const snapshot = this.isSnapshot(options.isolationLevel ?? undefined)
+    // As Prisma's: 0 is no time at all, to it.
+    for (const name of /** @type {const} */ (['timeout', 'maxWait'])) {
+      if (!options[name]) throw transactionError(this.engine, `${name} is required`)
+    }
+    this.last += 1
+    const { maxWait, timeout } = options
+    const transaction = new Transaction(this, { id: `block-${this.last}`, snapshot, maxWait, timeout })
+    this.open.set(transaction.id, transaction)
+    transaction.begin()
+    return { id: transaction.id, payload: undefined }
+  }
+
+  /** @param {any} level @returns {boolean} */
+  isSnapshot(level) {
+    if (level === undefined) return false
+    if (Object.hasOwn(LEVELS, level)) return LEVELS[level]
+    if (level === 'Snapshot') {
+      const meta = { isolationLevel: 'SNAPSHOT' }
+      throw transactionError(this.engine, 'Invalid isolation level: SNAPSHOT', meta)
+    }
+    const message = `Inconsistent column data: Conversion failed: Invalid isolation level \`${level}\``
+    throw this.engine.error({ code: 'P2023', message, meta: { providedIsolationLevel: level } })
+  }
+
+  /** @param {string} id @param {string} operation @returns {Transaction} */
+  find(id, operation) {
+    const found = this.open.get(id)
+    if (found !== undefined) return found
+    const closed = this.closed.find((transaction) => transaction.id === id)
+    if (closed !== undefined) throw closed.closedError(operation)
+    throw transactionError(
+      this.engine,
+      "Transaction not found. Transaction ID is invalid, refers to an old closed transaction Prisma doesn't have information about anymore, or was obtained before disconnecting.",
+    )
+  }
+
+  /** @param {Life} transaction */
+  ended(transaction) {
+    this.open.delete(transaction.id)
+    this.closed.push(transaction)
+    if (this.closed.length > MAX_CLOSED) this.closed.shift()
+  }
+
+  /** The client is disconnected. */
+  rollBackAll() {
+    for (const transaction of [...this.open.values()]) transaction.rollBack()
+  }
+}
+
+module.exports = { Transactions }

@@ -1,0 +1,135 @@
+//! Taking turns at the write lock with other processes. SQLite's lock goes to whoever asks at the right moment, so a process
+//! that takes it back to back would keep the others out. Whoever finds it taken waits in line for a file lock beside the
+//! block, `.turn`, and keeps that until it has the write lock; whoever has had the write lock for a while looks
+//! whether somebody stands in line, and then joins it.
+//!
+//! Only fairness hangs on it: who gives up waiting, or waits for a process that stands still, may write out of turn.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rustix::fs::{FlockOperation, flock};
+
+/// After so long with the write lock a process looks whether others wait. The look takes under a microsecond.
+const COURTESY: Duration = Duration::from_millis(1);
+
+/// Called on a thread when the turn has come.
+pub type Report = Box<dyn Fn() + Send + Sync>;
+
+#[derive(Default)]
+struct State {
+    /// Somebody here wants the turn.
+    asked: bool,
+    /// A thread stands in line.
+    waits: bool,
+    held: Option<File>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    report: OnceLock<Report>,
+}
+
+pub struct Turn {
+    path: PathBuf,
+    shared: Arc<Shared>,
+    probe: Option<File>,
+    /// For how long this process has had the write lock since it last looked.
+    spent: Duration,
+}
+
+impl Turn {
+    pub fn new(database: &Path) -> Self {
+        let mut name = database.as_os_str().to_owned();
+        name.push(".turn");
+        Self { path: name.into(), shared: Arc::default(), probe: None, spent: Duration::ZERO }
+    }
+
+    /// Who hears that the turn has come; only the first is kept.
+    pub fn on_turn(&self, report: Report) {
+        let _first_is_kept = self.shared.report.set(report);
+    }
+
+    /// The write lock was held here for so long.
+    pub fn spent(&mut self, time: Duration) {
+        self.spent = self.spent.saturating_add(time);
+    }
+
+    /// Whether it is another process's turn, looked at only after a while with the lock, and once.
+    pub fn is_due(&mut self) -> bool {
+        self.spent >= COURTESY && self.is_wanted()
+    }
+
+    /// Whether another process stands in line. Who holds the turn itself need not ask.
+    pub fn is_wanted(&mut self) -> bool {
+        self.spent = Duration::ZERO;
+        if self.shared.state.lock().held.is_some() {
+            return false;
+        }
+        // A file that cannot be opened or locked keeps nobody from writing.
+        if self.probe.is_none() {
+            self.probe = open(&self.path).ok();
+        }
+        let Some(probe) = &self.probe else { return false };
+        match flock(probe, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => {
+                let _freed = flock(probe, FlockOperation::Unlock);
+                false
+            }
+            Err(error) => error == rustix::io::Errno::WOULDBLOCK,
+        }
+    }
+
+    /// Stands in line on a thread of its own, one per block however many calls wait here.
+    pub fn ask(&self) {
+        let mut state = self.shared.state.lock();
+        state.asked = true;
+        if state.waits || state.held.is_some() {
+            return;
+        }
+        let (path, shared) = (self.path.clone(), self.shared.clone());
+        let spawned = std::thread::Builder::new()
+            .name("sharded-turn".to_owned())
+            .spawn(move || stand_in_line(&path, &shared));
+        // Without a thread the lock is asked for out of turn, now and then.
+        state.waits = spawned.is_ok();
+    }
+
+    /// The write lock was got, or nobody here waits for it any more.
+    pub fn give_back(&self) {
+        let mut state = self.shared.state.lock();
+        state.asked = false;
+        state.held = None;
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
+}
+
+fn stand_in_line(path: &Path, shared: &Shared) {
+    let turn = open(path).and_then(|file| {
+        loop {
+            match flock(&file, FlockOperation::LockExclusive) {
+                Ok(()) => return Ok(file),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    });
+    let mut state = shared.state.lock();
+    state.waits = false;
+    // Where files cannot be locked nobody has a turn, and nobody waits for one.
+    if let (true, Ok(file)) = (state.asked, turn) {
+        state.held = Some(file);
+        drop(state);
+        if let Some(report) = shared.report.get() {
+            report();
+        }
+    }
+}

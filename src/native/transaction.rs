@@ -1,0 +1,149 @@
+//! The verbs of transactions that stay open between calls. Each is named by the number that its beginning gave.
+
+use napi::bindgen_prelude::{Function, Unknown};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
+use napi::{Env, Result};
+use napi_derive::napi;
+
+use super::block::Block;
+use super::count;
+use super::rows::{field_ids, kinds};
+use crate::exec::{Absent, Database};
+use crate::ids::Seq;
+use crate::params::thrown;
+use crate::rows::read_rows;
+
+#[napi]
+impl Block {
+    /// With the write lock. `insist`: also when another process stands in line for it.
+    #[napi(catch_unwind)]
+    pub fn tx_begin(&self, insist: bool) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.begin_writing(insist).map(i64::from);
+        Ok(inner.code(result))
+    }
+
+    /// With the snapshot of this moment, and without the write lock.
+    #[napi(catch_unwind)]
+    pub fn tx_begin_reading(&self) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.begin_reading().map(i64::from);
+        Ok(inner.code(result))
+    }
+
+    /// The write lock for a transaction that has only read so far.
+    #[napi(catch_unwind)]
+    pub fn tx_upgrade(&self, id: u32, insist: bool) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.upgrade(id, insist).map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn tx_run(&self, env: Env, id: u32, plan_id: u32, params: Unknown) -> Result<i64> {
+        self.inner().run(env, plan_id, &params, Absent::None, Some(id))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn tx_run_absent(
+        &self,
+        env: Env,
+        id: u32,
+        plan_id: u32,
+        params: Unknown,
+        absent_json: String,
+    ) -> Result<i64> {
+        let absent = Absent::parse(&absent_json).ok_or_else(|| {
+            thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null")
+        })?;
+        self.inner().run(env, plan_id, &params, absent, Some(id))
+    }
+
+    /// `insertRows` in mode `adopt`, within the transaction.
+    #[napi(catch_unwind)]
+    pub fn tx_adopt(
+        &self,
+        env: Env,
+        id: u32,
+        model: String,
+        fields_json: String,
+        values: Unknown,
+        since_seq: i64,
+    ) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.rows(&model, |open, model| {
+            let fields = field_ids(model, &fields_json)?;
+            let values = read_rows(&env, &values, &kinds(model, &fields))?;
+            let db = open.transaction(id);
+            Ok(db.and_then(|db| db.adopt(model, fields, &values, Seq(since_seq))))
+        })?;
+        Ok(inner.code(count(result)))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn tx_savepoint(&self, id: u32) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.transaction(id).and_then(Database::savepoint).map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn tx_release(&self, id: u32) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.transaction(id).and_then(Database::release).map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn tx_rollback_to(&self, id: u32) -> Result<i64> {
+        let mut inner = self.inner();
+        let db = inner.open()?.transaction(id);
+        let result = db.and_then(Database::roll_back_to_savepoint).map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn tx_commit(&self, id: u32) -> Result<i64> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let result = open.commit_transaction(id);
+        if let Ok(seq) = result {
+            open.committed(seq);
+        }
+        Ok(inner.code(result.map(|seq| seq.0)))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn tx_rollback(&self, id: u32) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.roll_back_transaction(id).map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    /// `callback()` runs on the loop when it is this process's turn at the write lock.
+    #[napi(catch_unwind)]
+    pub fn on_turn(&self, callback: Function<(), ()>) -> Result<()> {
+        let notify = callback
+            .build_threadsafe_function()
+            .weak::<true>()
+            .callee_handled::<false>()
+            .build()?;
+        self.inner().open()?.turn.on_turn(Box::new(move || {
+            notify.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }));
+        Ok(())
+    }
+
+    /// Stands in line for the write lock, until `giveTurn`.
+    #[napi(catch_unwind)]
+    pub fn ask_turn(&self) -> Result<()> {
+        self.inner().open()?.turn.ask();
+        Ok(())
+    }
+
+    #[napi(catch_unwind)]
+    pub fn give_turn(&self) -> Result<()> {
+        self.inner().open()?.turn.give_back();
+        Ok(())
+    }
+}
