@@ -50,6 +50,7 @@ const BlockDeletedError = errorClass('BlockDeletedError', 'SHARDED_BLOCK_DELETED
 const DurabilityError = errorClass('DurabilityError', 'SHARDED_DURABILITY')
 const ForwardTimeoutError = errorClass('ForwardTimeoutError', 'SHARDED_FORWARD_TIMEOUT')
 const WriteLockTimeoutError = errorClass('WriteLockTimeoutError', 'SHARDED_WRITE_LOCK_TIMEOUT')
+const LedgerMissingError = errorClass('LedgerMissingError', 'SHARDED_LEDGER_MISSING')
 const FlushTimeoutError = errorClass('FlushTimeoutError', 'SHARDED_FLUSH_TIMEOUT')
 
 const classes = {
@@ -67,6 +68,7 @@ const classes = {
   ForwardTimeoutError,
   WriteLockTimeoutError,
   FlushTimeoutError,
+  LedgerMissingError,
 }
 
 const byCode = new Map(Object.values(classes).map((Class) => [new Class('').code, Class]))

@@ -23,6 +23,17 @@ const READ = { isWrite: false, interactiveTransaction: undefined, traceparent: '
 /** A write that still finds something new to miss after so many rounds is not going to end. */
 const MAX_ROUNDS = 16
 
+/** Main answers to these with a number, not with the rows that the block would need. */
+const UNTOLD = new Set(['updateMany', 'deleteMany'])
+
+/** @param {any} query */
+function untold({ modelName, action }) {
+  return new NotSupportedError(
+    `${modelName}.${action}: it needs the main database, which does not say what became of the rows; write them one by one, ` +
+      'or with the main client',
+  )
+}
+
 class Misses {
   /**
    * @param {any} block @param {any} manifest @param {import('./main.js').Main} main
@@ -31,6 +42,8 @@ class Misses {
   constructor(block, manifest, main, locked) {
     this.block = block
     this.models = indexModels(manifest)
+    /** MySQL tells nothing of the rows that it creates in bulk. */
+    this.tellsRows = manifest.provider !== 'mysql'
     this.main = main
     this.gatherer = new Gatherer(main)
     this.locked = locked
@@ -69,14 +82,34 @@ class Misses {
    * @param {any} query @param {any} opts
    */
   async through(query, opts) {
+    if (UNTOLD.has(query.action)) throw untold(query)
+    if (query.action === 'createMany' && !this.tellsRows) return this.throughEach(query, opts)
     // A commit that this flush carries is part of what main answers; only later ones are newer than the answer.
     await this.main.ready()
     const since = native(() => this.block.lastSeq())
     return this.wrote(query, await this.main.request(this.telling(query), opts), since)
   }
 
+  /** A `createMany` as one transaction of creates. @param {any} query @param {any} opts */
+  async throughEach({ modelName, action, query: { arguments: args } }, opts) {
+    const rows = Array.isArray(args.data) ? args.data : [args.data]
+    const creates = rows.map((/** @type {any} */ data) => ({
+      modelName,
+      action: 'createOne',
+      query: { arguments: { data }, selection: ALL_SCALARS },
+    }))
+    const answers = await this.throughBatch(creates, { ...opts, transaction: { kind: 'batch' } })
+    const failed = answers.find((answer) => answer instanceof Error)
+    if (failed) throw failed
+    return { data: { [action]: { count: answers.length } } }
+  }
+
   /** A batch of such writes, in one transaction of the main database. @param {any[]} queries @param {any} opts */
   async throughBatch(queries, opts) {
+    const bulk = queries.find(
+      ({ action }) => UNTOLD.has(action) || (action === 'createMany' && !this.tellsRows),
+    )
+    if (bulk) throw untold(bulk)
     await this.main.ready()
     const since = native(() => this.block.lastSeq())
     const answers = await this.main.requestBatch(

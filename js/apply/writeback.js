@@ -181,7 +181,7 @@ function kindOf(field) {
   return field.kind === 'enum' ? 'Enum' : field.type
 }
 
-/** A number as PostgreSQL prints it -> param. @param {any} model @param {string} name @param {string | null} text */
+/** A number as text -> param. @param {any} model @param {string} name @param {string | null} text */
 function numberParam(model, name, text) {
   if (text === null) return null
   const { type } = model.fields.find((/** @type {any} */ field) => field.name === name)

@@ -11,10 +11,10 @@ use super::slots::{SlotKind, Slots};
 use super::values::{fallback, field, stored};
 use super::{
     AssignOp, Assignment, Create, CreateMany, Delete, DeleteMany, Planned, Predicate, Refusal,
-    Returned, Source, Update, UpdateMany, Upsert, Window,
+    Returned, Source, UniqueWhere, Update, UpdateMany, Upsert, Window,
 };
-use crate::scalar::{Native, Scalar};
-use crate::schema::{Field, Model};
+use crate::scalar::Scalar;
+use crate::schema::{Field, Model, Provider};
 
 pub fn create(
     context: &Context,
@@ -44,11 +44,26 @@ fn required<'a>(arguments: &Arg<'a>, name: &str) -> Planned<Arg<'a>> {
     arguments.get(name).ok_or_else(|| arguments.invalid(&format!("`{name}`")))
 }
 
+/// The row that a write is about.
+fn target(
+    context: &Context,
+    slots: &mut Slots,
+    model: &Model,
+    arguments: &Arg,
+) -> Planned<UniqueWhere> {
+    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    for (field, _) in target.keys.iter().flat_map(|key| &key.fields) {
+        context.unique_here(model, model.field(*field))?;
+    }
+    Ok(target)
+}
+
 /// One source per field of a row to be created.
 fn row(context: &Context, slots: &mut Slots, model: &Model, data: &Arg) -> Planned<Vec<Source>> {
     let mut values: Vec<Option<Source>> = vec![None; model.fields.len()];
     for (name, value) in data.entries()? {
         let field = field(model, name, &value)?;
+        context.unique_here(model, field)?;
         values[field.id.index()] = Some(stored(context, slots, field, &value)?);
     }
     let fill = |(field, value): (&Field, Option<Source>)| match value {
@@ -103,7 +118,8 @@ pub fn create_many(
 
 fn bulk_value(context: &Context, model: &Model, name: &str, value: &Arg) -> Planned<()> {
     let field = field(model, name, value)?;
-    if context.native(field) == Native::Exotic {
+    context.unique_here(model, field)?;
+    if context.written_there(field) {
         return Err(Refusal::Through(format!(
             "argument `{}`: its native type is made by the main database",
             value.name()
@@ -149,6 +165,7 @@ fn assignments(
     let mut through = None;
     for (name, value) in data.entries()? {
         let field = field(model, name, &value)?;
+        context.unique_here(model, field)?;
         match assignment(context, slots, field, &value) {
             Ok(assignment) => made.push(assignment),
             Err(Refusal::Through(why)) => through = Some(why),
@@ -161,10 +178,14 @@ fn assignments(
         return Err(if keyed { Refusal::Unsupported(why) } else { Refusal::Through(why) });
     }
     let given = |field: &Field| made.iter().any(|assignment| assignment.field == field.id);
+    let stamped = |field: &&Field| field.updated_at && !made.is_empty() && !given(field);
+    if let Some(field) = model.fields.iter().filter(stamped).find(|one| context.written_there(one)) {
+        return Err(Refusal::Through(format!("{}.{} is made there", model.name, field.name)));
+    }
     let stamps: Vec<Assignment> = model
         .fields
         .iter()
-        .filter(|field| field.updated_at && !made.is_empty() && !given(field))
+        .filter(stamped)
         .map(|field| Assignment { field: field.id, op: AssignOp::Set, value: Source::Now })
         .collect();
     made.extend(stamps);
@@ -202,9 +223,7 @@ fn assignment(
     if !field.scalar.numeric() {
         return Err(value.invalid("a numeric field"));
     }
-    if context.native(field) == Native::Exotic
-        || (op == AssignOp::Divide && field.scalar == Scalar::Decimal)
-    {
+    if context.written_there(field) || !computed_here(context.schema.provider, field, op) {
         return Err(Refusal::Through(format!(
             "argument `{}`: the main database computes it",
             value.name()
@@ -212,6 +231,16 @@ fn assignment(
     }
     let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
     Ok(Assignment { field: field.id, op, value: Source::Slot(slot) })
+}
+
+/// `MySQL` and SQLite compute decimals as doubles, round quotients or keep their fractions, and leave the range of a type
+/// each in its own way.
+fn computed_here(provider: Provider, field: &Field, op: AssignOp) -> bool {
+    let adds = matches!(op, AssignOp::Increment | AssignOp::Decrement);
+    match provider {
+        Provider::Postgres => op != AssignOp::Divide || field.scalar != Scalar::Decimal,
+        Provider::Mysql | Provider::Sqlite => adds && field.scalar != Scalar::Decimal,
+    }
 }
 
 pub fn update(
@@ -222,7 +251,7 @@ pub fn update(
     selection: &Json,
 ) -> Planned<Update> {
     only(arguments, &["where", "data"])?;
-    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let target = target(context, slots, model, arguments)?;
     let assignments = assignments(context, slots, model, &required(arguments, "data")?)?;
     Ok(Update {
         model: model.id,
@@ -289,7 +318,7 @@ pub fn upsert(
     selection: &Json,
 ) -> Planned<Upsert> {
     only(arguments, &["where", "create", "update"])?;
-    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let target = target(context, slots, model, arguments)?;
     let values = match row(context, slots, model, &required(arguments, "create")?) {
         Ok(values) => Some(values),
         Err(Refusal::Through(_)) => None,
@@ -308,7 +337,7 @@ pub fn delete(
     selection: &Json,
 ) -> Planned<Delete> {
     only(arguments, &["where"])?;
-    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let target = target(context, slots, model, arguments)?;
     Ok(Delete { model: model.id, target, returned: returned(context, slots, model, selection)? })
 }
 
