@@ -98,7 +98,8 @@ class Misses {
       action: 'createOne',
       query: { arguments: { data }, selection: ALL_SCALARS },
     }))
-    const answers = await this.throughBatch(creates, { ...opts, transaction: { kind: 'batch' } })
+    const transaction = { kind: 'batch', options: {} }
+    const answers = await this.throughBatch(creates, { ...opts, transaction })
     const failed = answers.find((answer) => answer instanceof Error)
     if (failed) throw failed
     return { data: { [action]: { count: answers.length } } }
