@@ -10,8 +10,8 @@
 const { addon } = require('./binding')
 const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
-const { ledgerSql } = require('./ledger')
-const { classify, describeError } = require('./apply/classify')
+const { ledgerSql, prepareLedger } = require('./ledger')
+const { classify, describeError, recordedError } = require('./apply/classify')
 const { ahead, gap } = require('./apply/mismatch')
 const { Owed } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
@@ -158,6 +158,7 @@ class Applier {
 
   /** @param {Work} work */
   async apply(work) {
+    await prepareLedger(this.main.client, this.main.sql)
     const started = performance.now()
     const outcome = await applyWork(this.main, work, this.pace.patience())
     if (!outcome.claimed) return this.alreadyApplied(work, outcome)
@@ -211,7 +212,7 @@ class Applier {
       this.splitUntil = upTo
       return
     }
-    await this.settleRefusal(work, { code: refused.code, sqlState: null, message: refused.error })
+    await this.settleRefusal(work, recordedError(refused))
   }
 
   /** @param {any} error @param {Work | null} work */
@@ -244,7 +245,7 @@ class Applier {
   /**
    * The refusal stands in the main database; the block follows. Before the last step a crash repeats all of it.
    * @param {Work} work
-   * @param {{code: string | null, sqlState: string | null, message: string}} error
+   * @param {import('./apply/classify').Described} error
    */
   async settleRefusal(work, error) {
     const seq = work.last

@@ -10,7 +10,7 @@ const { Misses } = require('./miss.js')
 const { slotParam } = require('./params.js')
 const { Plans, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
-const { refusedByMain } = require('./refused.js')
+const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Transactions } = require('./transaction/index.js')
 const { lockOf, ownLock } = require('./writelock.js')
@@ -19,6 +19,9 @@ const { lockOf, ownLock } = require('./writelock.js')
 const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
+
+/** What other rows have to do with. */
+const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
 
 /** @typedef {import('./plans.js').Plan} Plan */
 /** @typedef {{ query: any, plan: Plan, params: any[] }} Call */
@@ -54,11 +57,14 @@ class Engine {
     this.plans = new Plans(setup.block, setup.context)
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
+    /** Whether errors of the main database are given in its words without asking it. */
+    this.ownWords = setup.manifest.provider === 'postgresql'
     this.lock = lockOf(setup.block)
     this.transactions = new Transactions(this)
     this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
       run: (call) => this.locked(call),
       isHeld: () => this.lock.isHeld,
+      tellsRows: setup.manifest.provider !== 'mysql',
     })
   }
 
@@ -222,8 +228,21 @@ class Engine {
     // That a row is known not to be there is no such error.
     const isRaised = /^P\d{4}$/.test(report.code) && report.code !== 'P2025'
     const isOurs = !isRaised || this.setup.options.fallback === 'never'
-    if (isOurs || call.plan.write) throw this.error(report)
+    if (isOurs || (call.plan.write && this.ownWords)) throw this.error(report)
+    if (call.plan.write) return this.refusedHere(call.query, opts, report)
     return this.main.request(call.query, opts)
+  }
+
+  /**
+   * A row that breaks a constraint, before a main database whose words are not imitated: it is asked for them.
+   * @param {any} query @param {any} opts @param {any} report @returns {Promise<any>}
+   */
+  async refusedHere(query, opts, report) {
+    // What the column makes of a value is no conflict with other rows: main may take it.
+    if (!CONFLICTS.has(report.code)) return this.misses.through(query, opts)
+    await this.main.ready()
+    await askInVain(this.setup.main, [query], opts)
+    throw this.error(report)
   }
 
   /** A call that needs rows which are not held. @param {Call} call @param {any} opts */

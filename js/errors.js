@@ -51,6 +51,7 @@ const DurabilityError = errorClass('DurabilityError', 'SHARDED_DURABILITY')
 const ForwardTimeoutError = errorClass('ForwardTimeoutError', 'SHARDED_FORWARD_TIMEOUT')
 const WriteLockTimeoutError = errorClass('WriteLockTimeoutError', 'SHARDED_WRITE_LOCK_TIMEOUT')
 const TransactionError = errorClass('TransactionError', 'SHARDED_TRANSACTION')
+const LedgerMissingError = errorClass('LedgerMissingError', 'SHARDED_LEDGER_MISSING')
 const FlushTimeoutError = errorClass('FlushTimeoutError', 'SHARDED_FLUSH_TIMEOUT')
 
 const classes = {
@@ -69,6 +70,7 @@ const classes = {
   WriteLockTimeoutError,
   TransactionError,
   FlushTimeoutError,
+  LedgerMissingError,
 }
 
 const byCode = new Map(Object.values(classes).map((Class) => [new Class('').code, Class]))

@@ -2,15 +2,19 @@
 // (src/sync/dialect/*_ledger.rs); this file runs it through the user's own client, without the user's extensions.
 
 const { addon } = require('./binding')
-const { NotSupportedError } = require('./errors')
+const { databaseCode } = require('./apply/classify')
+const { LedgerMissingError, NotSupportedError } = require('./errors')
 const { describeClient } = require('./shell')
 
 /**
  * @typedef {object} LedgerSql
  * @property {string[]} ddl
- * @property {string} lock
  * @property {string} exists
- * @property {string} identity
+ * @property {boolean} [apart] made by itself, when a block first has commits to send; else with the identity
+ * @property {string} lock only where it is not `apart`
+ * @property {string} identity the same
+ * @property {string} [grant] what a user needs who may not run `ddl`
+ * @property {number} [longest] the most bytes that the changes of a rejection may have
  * @property {string} read
  * @property {string} rejected
  * @property {string} reject
@@ -28,7 +32,9 @@ function ledgerSql(provider) {
   if (known) return known
   const text = addon().ledgerSql(provider)
   if (typeof text !== 'string') {
-    throw new NotSupportedError(`provider: expected 'postgresql', which has a ledger, given '${provider}'`)
+    throw new NotSupportedError(
+      `provider: expected postgresql, mysql or sqlite, which have a ledger, given '${provider}'`,
+    )
   }
   const sql = /** @type {LedgerSql} */ (JSON.parse(text))
   texts.set(provider, sql)
@@ -70,4 +76,37 @@ async function createLedger(raw, sql) {
   )
 }
 
-module.exports = { ledgerSql, readIdentity }
+/** Clients whose main database has its tables. @type {WeakSet<object>} */
+const prepared = new WeakSet()
+
+/**
+ * Before the first commit is sent: the ledger's tables are there, or this rejects with what to do.
+ * @param {any} raw the main client under every extension
+ * @param {LedgerSql} sql
+ */
+async function prepareLedger(raw, sql) {
+  if (!sql.apart || prepared.has(raw)) return
+  const [{ found }] = await raw.$queryRawUnsafe(sql.exists)
+  if (Number(found) === 0) await makeTables(raw, sql)
+  prepared.add(raw)
+}
+
+/** MySQL's and MariaDB's codes for what a user may not do. */
+const DENIED = new Set(['1044', '1142', '1227'])
+
+/** @param {any} raw @param {LedgerSql} sql */
+async function makeTables(raw, sql) {
+  try {
+    // Each by itself: MySQL's DDL commits.
+    for (const statement of sql.ddl) await raw.$executeRawUnsafe(statement)
+  } catch (cause) {
+    if (!DENIED.has(String(databaseCode(cause)))) throw cause
+    throw new LedgerMissingError(
+      'the main database has no ledger, which makes that each commit arrives once, and its user may not make it. Nothing was ' +
+        `applied. Run, as a user who may:\n${[...sql.ddl, sql.grant].join(';\n')}`,
+      { cause },
+    )
+  }
+}
+
+module.exports = { ledgerSql, prepareLedger, readIdentity }

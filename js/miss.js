@@ -13,12 +13,24 @@ const { ALL_SCALARS, collectNested, collectRows, flatten, reshape, widen } = req
  * @typedef {object} Locking
  * @property {(call: () => number) => Promise<number>} run a native call, when it gets the write lock
  * @property {() => boolean} isHeld whether a transaction of this process has it
+ * @property {boolean} tellsRows whether the main database tells of the rows that it creates in bulk: MySQL does not
  */
 
 /** Opts of a read of ours on the main engine. */
 const READ = { isWrite: false, interactiveTransaction: undefined, traceparent: '00-10-10-00' }
 /** A write that still finds something new to miss after so many rounds is not going to end. */
 const MAX_ROUNDS = 16
+
+/** Main answers to these with a number, not with the rows that the block would need. */
+const UNTOLD = new Set(['updateMany', 'deleteMany'])
+
+/** @param {any} query */
+function untold({ modelName, action }) {
+  return new NotSupportedError(
+    `${modelName}.${action}: it needs the main database, which does not say what became of the rows; write them one by one, ` +
+      'or with the main client',
+  )
+}
 
 class Misses {
   /**
@@ -76,14 +88,35 @@ class Misses {
    * @param {any} query @param {any} opts
    */
   async through(query, opts) {
+    if (UNTOLD.has(query.action)) throw untold(query)
+    if (query.action === 'createMany' && !this.locking.tellsRows) return this.throughEach(query, opts)
     // A commit that this flush carries is part of what main answers; only later ones are newer than the answer.
     await this.main.ready()
     const since = native(() => this.block.lastSeq())
     return this.wrote(query, await this.main.request(this.telling(query), opts), since)
   }
 
+  /** A `createMany` as one transaction of creates. @param {any} query @param {any} opts */
+  async throughEach({ modelName, action, query: { arguments: args } }, opts) {
+    const rows = Array.isArray(args.data) ? args.data : [args.data]
+    const creates = rows.map((/** @type {any} */ data) => ({
+      modelName,
+      action: 'createOne',
+      query: { arguments: { data }, selection: ALL_SCALARS },
+    }))
+    const transaction = { kind: 'batch', options: {} }
+    const answers = await this.throughBatch(creates, { ...opts, transaction })
+    const failed = answers.find((answer) => answer instanceof Error)
+    if (failed) throw failed
+    return { data: { [action]: { count: answers.length } } }
+  }
+
   /** A batch of such writes, in one transaction of the main database. @param {any[]} queries @param {any} opts */
   async throughBatch(queries, opts) {
+    const bulk = queries.find(
+      ({ action }) => UNTOLD.has(action) || (action === 'createMany' && !this.locking.tellsRows),
+    )
+    if (bulk) throw untold(bulk)
     await this.main.ready()
     const since = native(() => this.block.lastSeq())
     const answers = await this.main.requestBatch(

@@ -8,7 +8,6 @@ const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = requi
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
-const { carriesCommits } = require('./providers')
 const { Reads } = require('./reads')
 const { lockOf } = require('./writelock')
 
@@ -112,7 +111,7 @@ class OpenBlock {
     }
     this.sameMain.add(raw)
     this.main = 'same'
-    if (!this.applier && carriesCommits(this.artifacts.manifest.provider)) this.startApplier()
+    if (!this.applier) this.startApplier()
   }
 
   /** @param {Error} error */

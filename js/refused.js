@@ -6,12 +6,17 @@ const { NotSupportedError } = require('./errors')
 
 const LIMITS = { maxWait: 2000, timeout: 5000, isolationLevel: undefined }
 
-/** @param {any} main the main client's own engine @param {any} query @param {any} opts */
-async function askInVain(main, query, opts) {
+/**
+ * Resolves when the main database takes these writes; none of them stays.
+ * @param {any} main the main client's own engine @param {any[]} queries @param {any} opts
+ */
+async function askInVain(main, queries, opts) {
   const headers = { traceparent: opts?.traceparent }
   const started = await main.transaction('start', headers, LIMITS)
   try {
-    await main.request(query, { ...opts, interactiveTransaction: started })
+    for (const query of queries) {
+      await main.request(query, { ...opts, transaction: undefined, interactiveTransaction: started })
+    }
   } finally {
     await main.transaction('rollback', headers, started)
   }
@@ -23,9 +28,9 @@ async function askInVain(main, query, opts) {
  * @returns {Promise<never>}
  */
 async function refusedByMain(main, query, opts, why) {
-  if (opts?.isWrite) await askInVain(main, query, opts)
+  if (opts?.isWrite) await askInVain(main, [query], opts)
   else await main.request(query, opts)
   throw new NotSupportedError(`${query.modelName}.${query.action}: ${why}`)
 }
 
-module.exports = { refusedByMain }
+module.exports = { askInVain, refusedByMain }

@@ -5,6 +5,18 @@ const { createApplier } = require('../../js/apply')
 const { addon } = require('../../js/binding')
 const { fromProtocol } = require('../../js/scalars')
 
+/** Strings are compared as bytes: what the main database does with them is not what is tested here. */
+const BYTES = JSON.stringify({ collations: [{ kind: 'bytes' }], default: 0, columns: {} })
+
+/** @param {any} schema @param {string} file */
+function openKnowingStrings(schema, file) {
+  const open = () => addon().Block.open(schema, file, JSON.stringify({ durability: 'os', load: false }))
+  const first = open()
+  first.setMeta('collation', BYTES)
+  first.close()
+  return open()
+}
+
 /**
  * @param {any} app @param {string} dir
  * @returns {{block: any, manifest: any, file: string, write: (modelName: string, action: string, args: any) => void}}
@@ -15,7 +27,7 @@ function openNative(app, dir) {
   fs.mkdirSync(dir, { recursive: true })
   const file = path.join(dir, 'block.sqlite')
   if (!fs.existsSync(file)) schema.createTemplate(file)
-  const block = addon().Block.open(schema, file, JSON.stringify({ durability: 'os', load: false }))
+  const block = openKnowingStrings(schema, file)
   /** @param {string} modelName @param {string} action @param {any} args in the JSON protocol */
   const write = (modelName, action, args) => {
     const query = { arguments: args, selection: { $scalars: true, $composites: true } }

@@ -5,28 +5,7 @@
 
 /** @typedef {'transient' | 'refusal' | 'blocked'} Verdict */
 
-/** SQLSTATE prefix -> verdict; the longest prefix wins. @type {Record<string, Verdict>} */
-const SQLSTATES = {
-  '08': 'transient', // connection
-  21: 'refusal', // cardinality (a trigger's query)
-  22: 'refusal', // data
-  23: 'refusal', // constraints
-  '25P03': 'transient', // idle transaction timeout
-  '25P04': 'transient', // transaction timeout
-  27: 'refusal', // a trigger changed the row under the statement
-  38: 'refusal', // external routine
-  39: 'refusal',
-  40: 'transient', // deadlock, serialization
-  44: 'refusal', // WITH CHECK OPTION
-  53: 'transient', // resources
-  53100: 'blocked', // disk full
-  54: 'refusal', // too long for an index, too many columns
-  55006: 'transient', // object in use
-  '55P03': 'transient', // lock not available
-  57: 'transient', // shutting down, statement timeout
-  '57P04': 'blocked', // database dropped
-  P0: 'refusal', // raised by a trigger or function
-}
+const { isOfDriver, ofErrno, ofSqlState, ofSqlite } = require('./codes')
 
 /** Prisma's code -> verdict, when no SQLSTATE says more. @type {Record<string, Verdict>} */
 const PRISMA_CODES = {
@@ -70,27 +49,58 @@ const LOST_CONNECTION =
 /** Ours: the statement ran, and the row was not there. */
 const ROW_MISSING = 'SHARDED_ROW_MISSING'
 
-/**
- * @param {any} error
- * @returns {string | null} the SQLSTATE behind Prisma's error, in the shapes of 6.x and 7.x
- */
-function sqlState(error) {
-  const cause = error?.meta?.driverAdapterError?.cause ?? error?.cause
-  const candidates = [cause?.originalCode, cause?.code, error?.meta?.code, error?.code]
-  return (
-    candidates.find(
-      (code) => typeof code === 'string' && /^(?!P[1-9])[0-9A-Z]{5}$/.test(code) && !SYSTEM_CODES.has(code),
-    ) ?? null
-  )
+/** @param {any} error what the driver adapter said, in the shapes of 6.x and 7.x */
+const causeOf = (error) => error?.meta?.driverAdapterError?.cause ?? error?.cause
+
+/** @param {any} error @returns {string[]} the codes in it that may be the database's own */
+function codesOf(error) {
+  const cause = causeOf(error)
+  const found = [cause?.originalCode, cause?.code, error?.meta?.code, error?.code]
+  return found.filter((code) => code !== undefined && code !== null).map(String)
 }
 
-/** @param {string} state @returns {Verdict} */
-function ofSqlState(state) {
-  for (const length of [5, 2]) {
-    const verdict = SQLSTATES[state.slice(0, length)]
-    if (verdict) return verdict
-  }
-  return 'blocked'
+/** @param {string} code */
+const isErrno = (code) => /^\d{4}$/.test(code) || (/^\d{5}$/.test(code) && isOfDriver(Number(code)))
+
+/**
+ * @param {any} error
+ * @returns {number | null} the number behind an error of MySQL or MariaDB
+ */
+function errnoOf(error) {
+  const cause = causeOf(error)
+  // A trigger may choose any number.
+  if (cause?.kind === 'mysql' && typeof cause.code === 'number') return cause.code
+  const code = codesOf(error).find(isErrno)
+  return code === undefined ? null : Number(code)
+}
+
+/** @param {any} error @returns {string | null} SQLite's name for its result code */
+const sqliteCode = (error) => codesOf(error).find((code) => /^(UNKNOWN_)?SQLITE_/.test(code)) ?? null
+
+/**
+ * @param {any} error
+ * @returns {string | null} the SQLSTATE behind Prisma's error
+ */
+function sqlState(error) {
+  const isState = (/** @type {string} */ code) =>
+    /^(?!P[1-9])[0-9A-Z]{5}$/.test(code) && !SYSTEM_CODES.has(code) && !isErrno(code)
+  return codesOf(error).find(isState) ?? null
+}
+
+/** @param {any} error @returns {string | null} what the main database itself calls it */
+function databaseCode(error) {
+  const errno = errnoOf(error)
+  return errno === null ? (sqliteCode(error) ?? sqlState(error)) : String(errno)
+}
+
+/** @param {any} error @returns {Verdict | null} */
+function ofDatabase(error) {
+  const errno = errnoOf(error)
+  if (errno !== null) return ofErrno(errno, causeOf(error)?.state)
+  const sqlite = sqliteCode(error)
+  if (sqlite?.startsWith('SQLITE_')) return ofSqlite(sqlite)
+  const state = sqlState(error)
+  return state ? ofSqlState(state) : null
 }
 
 /**
@@ -99,24 +109,37 @@ function ofSqlState(state) {
  */
 function classify(error) {
   if (error?.code === ROW_MISSING) return 'refusal'
-  const cause = error?.meta?.driverAdapterError?.cause ?? error?.cause
+  const cause = causeOf(error)
   if (SYSTEM_CODES.has(error?.code) || SYSTEM_CODES.has(cause?.code)) return 'transient'
-  const state = sqlState(error)
-  if (state) return ofSqlState(state)
-  const known = ADAPTER_KINDS[cause?.kind] ?? PRISMA_CODES[error?.code ?? error?.errorCode]
+  const known =
+    ofDatabase(error) ?? ADAPTER_KINDS[cause?.kind] ?? PRISMA_CODES[error?.code ?? error?.errorCode]
   if (known) return known
   return LOST_CONNECTION.test(String(error?.message)) ? 'transient' : 'blocked'
 }
 
 /**
- * What is kept of an error: plain data.
- * @param {any} error
- * @returns {{code: string | null, sqlState: string | null, message: string}}
+ * @typedef {object} Described what is kept of an error: plain data
+ * @property {string | null} code Prisma's, or ours
+ * @property {string | null} sqlState
+ * @property {string | null} databaseCode SQLSTATE, MySQL's number, SQLite's result code
+ * @property {string} message
  */
+
+/** @param {any} error @returns {Described} */
 function describeError(error) {
   const original = error?.meta?.driverAdapterError?.cause?.originalMessage
   const message = String(original ?? error?.message ?? error)
-  return { code: error?.code ?? null, sqlState: sqlState(error), message: message.trim() }
+  return {
+    code: error?.code ?? null,
+    sqlState: sqlState(error),
+    databaseCode: databaseCode(error),
+    message: message.trim(),
+  }
 }
 
-module.exports = { ROW_MISSING, classify, describeError }
+/** What the main database recorded of a refusal. @param {{code: string | null, error: string}} recorded @returns {Described} */
+function recordedError({ code, error }) {
+  return { code, sqlState: null, databaseCode: null, message: error }
+}
+
+module.exports = { ROW_MISSING, classify, databaseCode, describeError, recordedError }

@@ -2,7 +2,8 @@
 // somebody else has applied the window (or a gap is before it), and nothing else runs.
 
 const { ShardedError } = require('../errors')
-const { ROW_MISSING } = require('./classify')
+const { ROW_MISSING, classify, describeError } = require('./classify')
+const { revived } = require('./params')
 
 /**
  * @typedef {object} RowRef
@@ -13,13 +14,17 @@ const { ROW_MISSING } = require('./classify')
  *
  * @typedef {object} Statement
  * @property {string} sql
- * @property {Array<string | null | Array<string | null>>} params
+ * @property {Param[]} params
  * @property {number | null} expect
  * @property {string} model
  * @property {'create' | 'update' | 'delete'} kind
  * @property {number} first
  * @property {number} last
  * @property {{fields: string[], local: Array<string | null>, row: RowRef} | null} returning
+ * @property {Call | null} select reads the row after an update that returns nothing
+ *
+ * @typedef {import('./params').Param} Param
+ * @typedef {{sql: string, params: Param[]}} Call
  *
  * @typedef {object} Work what `block.nextWork` gives, see src/sync/apply.rs
  * @property {string} origin
@@ -28,7 +33,7 @@ const { ROW_MISSING } = require('./classify')
  * @property {number} last
  * @property {boolean} current
  * @property {number} commits
- * @property {{sql: string, params: string[]}} claim
+ * @property {Call & {opens: Call | null}} claim
  * @property {Statement[]} statements
  * @property {{rows: RowRef[], changes: any[]} | null} single
  *
@@ -70,13 +75,13 @@ function applyWork(main, work, patience = 1) {
  * Records the window's one commit as refused and advances the ledger past it, in one transaction.
  * @param {Main} main
  * @param {Work} work
- * @param {{code: string | null, sqlState: string | null, message: string}} error
+ * @param {import('./classify').Described} error
  * @returns {Promise<Outcome>}
  */
 function recordRefusal(main, work, error) {
   return inTransaction(main, work, 1, async (tx) => {
-    const changes = JSON.stringify(work.single?.changes ?? [])
-    const code = error.sqlState ?? error.code
+    const changes = recorded(work, main.sql.longest)
+    const code = error.databaseCode ?? error.code
     await tx.$executeRawUnsafe(
       main.sql.reject,
       main.blockId,
@@ -90,6 +95,32 @@ function recordRefusal(main, work, error) {
   })
 }
 
+/** What the main database cannot take, the block's file keeps. @param {Work} work @param {number} [longest] bytes */
+function recorded(work, longest = Number.POSITIVE_INFINITY) {
+  const text = JSON.stringify(work.single?.changes ?? [])
+  const bytes = Buffer.byteLength(text)
+  return bytes <= longest ? text : JSON.stringify({ omitted: bytes })
+}
+
+/**
+ * The ledger's own failure is not the commit's: nothing is refused because of it.
+ * @param {any} tx @param {Main} main @param {Work} work
+ * @returns {Promise<number>}
+ */
+async function claim(tx, main, { claim: { opens, sql, params } }) {
+  const withBlock = (/** @type {Param[]} */ list) => list.map((param) => param ?? main.blockId)
+  try {
+    if (opens) await tx.$executeRawUnsafe(opens.sql, ...withBlock(opens.params))
+    return await tx.$executeRawUnsafe(sql, ...withBlock(params))
+  } catch (error) {
+    if (classify(error) !== 'refusal') throw error
+    throw new ShardedError(`the ledger could not be advanced: ${describeError(error).message}`, {
+      code: 'SHARDED_LEDGER',
+      cause: error,
+    })
+  }
+}
+
 /**
  * @param {Main} main
  * @param {Work} work
@@ -101,8 +132,7 @@ function inTransaction(main, work, patience, body) {
   const timeout = (BASE_TIMEOUT_MS + PER_STATEMENT_MS * work.statements.length) * patience
   return main.client.$transaction(
     async (/** @type {any} */ tx) => {
-      const claimed = await tx.$executeRawUnsafe(work.claim.sql, main.blockId, ...work.claim.params)
-      if (claimed === 0) return readBack(tx, main, work)
+      if ((await claim(tx, main, work)) === 0) return readBack(tx, main, work)
       return { claimed: true, returned: await body(tx) }
     },
     { maxWait: MAX_WAIT_MS, timeout: Math.min(timeout, LONGEST_TIMEOUT_MS) },
@@ -123,18 +153,37 @@ async function readBack(tx, main, work) {
 
 /** @param {any} tx @param {Statement} statement @param {Returned[]} returned */
 async function runStatement(tx, statement, returned) {
-  const { sql, params, expect, returning } = statement
-  let touched
-  if (returning) {
-    const rows = await tx.$queryRawUnsafe(sql, ...params)
-    touched = rows.length
-    if (touched > 0) returned.push({ statement, values: returning.fields.map((_, at) => rows[0][`r${at}`]) })
-  } else touched = await tx.$executeRawUnsafe(sql, ...params)
+  const { expect, returning, select } = statement
+  const { touched, row } = await (select ? updateThenRead(tx, statement, select) : runAlone(tx, statement))
+  if (returning && row)
+    returned.push({ statement, values: returning.fields.map((_, at) => textOf(row[`r${at}`])) })
   if (expect === null || touched === expect) return
   throw new ShardedError(
     `${statement.kind} of ${statement.model}: expected ${expect} rows in the main database, touched ${touched}`,
     { code: ROW_MISSING },
   )
 }
+
+/** @param {any} tx @param {Statement} statement @returns {Promise<{touched: number, row: any}>} */
+async function runAlone(tx, { sql, params, returning }) {
+  if (!returning) return { touched: await tx.$executeRawUnsafe(sql, ...params.map(revived)), row: null }
+  const rows = await tx.$queryRawUnsafe(sql, ...params.map(revived))
+  return { touched: rows.length, row: rows[0] }
+}
+
+/**
+ * A connection may be set to count the rows that an update changed, not those it found: where it seems to have found none, the
+ * row itself says whether it is there.
+ * @param {any} tx @param {Statement} statement @param {Call} select @returns {Promise<{touched: number, row: any}>}
+ */
+async function updateThenRead(tx, { sql, params, expect, returning }, select) {
+  const touched = await tx.$executeRawUnsafe(sql, ...params.map(revived))
+  if (!returning && (expect === null || touched === expect)) return { touched, row: null }
+  const rows = await tx.$queryRawUnsafe(select.sql, ...select.params.map(revived))
+  return { touched: rows.length, row: rows[0] }
+}
+
+/** @param {unknown} value */
+const textOf = (value) => (value === null ? null : String(value))
 
 module.exports = { applyWork, recordRefusal }

@@ -74,16 +74,27 @@ class WriteBack {
    */
   async revert(rows, seq) {
     const left = []
-    for (const row of rows) {
+    for (const { row, found } of await this.asInMain(rows)) {
       try {
-        const reverted = await (row.link ? this.revertLink(row, seq) : this.revertRow(row, seq))
+        const reverted = await (row.link ? this.revertLink(row, seq) : this.revertRow(row, found, seq))
         if (reverted === 0 && this.writtenSince(seq)) left.push(row)
       } catch (error) {
-        if (!CONFLICTS.has(/** @type {any} */ (error).nativeCode)) throw error
+        if (!isConflict(error)) throw error
         left.push(row)
       }
     }
     return left
+  }
+
+  /**
+   * What the main database does not have goes first: it may hold a unique value of what comes back. Links go last.
+   * @param {RowRef[]} rows @returns {Promise<{row: RowRef, found: any}[]>}
+   */
+  async asInMain(rows) {
+    const known = []
+    for (const row of rows) known.push({ row, found: row.link ? null : await this.read(row) })
+    const rank = (/** @type {{row: RowRef, found: any}} */ { row, found }) => (row.link ? 2 : found ? 1 : 0)
+    return known.sort((one, other) => rank(one) - rank(other))
   }
 
   /** Rows that could not be reverted yet; kept in the file until nothing is pending. @returns {RowRef[]} */
@@ -107,10 +118,9 @@ class WriteBack {
     return JSON.parse(this.block.pending()).lastSeq > seq
   }
 
-  /** @param {RowRef} row @param {number} seq @returns {Promise<number>} rows changed */
-  async revertRow(row, seq) {
+  /** @param {RowRef} row @param {any} found what the main database has @param {number} seq @returns {Promise<number>} rows changed */
+  async revertRow(row, found, seq) {
     const model = this.models.get(row.model)
-    const found = await this.read(row)
     if (found === null) {
       return this.verb(() => this.block.deleteRow(row.model, this.keyParams(model, row), seq))
     }
@@ -175,6 +185,10 @@ class WriteBack {
   }
 }
 
+/** @param {any} error */
+const isConflict = ({ nativeCode, message }) =>
+  CONFLICTS.has(nativeCode) || / constraint failed: /.test(nativeCode === undefined ? '' : message)
+
 /** Not with the native code as its own: a refusal of the block is not one of the main database. @param {{code: string, message: string}} report */
 function blockError({ code, message }) {
   const error = new ShardedError(`the block could not be written: ${message}`, { code: 'SHARDED_BLOCK' })
@@ -186,7 +200,7 @@ function kindOf(field) {
   return field.kind === 'enum' ? 'Enum' : field.type
 }
 
-/** A number as PostgreSQL prints it -> param. @param {any} model @param {string} name @param {string | null} text */
+/** A number as text -> param. @param {any} model @param {string} name @param {string | null} text */
 function numberParam(model, name, text) {
   if (text === null) return null
   const { type } = model.fields.find((/** @type {any} */ field) => field.name === name)

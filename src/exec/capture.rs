@@ -106,6 +106,15 @@ impl Capture {
     }
 
     /// What the next statement assigns, and what of it are additions.
+    pub fn len(&self) -> usize {
+        self.state.lock().changes.len()
+    }
+
+    /// Asks about the changes after the first `from`.
+    pub fn since(&self, from: usize, ask: impl Fn(&[Change]) -> bool) -> bool {
+        ask(self.state.lock().changes.get(from..).unwrap_or_default())
+    }
+
     pub fn announce(&self, written: Arc<[FieldId]>, deltas: Vec<(FieldId, Value)>) {
         let mut state = self.state.lock();
         state.written = written;

@@ -7,6 +7,7 @@ mod buffer;
 mod capture;
 mod collations;
 mod convert;
+mod fits;
 mod functions;
 mod generate;
 mod heard;
@@ -29,7 +30,7 @@ use crate::collation::DECLARED;
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::Seq;
 use crate::instant::now_millis;
-use crate::outbox;
+use crate::outbox::{self, Change};
 use crate::schema::Schema;
 use crate::sql::Program;
 
@@ -156,17 +157,32 @@ impl Database {
         self.certain.store(call.absent.all(), Ordering::Relaxed);
         self.doubt.store(false, Ordering::Relaxed);
         if self.open {
-            self.run_write(program, call, sink)?;
-            self.without_doubt()?;
+            self.write_fitting(program, call, sink)?;
             return Ok(Seq(0));
         }
         self.begin()?;
-        match self.run_write(program, call, sink).and_then(|()| self.without_doubt()) {
+        match self.write_fitting(program, call, sink) {
             Ok(()) => self.commit(),
             Err(stop) => {
                 self.rollback()?;
                 Err(stop)
             }
+        }
+    }
+
+    fn write_fitting(
+        &self,
+        program: &Program,
+        call: &Call,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Stop> {
+        let before = self.capture.as_ref().map_or(0, Capture::len);
+        self.run_write(program, call, sink)?;
+        self.without_doubt()?;
+        let fitting = |changes: &[Change]| fits::fits(&self.schema, changes);
+        match &self.capture {
+            Some(capture) if !capture.since(before, fitting) => Err(Stop::Miss(Miss::Through)),
+            _ => Ok(()),
         }
     }
 

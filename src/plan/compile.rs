@@ -48,9 +48,23 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// The main databases to which a block can carry its own commits.
-    pub fn takes_writes(&self) -> bool {
-        self.schema.provider == Provider::Postgres
+    /// A value that only the main database can put into that column.
+    pub fn written_there(&self, field: &Field) -> bool {
+        self.native(field) == Native::Exotic || self.schema.alters_instants(field)
+    }
+
+    /// Unique strings that are equal there may differ here, and the other way round: no write of theirs can be vouched for.
+    pub fn unique_here(&self, model: &Model, field: &Field) -> Planned<()> {
+        let foreign = self.schema.provider != Provider::Postgres
+            && *self.rule(field) == Rule::Foreign
+            && model.keys().any(|key| key.fields.contains(&field.id));
+        if !foreign {
+            return Ok(());
+        }
+        Err(Refusal::Unsupported(format!(
+            "{}.{}: unique values are compared by a collation that the block does not follow; write with the main client",
+            model.name, field.name
+        )))
     }
 }
 
@@ -83,8 +97,7 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
             }
             planned?
         }
-        planned if context.takes_writes() => planned.map_err(|why| kept(action, why))?,
-        planned => return Err(read_only(context, model, action, planned)),
+        planned => planned.map_err(|why| kept(action, why))?,
     };
     let slots = slots.finish()?;
     if slots.len() > MAX_SLOTS {
@@ -122,19 +135,6 @@ fn mixes_non_finite<'a>(json: &'a Json, found: &mut Option<&'a Json>) -> bool {
         Json::Array(array) => array.iter().any(|value| mixes_non_finite(value, found)),
         _ => false,
     }
-}
-
-/// A commit needs its way to the main database: a ledger, and statements of that dialect. What Prisma refuses, it still
-/// refuses in its own words.
-fn read_only(context: &Context, model: &Model, action: &str, planned: Planned<Plan>) -> Refusal {
-    if let Err(Refusal::Invalid(why)) = planned {
-        return Refusal::Invalid(why);
-    }
-    let provider = context.schema.provider.name();
-    Refusal::Unsupported(format!(
-        "{}.{action}: a block over {provider} is for reads; write with the main client",
-        model.name
-    ))
 }
 
 fn plan(

@@ -6,7 +6,7 @@ use super::args::Arg;
 use super::compile::Context;
 use super::slots::{Guard, SlotKind, Slots};
 use super::{Planned, Refusal, Source};
-use crate::scalar::{Native, Scalar};
+use crate::scalar::Scalar;
 use crate::schema::{Default, Field, Model};
 use crate::value::Value;
 
@@ -19,7 +19,8 @@ pub fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Opti
                 model.name, field.name
             )));
         }
-        Some(_) if context.native(field) == Native::Exotic => {
+        // What fills it is a value; a missing one is NULL whatever the type.
+        default if (default.is_some() || field.updated_at) && context.written_there(field) => {
             return Err(Refusal::Through(format!(
                 "{}.{} has a native type of its own",
                 model.name, field.name
@@ -35,7 +36,7 @@ pub fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Opti
 
 /// A value as it is stored: a slot, or a constant for the kinds of null.
 pub fn stored(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Planned<Source> {
-    if context.native(field) == Native::Exotic {
+    if context.written_there(field) {
         return Err(Refusal::Through(format!(
             "argument `{}`: its native type is made by the main database",
             arg.name()

@@ -1,6 +1,6 @@
 //! Schema -> the SQL text of an empty block file.
 
-use super::{Action, Default, Field, Join, Key, Model, Provider, Schema};
+use super::{Action, Default, Field, Join, Key, Model, Provider, Relation, Schema};
 use crate::ids::FieldId;
 use crate::scalar::Scalar;
 
@@ -106,10 +106,19 @@ fn foreign_keys<'a>(schema: &'a Schema, model: &'a Model) -> impl Iterator<Item 
                 quote(&target.local),
                 names(target, references),
                 action(relation.on_delete),
-                action(relation.on_update),
+                action(on_update(schema, model, relation)),
             )
         })
     })
+}
+
+/// `InnoDB` does not follow an update into the table that it updates: there it restricts.
+fn on_update(schema: &Schema, model: &Model, relation: &Relation) -> Action {
+    let itself = schema.provider == Provider::Mysql && relation.target == model.id;
+    match relation.on_update {
+        Action::Cascade | Action::SetNull if itself => Action::Restrict,
+        other => other,
+    }
 }
 
 fn same_fields(key: &Key, fields: &[FieldId]) -> bool {

@@ -181,6 +181,21 @@ impl Schema {
         native::native(self.provider, field.scalar, native)
     }
 
+    /// Does the main column keep fewer digits of a second than a block, or turn instants into local ones and back? `MySQL`
+    /// cuts or rounds, as its `sql_mode` says.
+    pub fn alters_instants(&self, field: &Field) -> bool {
+        let digits = |args: &[String]| args.first().and_then(|arg| arg.parse().ok()).unwrap_or(0);
+        self.provider == Provider::Mysql
+            && match &field.native {
+                Some((name, args)) => match name.as_str() {
+                    "DateTime" => digits(args) < 3,
+                    "Timestamp" => true,
+                    _ => false,
+                },
+                None => false,
+            }
+    }
+
     /// The values of an enum in the main database's order: `PostgreSQL` and `MySQL` order them by declaration, SQLite by
     /// what it holds, which is text.
     pub fn ordered_values(&self, enumeration: usize) -> Vec<&EnumValue> {

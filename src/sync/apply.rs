@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! origin, base, first, last, initial, current, epoch, commits
-//! claim      {sql, params}     advances the ledger from base to last; touches one row or nobody may apply
-//! statements [{sql, params, expect, model, kind, first, last, returning}]
+//! claim      {sql, params, opens}  advances the ledger from base to last; touches one row or nobody may apply;
+//!                              `opens`, where there is one, runs before it
+//! statements [{sql, params, expect, model, kind, first, last, returning, select}]
 //! single     {rows, changes}   only when the window is one commit: what a refusal records and reverts
 //! ```
-//! Every `params` of the ledger lacks its first element: the block's id, which JS puts there.
+//! A NULL among the parameters of a claim is the block's id, which JS puts there.
 
 use serde::Serialize;
 
-use super::dialect::{self, Call, Statement};
+use super::dialect::{self, Call, Claim, Statement};
 use super::protocol;
 use crate::ids::Seq;
 use crate::outbox::{Change, ChangeKind, Window};
@@ -26,7 +27,7 @@ struct Work<'a> {
     current: bool,
     epoch: i64,
     commits: usize,
-    claim: Call,
+    claim: Claim,
     statements: Vec<StatementOut<'a>>,
     single: Option<Single>,
 }
@@ -41,6 +42,7 @@ struct StatementOut<'a> {
     first: i64,
     last: i64,
     returning: Option<Returning<'a>>,
+    select: Option<&'a Call>,
 }
 
 /// Columns whose value the main database computes: read back as text and written to the block.
@@ -98,6 +100,7 @@ fn out<'a>(schema: &'a Schema, statement: &'a Statement) -> StatementOut<'a> {
             local: &returning.local,
             row: protocol::row_ref(schema, model, &returning.key),
         }),
+        select: statement.select.as_ref(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::plan::args::Arg;
 use crate::plan::compile::Context;
 use crate::plan::slots::{SlotKind, Slots};
 use crate::plan::{Planned, Predicate, UniqueKey, UniqueWhere};
-use crate::schema::{Field, Key, Model};
+use crate::schema::{Field, Key, Model, Provider};
 
 /// The `where` of `findUnique`, `update`, `delete`, `upsert`: at least one unique key, and any filter beside it.
 pub fn plan_unique(
@@ -43,10 +43,14 @@ pub fn plan_unique(
 }
 
 /// Under any collation a row whose key has the very bytes asked for is the row; that no row has them says nothing, and
-/// main is asked. A write would then come back to look for what main has found.
+/// main is asked. (A write comes back to look for what main has found: `write.rs` refuses such keys.)
 fn by_key(context: &Context, field: &Field, arg: &Arg) -> Planned<()> {
     comparable(context, field, arg)?;
-    if context.takes_writes() { same_bytes(context, field, arg) } else { Ok(()) }
+    if context.schema.provider == Provider::Postgres {
+        same_bytes(context, field, arg)
+    } else {
+        Ok(())
+    }
 }
 
 fn key_named(

@@ -9,8 +9,8 @@ use super::Writes;
 use super::inputs::{Input, Named};
 use super::nested::Around;
 use crate::ids::FieldId;
-use crate::scalar::{Native, Scalar};
-use crate::schema::{Field, Model};
+use crate::scalar::Scalar;
+use crate::schema::{Field, Model, Provider};
 
 impl Change {
     /// Nothing is written around the row.
@@ -29,11 +29,14 @@ impl Writes<'_> {
         for (name, value) in data.entries()? {
             match input.named(name, &value)? {
                 Named::Relation(at) => self.nested(&mut around, at, &value)?,
-                Named::Field(field) => match assignment(self.context, self.slots, field, &value) {
-                    Ok(assignment) => assignments.push(assignment),
-                    Err(Refusal::Through(why)) => through = Some(why),
-                    Err(refusal) => return Err(refusal),
-                },
+                Named::Field(field) => {
+                    self.context.unique_here(model, field)?;
+                    match assignment(self.context, self.slots, field, &value) {
+                        Ok(assignment) => assignments.push(assignment),
+                        Err(Refusal::Through(why)) => through = Some(why),
+                        Err(refusal) => return Err(refusal),
+                    }
+                }
             }
         }
         if let Some(why) = through {
@@ -43,7 +46,7 @@ impl Writes<'_> {
         }
         let keys = around.keys().into_iter();
         assignments.extend(keys.map(|(field, value)| set(field, value)));
-        stamp(model, &mut assignments);
+        stamp(self.context, model, &mut assignments)?;
         Ok(Change { model: model.id, assignments, before: around.before, after: around.after })
     }
 }
@@ -53,15 +56,20 @@ fn set(field: FieldId, value: Source) -> Assignment {
 }
 
 /// `@updatedAt` follows whatever else is assigned.
-fn stamp(model: &Model, assignments: &mut Vec<Assignment>) {
+fn stamp(context: &Context, model: &Model, assignments: &mut Vec<Assignment>) -> Planned<()> {
     if assignments.is_empty() {
-        return;
+        return Ok(());
     }
     for field in model.fields.iter().filter(|field| field.updated_at) {
-        if !assignments.iter().any(|assignment| assignment.field == field.id) {
-            assignments.push(set(field.id, Source::Now));
+        if assignments.iter().any(|assignment| assignment.field == field.id) {
+            continue;
         }
+        if context.written_there(field) {
+            return Err(Refusal::Through(format!("{}.{} is made there", model.name, field.name)));
+        }
+        assignments.push(set(field.id, Source::Now));
     }
+    Ok(())
 }
 
 fn assignment(
@@ -88,9 +96,7 @@ fn assignment(
     if !field.scalar.numeric() {
         return Err(value.invalid("a numeric field"));
     }
-    if context.native(field) == Native::Exotic
-        || (op == AssignOp::Divide && field.scalar == Scalar::Decimal)
-    {
+    if context.written_there(field) || !computed_here(context.schema.provider, field, op) {
         return Err(Refusal::Through(format!(
             "argument `{}`: the main database computes it",
             value.name()
@@ -98,4 +104,14 @@ fn assignment(
     }
     let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
     Ok(Assignment { field: field.id, op, value: Source::Slot(slot) })
+}
+
+/// `MySQL` and SQLite compute decimals as doubles, round quotients or keep their fractions, and leave the range of a type
+/// each in its own way.
+fn computed_here(provider: Provider, field: &Field, op: AssignOp) -> bool {
+    let adds = matches!(op, AssignOp::Increment | AssignOp::Decrement);
+    match provider {
+        Provider::Postgres => op != AssignOp::Divide || field.scalar != Scalar::Decimal,
+        Provider::Mysql | Provider::Sqlite => adds && field.scalar != Scalar::Decimal,
+    }
 }

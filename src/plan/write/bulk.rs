@@ -11,7 +11,7 @@ use super::super::values::fallback;
 use super::super::{CreateMany, DeleteMany, Planned, Predicate, Refusal, Source, UpdateMany};
 use super::inputs::{Input, Named};
 use super::{Writes, required};
-use crate::scalar::{Native, Scalar};
+use crate::scalar::Scalar;
 use crate::schema::{Field, Model};
 
 pub fn create_many(
@@ -43,6 +43,7 @@ impl Writes<'_> {
                 let Named::Field(field) = input.named(name, &value).map_err(only_scalars)? else {
                     return Err(value.invalid(&format!("a scalar field of {}", model.name)));
                 };
+                self.context.unique_here(model, field)?;
                 bulk_value(self.context, field, &value)?;
                 if !names.contains(&name) {
                     names.push(name);
@@ -78,7 +79,7 @@ fn only_scalars(refusal: Refusal) -> Refusal {
 }
 
 fn bulk_value(context: &Context, field: &Field, value: &Arg) -> Planned<()> {
-    if context.native(field) == Native::Exotic {
+    if context.written_there(field) {
         return Err(Refusal::Through(format!(
             "argument `{}`: its native type is made by the main database",
             value.name()

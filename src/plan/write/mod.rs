@@ -17,7 +17,7 @@ use super::filter::plan_unique;
 use super::read::only;
 use super::shape::plan_node;
 use super::slots::Slots;
-use super::{Create, Delete, Planned, Refusal, Returned, Update, Upsert, Window};
+use super::{Create, Delete, Planned, Refusal, Returned, UniqueWhere, Update, Upsert, Window};
 use crate::schema::Model;
 use inputs::Input;
 
@@ -76,6 +76,15 @@ fn local_when_nested<T>(model: &Model, data: &[&Arg], planned: Planned<T>) -> Pl
     }
 }
 
+/// The row that a write is about.
+fn target(context: &Context, slots: &mut Slots, model: &Model, arg: &Arg) -> Planned<UniqueWhere> {
+    let target = plan_unique(context, slots, model, arg)?;
+    for (field, _) in target.keys.iter().flat_map(|key| &key.fields) {
+        context.unique_here(model, model.field(*field))?;
+    }
+    Ok(target)
+}
+
 pub fn update(
     context: &Context,
     slots: &mut Slots,
@@ -84,7 +93,7 @@ pub fn update(
     selection: &Json,
 ) -> Planned<Update> {
     only(arguments, &["where", "data"])?;
-    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let target = target(context, slots, model, &required(arguments, "where")?)?;
     let data = required(arguments, "data")?;
     let whole = || {
         let change = Writes { context, slots }.change(&Input::top(model), &data)?;
@@ -101,7 +110,7 @@ pub fn upsert(
     selection: &Json,
 ) -> Planned<Upsert> {
     only(arguments, &["where", "create", "update"])?;
-    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let target = target(context, slots, model, &required(arguments, "where")?)?;
     let (create, update) = (required(arguments, "create")?, required(arguments, "update")?);
     let input = Input::top(model);
     let row = local_when_nested(model, &[&create], {
@@ -134,6 +143,6 @@ pub fn delete(
     selection: &Json,
 ) -> Planned<Delete> {
     only(arguments, &["where"])?;
-    let target = plan_unique(context, slots, model, &required(arguments, "where")?)?;
+    let target = target(context, slots, model, &required(arguments, "where")?)?;
     Ok(Delete { model: model.id, target, returned: returned(context, slots, model, selection)? })
 }

@@ -3,11 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use super::super::args::Arg;
-use super::super::filter::{plan_unique, plan_where};
+use super::super::filter::plan_where;
 use super::super::read::only;
 use super::super::{Change, NewRow, Planned, Predicate, UniqueWhere};
 use super::nested::Side;
-use super::{Writes, required};
+use super::{Writes, required, target};
 use crate::error::Failure;
 use crate::schema::{Join, Model};
 
@@ -19,7 +19,7 @@ pub enum Wanted {
 
 impl Writes<'_> {
     pub fn unique(&mut self, side: &Side, arg: &Arg) -> Planned<UniqueWhere> {
-        plan_unique(self.context, self.slots, side.target, arg)
+        target(self.context, self.slots, side.target, arg)
     }
 
     pub fn uniques(&mut self, side: &Side, arg: &Arg) -> Planned<Vec<UniqueWhere>> {

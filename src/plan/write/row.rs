@@ -21,6 +21,7 @@ impl Writes<'_> {
         for (name, value) in data.entries()? {
             match input.named(name, &value)? {
                 Named::Field(field) => {
+                    self.context.unique_here(model, field)?;
                     let source = stored(self.context, self.slots, field, &value)?;
                     values[field.id.index()] = Some(source);
                 }

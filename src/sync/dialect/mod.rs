@@ -1,10 +1,17 @@
 //! What a main database must be told, one file per dialect. A dialect writes text and never runs it.
 
+mod builder;
+mod mysql;
+mod mysql_ledger;
 mod postgres;
 mod postgres_ledger;
 mod postgres_types;
+mod rows;
+mod sqlite;
+mod sqlite_ledger;
+mod text;
 
-pub use postgres_types::civil;
+pub use text::civil;
 
 use serde::Serialize;
 
@@ -13,18 +20,47 @@ use crate::outbox::{Change, ChangeKind, Window};
 use crate::schema::{Provider, Schema};
 use crate::value::Value;
 
-/// A parameter as it crosses to JS: text the SQL casts, NULL, or one array of those per column.
+/// A parameter as it crosses to JS.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Param {
+    /// Text the SQL casts, or NULL.
     One(Option<String>),
+    /// One array of those per column.
     Many(Vec<Option<String>>),
+    /// A finite double, which no text needs to name.
+    Number(f64),
+    /// Base64.
+    Bytes { bytes: String },
+    /// Milliseconds: the user's driver adapter decides how it writes an instant.
+    Instant { instant: i64 },
 }
+
+/// Stands in a ledger's parameters for the block's id, which JS knows: it crosses as NULL. No id holds it.
+const BLOCK: &str = "\0";
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Call {
-    pub sql: &'static str,
+    pub sql: String,
     pub params: Vec<Param>,
+}
+
+impl Call {
+    /// Text and parameters that are all text.
+    fn of(sql: &str, params: &[&str]) -> Self {
+        let text = |param: &&str| (*param != BLOCK).then(|| (*param).to_owned());
+        let params = params.iter().map(|param| Param::One(text(param))).collect();
+        Self { sql: sql.to_owned(), params }
+    }
+}
+
+/// The first statement of an apply transaction: it advances the ledger, or nobody may apply.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Claim {
+    /// Makes the ledger's row, where one statement cannot do both.
+    pub opens: Option<Call>,
+    #[serde(flatten)]
+    pub call: Call,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -38,9 +74,11 @@ pub struct Statement {
     pub first: Seq,
     pub last: Seq,
     pub returning: Option<Returning>,
+    /// Reads the row after an update, where the update itself returns nothing.
+    pub select: Option<Call>,
 }
 
-/// Fields whose new values the statement returns, as text, and the key of their row after it.
+/// Fields whose new values come back, and the key of their row after it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Returning {
     pub key: Vec<Value>,
@@ -51,15 +89,28 @@ pub struct Returning {
 
 /// The statements of these commits, in execution order.
 pub fn statements(schema: &Schema, commits: &[(Seq, Vec<Change>)]) -> Vec<Statement> {
-    postgres::statements(schema, commits)
+    match schema.provider {
+        Provider::Postgres => rows::statements(&postgres::Postgres, schema, commits),
+        Provider::Mysql => rows::statements(&mysql::Mysql, schema, commits),
+        Provider::Sqlite => rows::statements(&sqlite::Sqlite, schema, commits),
+    }
 }
 
 /// The first statement of an apply transaction.
-pub fn claim(_provider: Provider, window: &Window, epoch: i64) -> Call {
-    postgres_ledger::claim(window, epoch)
+pub fn claim(provider: Provider, window: &Window, epoch: i64) -> Claim {
+    match provider {
+        Provider::Postgres => postgres_ledger::claim(window, epoch),
+        Provider::Mysql => mysql_ledger::claim(window, epoch),
+        Provider::Sqlite => sqlite_ledger::claim(window, epoch),
+    }
 }
 
-/// The ledger's other statements, as a JSON object of SQL texts; `None` for a provider that has no ledger yet.
+/// The ledger's other statements, as a JSON object of SQL texts; `None` for a provider that has no ledger.
 pub fn ledger_json(provider: &str) -> Option<String> {
-    (provider == "postgresql").then(postgres_ledger::json)
+    match provider {
+        "postgresql" => Some(postgres_ledger::json()),
+        "mysql" => Some(mysql_ledger::json()),
+        "sqlite" => Some(sqlite_ledger::json()),
+        _ => None,
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Call, Param};
+use super::{BLOCK, Call, Claim};
 use crate::outbox::Window;
 
 /// Run in order, each by itself: they may be repeated, and run by several processes at once (see `LOCK`).
@@ -35,18 +35,12 @@ const REJECTED: &str = "SELECT seq::text AS seq, code, error FROM sharded.reject
 /// Block, origin, seq, code, error, changes.
 const REJECT: &str = "INSERT INTO sharded.rejected (block, origin, seq, code, error, changes) VALUES ($1::text, $2::text, $3::text::bigint, $4::text, $5::text, $6::text::json)";
 
-/// Block, origin, base, last, epoch; the block is put in front by JS.
-pub fn claim(window: &Window, epoch: i64) -> Call {
-    let params = [
-        window.origin.clone(),
-        window.base.0.to_string(),
-        window.last.0.to_string(),
-        epoch.to_string(),
-    ];
-    Call {
-        sql: if window.initial { CLAIM_FIRST } else { CLAIM_NEXT },
-        params: params.into_iter().map(|param| Param::One(Some(param))).collect(),
-    }
+/// Block, origin, base, last, epoch.
+pub fn claim(window: &Window, epoch: i64) -> Claim {
+    let sql = if window.initial { CLAIM_FIRST } else { CLAIM_NEXT };
+    let (base, last) = (window.base.0.to_string(), window.last.0.to_string());
+    let call = Call::of(sql, &[BLOCK, &window.origin, &base, &last, &epoch.to_string()]);
+    Claim { opens: None, call }
 }
 
 pub fn json() -> String {

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 
+use super::text::{civil, float_text, hex, label, time_text};
 use crate::scalar::Scalar;
 use crate::schema::{Field, Schema};
 use crate::value::Value;
@@ -110,26 +111,6 @@ fn scalar_text(schema: &Schema, field: &Field, value: &Value) -> String {
     }
 }
 
-fn label<'a>(schema: &'a Schema, field: &Field, name: &'a str) -> &'a str {
-    let values = field.enumeration.map_or(&[][..], |at| &schema.enums[at].values);
-    values.iter().find(|value| value.name == name).map_or(name, |value| &value.label)
-}
-
-fn float_text(number: f64) -> String {
-    if number.is_infinite() {
-        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
-    }
-    // Shortest text that reads back to the same bits; keeps the sign of zero.
-    format!("{number:e}")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// The block's JSON array as `PostgreSQL`'s array literal. Quoting an element suits every type.
 fn array_literal(schema: &Schema, field: &Field, json: &str) -> String {
     let mut out = String::with_capacity(json.len() + 8);
@@ -199,14 +180,11 @@ fn moment_text(field: &Field, ms: i64) -> String {
         .iter()
         .find(|(name, _)| native(field) == Some(name))
         .map_or(Moment::Timestamp, |(_, moment)| *moment);
-    let (days, rest) = (ms.div_euclid(86_400_000), ms.rem_euclid(86_400_000));
-    let (year, month, day) = civil(days);
+    let (year, month, day) = civil(ms.div_euclid(86_400_000));
     // PostgreSQL has no year 0: the year before 1 is "1 BC".
     let (shown, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
     let date = format!("{shown:04}-{month:02}-{day:02}");
-    let (hour, minute, second, milli) =
-        (rest / 3_600_000, rest / 60_000 % 60, rest / 1000 % 60, rest % 1000);
-    let time = format!("{hour:02}:{minute:02}:{second:02}.{milli:03}");
+    let time = time_text(ms);
     match form {
         Moment::Timestamp => format!("{date} {time}{era}"),
         Moment::Timestamptz => format!("{date} {time}+00{era}"),
@@ -214,17 +192,4 @@ fn moment_text(field: &Field, ms: i64) -> String {
         Moment::Time => time,
         Moment::Timetz => format!("{time}+00"),
     }
-}
-
-/// Days since 1970-01-01 -> year, month, day of the proleptic Gregorian calendar, as JS Dates count.
-pub fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
