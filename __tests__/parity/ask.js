@@ -21,7 +21,9 @@ function start(client, { model, action, args, chain = [] }, world) {
 async function ask(client, call, world) {
   try {
     return { value: await start(client, call, world) }
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
+    // Prisma's own query compiler fell over, and does not get up again.
+    if (/panicked at|Rust value/.test(error.message)) world.panicked = true
     return { error }
   }
 }
@@ -33,10 +35,7 @@ let lastTurn = Promise.resolve()
 async function askMain(call, world) {
   lastTurn = lastTurn.then(() => nextTurn())
   await lastTurn
-  const outcome = await ask(world.main, call, world)
-  // Prisma's own query compiler fell over, and does not get up again.
-  if ('error' in outcome && /panicked at|Rust value/.test(outcome.error.message)) world.panicked = true
-  return outcome
+  return ask(world.main, call, world)
 }
 
 /** @param {any} block */

@@ -20,6 +20,7 @@ async function judge(world, call, expected, tally) {
   const { byName } = world.model
   const first = await askBlock(call, world)
   const second = await askBlock(call, world)
+  if (world.panicked) return null
   tally?.add(call, first.way, second.way)
   for (const { outcome, way } of [first, second]) {
     const text = outcomeDifference(byName, call, expected, outcome)

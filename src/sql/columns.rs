@@ -1,9 +1,11 @@
 //! What a level's statement selects: first what is shown, then what the read needs beside it.
 
+use super::predicate::balanced;
 use super::scope::Scope;
 use super::{Sql, Statement};
 use crate::ids::FieldId;
-use crate::plan::Node;
+use crate::plan::{Node, Predicate};
+use crate::scalar::Scalar;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Column {
@@ -77,11 +79,28 @@ impl Sql<'_> {
             }
             Column::Cursor => {
                 let cursor = window.cursor.as_ref().expect("a window that has a cursor asks");
-                self.predicate(sql, scope, &cursor.row);
+                self.in_memory(sql, scope, &cursor.row);
             }
             Column::Passes => {
                 let filter = window.filter.as_ref().expect("a window that has a filter asks");
                 self.predicate(sql, scope, filter);
+            }
+        }
+    }
+
+    /// Whether this is the cursor's row as Prisma finds it among the rows in memory: there strings are equal by their bytes.
+    fn in_memory(&self, sql: &mut Statement, scope: Scope, row: &Predicate) {
+        match row {
+            Predicate::All(members) => {
+                balanced(sql, members, " AND ", &mut |sql, one| self.in_memory(sql, scope, one));
+            }
+            one => {
+                self.predicate(sql, scope, one);
+                if let Predicate::Compare { field, .. } = one
+                    && scope.model.field(*field).scalar == Scalar::String
+                {
+                    sql.push(" COLLATE BINARY");
+                }
             }
         }
     }

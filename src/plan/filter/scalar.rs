@@ -115,8 +115,9 @@ impl Filters<'_> {
         Mode { negated, folded }: Mode,
     ) -> Planned<Predicate> {
         let many = operator.operand == Operand::Many;
-        let escapes =
-            operator.name == "endsWith" && self.context.schema.provider == Provider::Postgres;
+        // Nothing goes on after them: without regard to case, an equal string is a pattern too.
+        let ends = operator.name == "endsWith" || (folded && operator.name == "equals");
+        let escapes = ends && self.context.schema.provider == Provider::Postgres;
         if escapes && may_dangle(arg) {
             return Err(Refusal::Forward(format!(
                 "argument `{}`: an escape at the end is an error, if main reads as far",
