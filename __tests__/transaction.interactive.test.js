@@ -26,8 +26,10 @@ const caught = async (/** @type {Promise<unknown>} */ promise) => {
   }
 }
 
-writesThroughBothDoors((pair, door) => {
+/** @type {Parameters<typeof writesThroughBothDoors>[0]} */
+const define = (pair, door) => {
   let n = 0
+  const isOld = () => pair.block._clientVersion.startsWith('6.')
   const ids = (count) => Array.from({ length: count }, () => `x${door}${++n}`)
   const commits = () => pair.block.$block.pending().commits
   /** Twice, so that the second time is the fast door's. @param {(db: any, id: string, again: string) => any} fn */
@@ -180,6 +182,7 @@ writesThroughBothDoors((pair, door) => {
   })
 
   test('savepoints: a transaction in a transaction', async () => {
+    if (isOld()) return pair.ask((db) => db.$transaction(async (tx) => typeof tx.$transaction))
     const nested = (db, id, again) =>
       db.$transaction(async (tx) => {
         await tx.counter.create(counter(id))
@@ -241,6 +244,51 @@ writesThroughBothDoors((pair, door) => {
     }
   })
 
+  test('extensions see the calls of a transaction', async () => {
+    const told = []
+    const extended = (db) =>
+      db.$extends({
+        query: {
+          counter: {
+            create({ args, query }) {
+              told.push(args.data.id)
+              return query({ ...args, data: { ...args.data, label: 'seen' } })
+            },
+          },
+        },
+        result: { counter: { twice: { needs: { n: true }, compute: ({ n }) => 2 * n } } },
+        model: { counter: { own: () => 'own' } },
+      })
+    await ask((db, id) =>
+      extended(db).$transaction(async (tx) => {
+        const made = await tx.counter.create(counter(id))
+        const found = await tx.counter.findUnique({ where: { id } })
+        await tx.counter.update(add(id))
+        return [
+          made.label,
+          made.twice,
+          found.twice,
+          (await tx.counter.findFirst({ where: { id } })).twice,
+          tx.counter.own(),
+        ]
+      }),
+    )
+    expect(told.length).toBeGreaterThan(3)
+  })
+
+  test('a relation of what was found, names of models, and what else a client has', () =>
+    pair.ask((db) =>
+      db.$transaction(async (tx) => [
+        await tx.user
+          .findUnique({ where: { id: 'u1' } })
+          .posts({ orderBy: { id: 'asc' }, select: { title: true } }),
+        tx.user.name,
+        Object.keys(tx.user.fields),
+        tx.User === tx.user || typeof tx.User.findMany,
+        await tx.nobody,
+      ]),
+    ))
+
   test('a snapshot that nobody has passed may be written on', () =>
     ask((db, id) =>
       db.$transaction(
@@ -252,4 +300,9 @@ writesThroughBothDoors((pair, door) => {
         { isolationLevel: 'Serializable' },
       ),
     ))
+}
+
+// Prisma 6 has no savepoints.
+describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
+  writesThroughBothDoors(define, { app: { version } })
 })
