@@ -3,6 +3,7 @@
 
 use super::super::bind::Param;
 use super::super::{Call, Database};
+use super::Row;
 use crate::error::{Failure, Stop};
 use crate::sql::{Act, BeforeProgram, ChangeProgram, Edge, EdgeKind, NestedProgram, SettleProgram};
 
@@ -11,7 +12,13 @@ type Complaint<'a> = (&'a str, Option<String>, &'static str);
 
 impl Database {
     /// `otherwise`: nothing is left to complain.
-    pub(super) fn orphaned(&self, change: &ChangeProgram, otherwise: Failure, call: &Call) -> Stop {
+    pub(super) fn orphaned(
+        &self,
+        change: &ChangeProgram,
+        settled: &[Row],
+        otherwise: Failure,
+        call: &Call,
+    ) -> Stop {
         let created = change.before.iter().find(|before| makes_the_one(before));
         if let Some(before) = created {
             let [model, _] = self.names(&before.edge);
@@ -20,8 +27,15 @@ impl Database {
         }
         for nested in &change.after {
             let edge = &nested.edge;
-            if let Act::Delete(_) = nested.act {
-                return self.apart(edge).into();
+            match &nested.act {
+                Act::Delete(_) => return self.apart(edge).into(),
+                Act::Replace(at) if settled[*at].is_empty() => {
+                    return self.no_target(edge, "a nested connect");
+                }
+                _ => {}
+            }
+            if let Err(stop) = self.create_first(nested, call) {
+                return stop;
             }
             match self.complaint(nested, call) {
                 Ok(None) => {}
@@ -32,6 +46,26 @@ impl Database {
             }
         }
         otherwise.into()
+    }
+
+    /// What Prisma creates before it looks for the row above. It goes with the rest of the call.
+    fn create_first(&self, nested: &NestedProgram, call: &Call) -> Result<(), Stop> {
+        let is_link = nested.edge.kind == EdgeKind::Link;
+        match &nested.act {
+            Act::Create(row) if is_link => self.create_row(row, call, &[]).map(drop),
+            Act::CreateMany(many, _) if is_link => {
+                self.create_rows(many, call, &[], &mut |_| Ok(())).map(drop)
+            }
+            Act::ConnectOrCreate(target, row) if is_link => match self.target_row(target, call)? {
+                Some(_) => Ok(()),
+                None => self.create_row(row, call, &[]).map(drop),
+            },
+            Act::Upsert(_, _, row) if nested.edge.kind != EdgeKind::Remote => {
+                self.create_row(row, call, &[]).map(drop)
+            }
+            Act::Update(_, change) => self.settle(&change.before, call).map(drop),
+            _ => Ok(()),
+        }
     }
 
     fn complaint(
