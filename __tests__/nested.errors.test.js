@@ -264,7 +264,43 @@ nestedThroughBothDoors((pair) => {
       { tasks: { update: { where: { id: 1 }, data: { reviewer: { create: { id: 'ann' } } } } } },
       { passport: { connect: { number: 'no' } } },
       { home: { connect: { id: 'no' } } },
+      { tasks: { create: [] } },
+      { boss: { disconnect: true }, home: { create: { id: 'q' } }, tasks: { create: { id: 93, title } } },
+      {
+        tasks: {
+          connectOrCreate: {
+            where: { id: 93 },
+            create: { id: 93, title, reviewer: { create: { id: 'ann' } } },
+          },
+        },
+      },
     ])
+    await pair.askEach(
+      (db, data) => db.person.create({ data: { id: 'new', ...data } }),
+      [
+        {
+          seats: {
+            createMany: {
+              data: [
+                { region: 'eu', teamName: 'none' },
+                { region: 'eu', teamName: 'core' },
+              ],
+            },
+          },
+        },
+        {
+          seats: {
+            createMany: {
+              data: [
+                { region: 'eu', teamName: 'none' },
+                { region: 'eu', teamName: 'core' },
+                { region: 'eu', teamName: 'core' },
+              ],
+            },
+          },
+        },
+      ],
+    )
   })
 
   test('a wrong argument is told before what would break', () =>

@@ -111,6 +111,7 @@ impl Database {
                 .map(drop)
             }
             Act::Replace(at) => self.replace(nested, row, linked[at + 1], call),
+            Act::Taken => Ok(()),
             Act::Attach(at) => self.attach(edge, row, linked[at + 1], call),
             Act::ConnectOrCreate(target, child) => {
                 self.connect_or_create(nested, target, child, row, call)
