@@ -241,6 +241,68 @@ nestedThroughBothDoors((pair) => {
     await pair.askEach(task(1), [{ owner: { disconnect: true } }, { owner: { delete: true } }])
   })
 
+  test('of several failures, the one that main meets first', async () => {
+    await pair.askEach(
+      (db, data) => db.tag.create({ data }),
+      [
+        { id: 'tag-red', label: 'green' },
+        { id: 'tag-red', label: 'new', people: { connect: { id: 'nobody' } } },
+      ],
+    )
+    await pair.askEach(update('bob'), [
+      { id: 'ann', email: 'ann@x' },
+      { tags: { upsert: { where: { label: 'red' }, create: { label: 'red' }, update: {} } } },
+      { tasks: { update: { where: { id: 99 }, data: { reviewer: { create: { id: 'ann' } } } } } },
+      { tasks: { update: { where: { id: 99 }, data: { steps: { create: { id: 's1', text: 'x' } } } } } },
+      { passport: { connect: { number: 'no' } }, staff: { connect: { id: 'nobody' } } },
+      { staff: { connect: { id: 'nobody' } }, passport: { connect: { number: 'no' } } },
+    ])
+    await pair.askEach(update('nobody'), [
+      { tags: { create: { label: 'red' } } },
+      { tags: { upsert: { where: { label: 'red' }, create: { label: 'red' }, update: {} } } },
+      { boss: { upsert: { create: { id: 'ann' }, update: {} } } },
+      { tasks: { update: { where: { id: 1 }, data: { reviewer: { create: { id: 'ann' } } } } } },
+      { passport: { connect: { number: 'no' } } },
+      { home: { connect: { id: 'no' } } },
+      { tasks: { create: [] } },
+      { boss: { disconnect: true }, home: { create: { id: 'q' } }, tasks: { create: { id: 93, title } } },
+      {
+        tasks: {
+          connectOrCreate: {
+            where: { id: 93 },
+            create: { id: 93, title, reviewer: { create: { id: 'ann' } } },
+          },
+        },
+      },
+    ])
+    await pair.askEach(
+      (db, data) => db.person.create({ data: { id: 'new', ...data } }),
+      [
+        {
+          seats: {
+            createMany: {
+              data: [
+                { region: 'eu', teamName: 'none' },
+                { region: 'eu', teamName: 'core' },
+              ],
+            },
+          },
+        },
+        {
+          seats: {
+            createMany: {
+              data: [
+                { region: 'eu', teamName: 'none' },
+                { region: 'eu', teamName: 'core' },
+                { region: 'eu', teamName: 'core' },
+              ],
+            },
+          },
+        },
+      ],
+    )
+  })
+
   test('a wrong argument is told before what would break', () =>
     pair.askEach(update('ann'), [
       { passport: { disconnect: true }, name: 1 },

@@ -70,6 +70,8 @@ pub enum NestedOp {
     Replace(usize),
     /// The row that was settled before.
     Attach(usize),
+    /// Nothing: the row has its key already. Here Prisma notices that there is no row.
+    Taken,
     ConnectOrCreate(UniqueWhere, NewRow),
     Update(Pick, Change),
     UpdateMany(Option<Predicate>, Change),

@@ -91,6 +91,7 @@ fn of_act<'a>(act: &'a Act, targets: &mut Vec<&'a Target>) {
         Act::CreateMany(..)
         | Act::Replace(_)
         | Act::Attach(_)
+        | Act::Taken
         | Act::UpdateMany(..)
         | Act::DeleteOne(_)
         | Act::DeleteMany(_)

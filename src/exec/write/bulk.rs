@@ -43,17 +43,44 @@ impl Database {
             let given = &rows[at * width..(at + 1) * width];
             let row = self.bulk_row(many, given, call, linked)?;
             let inserted = self.insert_row(many.model, &many.insert.text, &row, call);
-            if let Err(Stop::Miss(Miss::Rows(mut missing))) = inserted {
-                for given in rows.chunks_exact(width.max(1)).skip(at + 1) {
-                    let row = self.bulk_row(many, given, call, linked)?;
-                    self.add_missing_parents(many.model, &row, call, &mut missing)?;
-                }
-                return Err(Stop::Miss(Miss::Rows(missing)));
+            if let Err(stop) = inserted {
+                return Err(self.rows_refused(many, &rows[at * width..], linked, stop, call)?);
             }
-            inserted?;
             made(&row)?;
         }
         Ok(count)
+    }
+
+    /// The stop of many rows, of which the first of `rest` was refused.
+    fn rows_refused(
+        &self,
+        many: &CreateManyProgram,
+        rest: &[Param],
+        linked: &Linked,
+        stop: Stop,
+        call: &Call,
+    ) -> Result<Stop, Stop> {
+        let width = many.columns.iter().filter_map(|(at, ..)| *at).max().map_or(1, |at| at + 1);
+        let row = |given: &[Param]| self.bulk_row(many, given, call, linked);
+        match stop {
+            Stop::Miss(Miss::Rows(mut missing)) => {
+                for given in rest.chunks_exact(width).skip(1) {
+                    self.add_missing_parents(many.model, &row(given)?, call, &mut missing)?;
+                }
+                Ok(Stop::Miss(Miss::Rows(missing)))
+            }
+            // The main database looks at the foreign keys of all rows when it has them all.
+            Stop::Failed(violation) if violation.code == "P2003" => {
+                self.conn.execute_batch("PRAGMA defer_foreign_keys = ON")?;
+                let duplicate = rest.chunks_exact(width).find_map(|given| {
+                    let row = row(given).ok()?;
+                    self.insert_row(many.model, &many.insert.text, &row, call).err()
+                });
+                self.conn.execute_batch("PRAGMA defer_foreign_keys = OFF")?;
+                Ok(duplicate.unwrap_or(Stop::Failed(violation)))
+            }
+            stop => Ok(stop),
+        }
     }
 
     /// The write is going to start over: what the rows after this one miss is asked for with the rest.

@@ -119,7 +119,7 @@ impl Database {
         let settled = self.settle(&change.before, call)?;
         let Some(old) = self.one_row(&update.target.find, call)? else {
             return Err(match self.target_missing(&update.target.lookup, call, "an update") {
-                Stop::Failed(failure) => self.orphaned(change, failure, call),
+                Stop::Failed(failure) => self.orphaned(change, &settled, failure, call),
                 stop => stop,
             });
         };

@@ -19,11 +19,13 @@ impl Database {
         for (at, before) in before.iter().enumerate().rev() {
             match self.settle_one(before, call)? {
                 Some(row) => settled[at] = row,
+                // Where one takes the place of another, the operation itself complains.
+                None if before.edge.one_to_one && !before.creates => {}
                 None => absent = Some(before),
             }
         }
         match absent {
-            Some(before) => Err(self.not_connected(&before.edge, before.creates)),
+            Some(before) => Err(self.not_connected(&before.edge)),
             None => Ok(settled),
         }
     }
@@ -109,14 +111,12 @@ impl Database {
                 .map(drop)
             }
             Act::Replace(at) => self.replace(nested, row, linked[at + 1], call),
+            Act::Taken => Ok(()),
             Act::Attach(at) => self.attach(edge, row, linked[at + 1], call),
             Act::ConnectOrCreate(target, child) => {
                 self.connect_or_create(nested, target, child, row, call)
             }
-            Act::Update(one, change) => match self.picked(edge, one, row, call)? {
-                Some(old) => self.change_row(change, old, row, call).map(drop),
-                None => Err(self.no_target(edge, "a nested update")),
-            },
+            Act::Update(one, change) => self.update_related(edge, one, change, row, call),
             Act::Upsert(one, change, child) => {
                 self.upsert_related(edge, (one, change, child), row, call)
             }
@@ -159,6 +159,22 @@ impl Database {
         if edge.kind == EdgeKind::Remote { Ok(()) } else { self.attach(edge, row, &made, call) }
     }
 
+    fn update_related(
+        &self,
+        edge: &Edge,
+        one: &PickOne,
+        change: &ChangeProgram,
+        row: &[Value],
+        call: &Call,
+    ) -> Result<(), Stop> {
+        if let Some(old) = self.picked(edge, one, row, call)? {
+            return self.change_row(change, old, row, call).map(drop);
+        }
+        // Prisma settles what the change needs before it looks at what it has found.
+        self.settle(&change.before, call)?;
+        Err(self.no_target(edge, "a nested update"))
+    }
+
     fn upsert_related(
         &self,
         edge: &Edge,
@@ -184,6 +200,9 @@ impl Database {
         call: &Call,
     ) -> Result<(), Stop> {
         let edge = &nested.edge;
+        if new.is_empty() {
+            return Err(self.no_target(edge, "a nested connect"));
+        }
         let old = if nested.created { None } else { self.related_one(edge, false, row, call)? };
         if let Some(old) = &old
             && self.key_of(edge.target, old) == self.key_of(edge.target, new)

@@ -3,25 +3,33 @@
 
 use super::super::bind::Param;
 use super::super::{Call, Database};
+use super::Row;
 use crate::error::{Failure, Stop};
-use crate::sql::{Act, BeforeProgram, ChangeProgram, Edge, EdgeKind, NestedProgram, SettleProgram};
+use crate::sql::{Act, ChangeProgram, Edge, EdgeKind, NestedProgram, RowProgram};
 
 /// Whose record is missing, what for, and in which operation.
 type Complaint<'a> = (&'a str, Option<String>, &'static str);
 
 impl Database {
     /// `otherwise`: nothing is left to complain.
-    pub(super) fn orphaned(&self, change: &ChangeProgram, otherwise: Failure, call: &Call) -> Stop {
-        let created = change.before.iter().find(|before| makes_the_one(before));
-        if let Some(before) = created {
-            let [model, _] = self.names(&before.edge);
-            let needed = Some(format!("update inlined relation for '{model}' record(s)"));
-            return self.unrelated(&before.edge, model, "a nested create", needed).into();
-        }
+    pub(super) fn orphaned(
+        &self,
+        change: &ChangeProgram,
+        settled: &[Row],
+        otherwise: Failure,
+        call: &Call,
+    ) -> Stop {
         for nested in &change.after {
             let edge = &nested.edge;
-            if let Act::Delete(_) = nested.act {
-                return self.apart(edge).into();
+            match &nested.act {
+                Act::Delete(_) => return self.apart(edge).into(),
+                Act::Replace(at) if settled[*at].is_empty() => {
+                    return self.no_target(edge, "a nested connect");
+                }
+                _ => {}
+            }
+            if let Err(stop) = self.create_first(nested, call) {
+                return stop;
             }
             match self.complaint(nested, call) {
                 Ok(None) => {}
@@ -32,6 +40,27 @@ impl Database {
             }
         }
         otherwise.into()
+    }
+
+    /// What Prisma creates before it looks for the row above. It goes with the rest of the call.
+    fn create_first(&self, nested: &NestedProgram, call: &Call) -> Result<(), Stop> {
+        // On the other side a new row waits for the row above; what it needs itself does not.
+        let begin = |row: &RowProgram| match nested.edge.kind {
+            EdgeKind::Remote => self.settle(&row.before, call).map(drop),
+            EdgeKind::Local | EdgeKind::Link => self.create_row(row, call, &[]).map(drop),
+        };
+        match &nested.act {
+            Act::Create(row) | Act::Upsert(_, _, row) => begin(row),
+            Act::ConnectOrCreate(target, row) => match self.target_row(target, call)? {
+                Some(_) => Ok(()),
+                None => begin(row),
+            },
+            Act::CreateMany(many, _) if nested.edge.kind == EdgeKind::Link => {
+                self.create_rows(many, call, &[], &mut |_| Ok(())).map(drop)
+            }
+            Act::Update(_, change) => self.settle(&change.before, call).map(drop),
+            _ => Ok(()),
+        }
     }
 
     fn complaint(
@@ -58,6 +87,7 @@ impl Database {
             Act::Set(targets) if self.target_rows(targets, call)?.is_empty() => return Ok(None),
             Act::Set(_) => (model, None, "a nested set"),
             _ if edge.kind == EdgeKind::Link => (model, None, "a connect"),
+            Act::Taken => (model, needs("update inlined relation for", model), "a nested create"),
             Act::Create(_) if edge.one_to_one => {
                 (model, needs("create inlined relation for", target), "a nested create")
             }
@@ -87,11 +117,6 @@ impl Database {
             }
         }))
     }
-}
-
-/// An update whose one-to-one record is created, with the key on the side of the row.
-fn makes_the_one(before: &BeforeProgram) -> bool {
-    before.edge.one_to_one && matches!(before.settle, SettleProgram::Create(_))
 }
 
 /// The words for `connectOrCreate`.

@@ -43,16 +43,14 @@ impl Database {
     }
 
     /// `P2025` of a record to connect.
-    pub(super) fn not_connected(&self, edge: &Edge, creates: bool) -> Stop {
+    pub(super) fn not_connected(&self, edge: &Edge) -> Stop {
         let [model, target] = self.names(edge);
-        let needed = match (edge.one_to_one, creates) {
-            (false, _) => Some(format!("inline the relation on '{model}' record(s)")),
-            (true, true) => {
-                Some(format!("create or connect inlined relation for '{model}' record(s)"))
-            }
-            (true, false) => None,
+        let needed = if edge.one_to_one {
+            format!("create or connect inlined relation for '{model}' record(s)")
+        } else {
+            format!("inline the relation on '{model}' record(s)")
         };
-        self.unrelated(edge, target, "a nested connect", needed).into()
+        self.unrelated(edge, target, "a nested connect", Some(needed)).into()
     }
 
     /// Fewer records than a `connect` names.

@@ -47,7 +47,8 @@ impl Writes<'_> {
         let keys = around.keys().into_iter();
         assignments.extend(keys.map(|(field, value)| set(field, value)));
         stamp(self.context, model, &mut assignments)?;
-        Ok(Change { model: model.id, assignments, before: around.before, after: around.after })
+        let after = Around::in_order(around.after);
+        Ok(Change { model: model.id, assignments, before: around.before, after })
     }
 }
 

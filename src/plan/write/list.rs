@@ -78,6 +78,9 @@ impl Writes<'_> {
 
     fn create_each(&mut self, side: &mut Side, arg: &Arg, many: bool) -> Planned<()> {
         let elements = arg.elements();
+        if elements.is_empty() && !many {
+            return Ok(());
+        }
         if elements.iter().all(|element| is_simple(side, element)) {
             let rows = self.rows(&side.input(), arg)?;
             side.after(NestedOp::CreateMany(rows, many));

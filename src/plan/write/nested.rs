@@ -23,6 +23,15 @@ impl<'a> Around<'a> {
         Self { model, created, before: Vec::new(), after: Vec::new(), taken: Vec::new() }
     }
 
+    /// What comes after the row, in Prisma's order: new rows that need others themselves come last.
+    pub fn in_order(after: Vec<Nested>) -> Vec<Nested> {
+        let late =
+            |nested: &Nested| matches!(&nested.op, NestedOp::Create(row) if !row.before.is_empty());
+        let (mut last, mut all): (Vec<_>, Vec<_>) = after.into_iter().partition(late);
+        all.append(&mut last);
+        all
+    }
+
     /// The foreign keys that settled rows fill. Of two rows for one relation the later is taken.
     pub fn keys(&self) -> Vec<(FieldId, Source)> {
         let mut keys: Vec<(FieldId, Source)> = Vec::new();

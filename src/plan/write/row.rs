@@ -37,6 +37,7 @@ impl Writes<'_> {
                 .ok_or_else(|| data.invalid(&format!("`{}`", field.name))),
         };
         let values = model.fields.iter().zip(values).map(fill).collect::<Planned<Vec<_>>>()?;
-        Ok(NewRow { model: model.id, values, before: around.before, after: around.after })
+        let after = Around::in_order(around.after);
+        Ok(NewRow { model: model.id, values, before: around.before, after })
     }
 }

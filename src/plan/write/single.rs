@@ -15,6 +15,9 @@ impl Writes<'_> {
                 let row = self.row(&side.input(), arg)?;
                 if side.is_local() {
                     side.take(Settle::Create(row));
+                    if side.one_to_one() && !side.created() {
+                        side.after(NestedOp::Taken);
+                    }
                 } else {
                     side.after(NestedOp::Create(row));
                 }

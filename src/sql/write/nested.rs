@@ -95,6 +95,7 @@ impl Sql<'_> {
             NestedOp::Connect(rows) => Act::Connect(all(rows)),
             NestedOp::Replace(at) => Act::Replace(*at),
             NestedOp::Attach(at) => Act::Attach(*at),
+            NestedOp::Taken => Act::Taken,
             NestedOp::ConnectOrCreate(unique, row) => {
                 Act::ConnectOrCreate(found(unique), self.row(query, row))
             }

@@ -78,6 +78,7 @@ pub enum Act {
     Connect(Vec<Target>),
     Replace(usize),
     Attach(usize),
+    Taken,
     ConnectOrCreate(Target, RowProgram),
     Update(PickOne, ChangeProgram),
     /// The related rows that meet a filter, and what becomes of each.
