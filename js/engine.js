@@ -58,6 +58,8 @@ class Engine {
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
     /** Whether errors of the main database are given in its words without asking it. */
+    /** SQLite makes a double of an integer that leaves 64 bits, which the block could not hold. */
+    this.widens = setup.manifest.provider === 'sqlite'
     this.ownWords = setup.manifest.provider === 'postgresql'
     this.lock = lockOf(setup.block)
     this.transactions = new Transactions(this)
@@ -239,7 +241,10 @@ class Engine {
    */
   async refusedHere(query, opts, report) {
     // What the column makes of a value is no conflict with other rows: main may take it.
-    if (!CONFLICTS.has(report.code)) return this.misses.through(query, opts)
+    if (!CONFLICTS.has(report.code)) {
+      if (this.widens) throw new NotSupportedError(`${query.modelName}.${query.action}: ${report.message}`)
+      return this.misses.through(query, opts)
+    }
     await this.main.ready()
     await askInVain(this.setup.main, [query], opts)
     throw this.error(report)
