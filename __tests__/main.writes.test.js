@@ -245,6 +245,67 @@ describe.each(mains)('before %s', (provider) => {
           ]),
         )
       })
+
+      test('a transaction with a callback goes on after an error', async () => {
+        /** What a call says, as a value. @param {Promise<any>} call */
+        const told = (call) =>
+          call.then(
+            () => 'done',
+            ({ code, message, meta }) => [
+              code,
+              message.split('\n').at(-1),
+              meta.driverAdapterError?.cause?.constraint,
+            ],
+          )
+        await pair.ask((db) =>
+          db.$transaction(async (/** @type {any} */ tx) => [
+            await tx.slug.create({ data: { slug: 'tx1' } }),
+            await told(tx.slug.create({ data: { slug: 'tx1' } })),
+            await told(tx.user.create({ data: { id: 'tx', email: 'u5@example.com' } })),
+            await told(tx.user.create({ data: { id: 'new1', email: 'tx@x' } })),
+            await told(tx.membership.create({ data: { userId: 'nobody', teamId: 't3' } })),
+            await tx.slug.update({ where: { slug: 'tx1' }, data: { hits: { increment: 2 } } }),
+          ]),
+        )
+      })
+
+      test('nested writes', async () => {
+        await pair.ask((db) =>
+          db.team.create({
+            data: {
+              id: 'nest',
+              name: 'nest',
+              region: 'x',
+              members: {
+                create: [{ userId: 'new1', notes: { create: { number: 1, text: 'n' } } }, { userId: 'new2' }],
+              },
+            },
+            include: { members: { include: { notes: true }, orderBy: { userId: 'asc' } } },
+          }),
+        )
+        await pair.ask((db) =>
+          db.team.update({
+            where: { id: 'nest' },
+            data: {
+              name: 'nested',
+              members: {
+                update: {
+                  where: { userId_teamId: { userId: 'new1', teamId: 'nest' } },
+                  data: { notes: { create: { number: 2 } } },
+                },
+                delete: { userId_teamId: { userId: 'new2', teamId: 'nest' } },
+              },
+            },
+            include: { members: { include: { notes: { orderBy: { number: 'asc' } } } } },
+          }),
+        )
+        await pair.ask((db) =>
+          db.user.update({ where: { id: 'new2' }, data: { manager: { connect: { id: 'new1' } } } }),
+        )
+        await pair.ask((db) =>
+          db.user.update({ where: { id: 'new2' }, data: { manager: { connect: { id: 'nobody' } } } }),
+        )
+      })
     },
     { app: { provider } },
   )
