@@ -291,3 +291,5 @@ export class WriteLockTimeoutError extends ShardedError {}
 export class TransactionError extends ShardedError {}
 /** Pending commits did not reach the main database in time; they stay and are tried again. */
 export class FlushTimeoutError extends ShardedError {}
+/** The main database has no ledger and its user may not make it; the message says what to run. */
+export class LedgerMissingError extends ShardedError {}

@@ -1,7 +1,7 @@
-// A block before MySQL or MariaDB and before SQLite: it is loaded, kept fresh and removed as before PostgreSQL, belongs to
-// its one main database, and is for reads.
+// A block before MySQL or MariaDB and before SQLite: it is loaded, kept fresh and removed as before PostgreSQL, and belongs
+// to its one main database. Its writes: main.writes.test.js.
 const fs = require('node:fs')
-const { Block, NotSupportedError } = require('../js/index.js')
+const { Block } = require('../js/index.js')
 const { connectMain, makeApp, newMain, temporaryDir } = require('./support/app')
 const { FIRST_APP_MS } = require('./support/doors')
 const { loadAll, seed } = require('./support/seed')
@@ -57,30 +57,6 @@ describe.each(/** @type {const} */ (['mysql', 'sqlite']))('main on %s', (provide
     await Block.invalidate('b', { generated: app.generated, dir })
     expect(await block.user.findUnique({ where: { id: 'u4' } })).toMatchObject({ age: 78 })
     expect(await block.user.findUnique({ where: { id: 'late' } })).toBeNull()
-  })
-
-  test.each(
-    /** @type {[string, (db: any) => any][]} */ ([
-      ['create', (db) => db.user.create({ data: { id: 'n', email: 'n@example.com' } })],
-      ['createMany', (db) => db.slug.createMany({ data: [{ slug: 'n' }] })],
-      ['update', (db) => db.user.update({ where: { id: 'u0' }, data: { age: 1 } })],
-      ['updateMany', (db) => db.user.updateMany({ data: { age: 1 } })],
-      [
-        'upsert',
-        (db) => db.slug.upsert({ where: { slug: 'n' }, create: { slug: 'n' }, update: { hits: 1 } }),
-      ],
-      ['delete', (db) => db.slug.delete({ where: { slug: 'a' } })],
-      ['deleteMany', (db) => db.slug.deleteMany()],
-      ['a batch', (db) => db.$transaction([db.slug.create({ data: { slug: 'n' } })])],
-    ]),
-  )('%s is refused by name, and nothing is written', async (_, write) => {
-    const block = await open()
-    const before = await database.client.user.count({ where: { age: 1 } })
-    await expect(write(block)).rejects.toThrow(NotSupportedError)
-    await expect(write(block)).rejects.toThrow(/a block over (MySQL|SQLite) is for reads/)
-    expect(await database.client.slug.count()).toBe(2)
-    expect(await database.client.user.count({ where: { age: 1 } })).toBe(before)
-    expect(block.$block.pending().commits).toBe(0)
   })
 
   test('a write that Prisma refuses is refused in its words', async () => {

@@ -57,6 +57,8 @@ class Engine {
     this.plans = new Plans(setup.block, setup.context)
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
+    /** SQLite makes a double of an integer that leaves 64 bits, which the block could not hold. */
+    this.widens = setup.manifest.provider === 'sqlite'
     /** Whether errors of the main database are given in its words without asking it. */
     this.ownWords = setup.manifest.provider === 'postgresql'
     this.lock = lockOf(setup.block)
@@ -228,7 +230,8 @@ class Engine {
     // That a row is known not to be there is no such error.
     const isRaised = /^P\d{4}$/.test(report.code) && report.code !== 'P2025'
     const isOurs = !isRaised || this.setup.options.fallback === 'never'
-    if (isOurs || (call.plan.write && this.ownWords)) throw this.error(report)
+    const isSaid = this.ownWords || report.meta?.database === undefined
+    if (isOurs || (call.plan.write && isSaid)) throw this.error(report)
     if (call.plan.write) return this.refusedHere(call.query, opts, report)
     return this.main.request(call.query, opts)
   }
@@ -239,7 +242,10 @@ class Engine {
    */
   async refusedHere(query, opts, report) {
     // What the column makes of a value is no conflict with other rows: main may take it.
-    if (!CONFLICTS.has(report.code)) return this.misses.through(query, opts)
+    if (!CONFLICTS.has(report.code)) {
+      if (this.widens) throw this.error(report)
+      return this.misses.through(query, opts)
+    }
     await this.main.ready()
     await askInVain(this.setup.main, [query], opts)
     throw this.error(report)

@@ -3,6 +3,9 @@
  * main database's own words in `meta.database`.
  */
 
+const { NotSupportedError } = require('./errors')
+const { WORDS } = require('./refusals/forms.js')
+
 /** Since this version the adapter names the index of a unique violation; before, its columns. */
 const NAMES_INDEX = [7, 10]
 /** Since this version errors that Prisma has no code for are known requests; before, the adapter's error itself. */
@@ -91,13 +94,28 @@ const FORMS = {
 const LATE = new Set(['P2007', 'P2039'])
 
 /**
+ * What a database says, in its own words; what it would make of a value is not imitated but for PostgreSQL.
+ * @param {any} Known @param {string} version @param {Report} report @param {string} provider
+ */
+function inItsWords(Known, version, { code, message, meta: { database, ...others } }, provider) {
+  const words = WORDS[provider]?.[code]
+  if (words === undefined) return new NotSupportedError(`only the main database computes this: ${message}`)
+  const { code: originalCode, text: originalMessage, kind, more, says } = words(database)
+  const error = new DriverAdapterError(kind, { originalCode, originalMessage, kind, ...more })
+  return new Known(says, { code, meta: { ...others, driverAdapterError: error }, clientVersion: version })
+}
+
+/**
  * @param {any} Known PrismaClientKnownRequestError of the user's runtime
  * @param {string} version of the user's client
  * @param {Report} report
+ * @param {string} provider of the main database
  * @returns {Error}
  */
-function prismaError(Known, version, { code, message, meta }) {
+function prismaError(Known, version, report, provider) {
+  const { code, message, meta } = report
   if (meta?.database === undefined) return new Known(message, { code, meta, clientVersion: version })
+  if (provider !== 'postgresql') return inItsWords(Known, version, report, provider)
   const { database, ...others } = meta
   const { kind, more, title, says } = FORMS[code](database, version)
   const { sqlstate: originalCode, text: originalMessage } = database

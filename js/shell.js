@@ -114,7 +114,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     main: raw._engine,
     emitter: raw._engineConfig.logEmitter,
     context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
-    knownError: (report) => prismaError(known, version, report),
+    knownError: (report) => prismaError(known, version, report, manifest.provider),
     arrived: (query, plan, params) => callOf(query)?.arrived(plan, params),
     batchArrived: () => order.leaveGroup(),
   })

@@ -250,18 +250,23 @@ impl Reader {
         check_status!(unsafe { sys::napi_get_array_length(self.env, array, &raw mut length) })?;
         let mut params = Vec::with_capacity(length as usize);
         let mut scope = ptr::null_mut();
-        for at in 0..length as usize {
-            if at % 1_024 == 0 {
-                self.turn(&mut scope)?;
+        let mut read = || {
+            for at in 0..length as usize {
+                if at % 1_024 == 0 {
+                    self.turn(&mut scope)?;
+                }
+                let kind = kinds.get(at % kinds.len().max(1)).copied().unwrap_or(SlotKind::INT);
+                params.push(self.param(self.element(array, at)?, kind)?);
             }
-            let kind = kinds.get(at % kinds.len().max(1)).copied().unwrap_or(SlotKind::INT);
-            params.push(self.param(self.element(array, at)?, kind)?);
-        }
+            Ok(())
+        };
+        let result: Result<()> = read();
+        // A value that is refused leaves a scope too: Node aborts where one stays open.
         if !scope.is_null() {
             // SAFETY: opened by `turn`, closed once.
             unsafe { sys::napi_close_handle_scope(self.env, scope) };
         }
-        Ok(params)
+        result.map(|()| params)
     }
 
     /// Closes the scope of earlier handles and opens the next.

@@ -11,6 +11,7 @@
  * @property {(field: Field, manifest: Manifest) => string} enumType
  * @property {string} now
  * @property {string} serial what an autoincrement key is declared as
+ * @property {(name: string) => string} unique how a unique key begins
  * @property {string} end of a table
  */
 
@@ -44,6 +45,7 @@ const DIALECTS = {
     },
     now: 'CURRENT_TIMESTAMP(3)',
     serial: 'INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY',
+    unique: (name) => `UNIQUE INDEX ${name}`,
     // The database's own character set and collation, which Prisma makes utf8mb4_unicode_ci.
     end: '',
   },
@@ -63,6 +65,7 @@ const DIALECTS = {
     enumType: () => 'TEXT',
     now: 'CURRENT_TIMESTAMP',
     serial: 'INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT',
+    unique: () => 'UNIQUE',
     end: '',
   },
 }
@@ -117,6 +120,13 @@ class Writer {
     return `FOREIGN KEY ${mine} REFERENCES ${this.name(target.dbName)} ${theirs} ON DELETE ${onDelete} ON UPDATE ${onUpdate}`
   }
 
+  /** Named as Prisma names it, where a name is seen. @param {any} model @param {string[]} fields */
+  unique(model, fields) {
+    const of = (/** @type {string} */ name) => model.fields.find((/** @type {any} */ f) => f.name === name)
+    const name = [model.dbName, ...fields.map((field) => of(field).dbName), 'key'].join('_')
+    return `${this.dialect.unique(this.name(name))} ${this.columns(model, fields)}`
+  }
+
   /** @param {any} model */
   table(model) {
     const isSerial = model.fields.some((/** @type {any} */ f) => f.default?.function === 'autoincrement')
@@ -125,7 +135,7 @@ class Writer {
     const lines = [
       ...model.fields.map((/** @type {Field} */ field) => this.column(field)),
       ...(isSerial ? [] : [`${key} ${this.columns(model, primaryKey.fields)}`]),
-      ...uniques.map((/** @type {any} */ one) => `UNIQUE ${this.columns(model, one.fields)}`),
+      ...uniques.map((/** @type {any} */ one) => this.unique(model, one.fields)),
       ...relations
         .filter((/** @type {any} */ one) => one.fields.length > 0)
         .map((/** @type {any} */ one) => this.foreignKey(model, one)),

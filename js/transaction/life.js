@@ -250,7 +250,7 @@ class Life {
       message: 'a row that this call needs is not held',
     }
     // PostgreSQL takes no statement after one that it refused.
-    if (report.meta?.database !== undefined) this.aborted = true
+    if (this.engine.ownWords && report.meta?.database !== undefined) this.aborted = true
     return this.engine.error(report)
   }
 }

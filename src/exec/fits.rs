@@ -4,7 +4,7 @@
 //! `PostgreSQL`'s columns are imitated (`convert.rs`): there every value that gets here fits.
 
 use crate::instant::DAY_MS;
-use crate::outbox::{Change, ChangeKind};
+use crate::outbox::{Change, ChangeKind, Column};
 use crate::scalar::Scalar;
 use crate::schema::{Field, Model, Provider, Schema};
 use crate::value::Value;
@@ -13,11 +13,10 @@ use crate::value::Value;
 pub fn fits(schema: &Schema, changes: &[Change]) -> bool {
     let keeps = |change: &Change| {
         let model: &Model = schema.model(change.model);
-        change
-            .columns
-            .iter()
-            .filter_map(|column| Some((model.field(column.field), column.new.as_ref()?)))
-            .all(|(field, value)| keeps(schema.provider, field, value))
+        change.columns.iter().all(|column| {
+            let kept = |value| keeps(schema.provider, model.field(column.field), value);
+            column.new.as_ref().is_none_or(kept) && adds_exactly(schema.provider, column)
+        })
     };
     schema.provider == Provider::Postgres
         || changes.iter().all(|change| change.kind == ChangeKind::Delete || keeps(change))
@@ -27,8 +26,7 @@ fn keeps(provider: Provider, field: &Field, value: &Value) -> bool {
     match value {
         // `NaN`, which no column here keeps, is a text.
         Value::Text(_) if field.scalar == Scalar::Float => false,
-        // A zero has no sign there.
-        Value::Real(real) => real.is_finite() && !(*real == 0.0 && real.is_sign_negative()),
+        Value::Real(real) => real_kept(*real),
         Value::Int(at) if field.scalar == Scalar::DateTime => year_kept(provider, *at),
         _ if provider == Provider::Mysql => mysql_keeps(field, value),
         Value::Int(int) if field.scalar == Scalar::Int => i32::try_from(*int).is_ok(),
@@ -37,6 +35,23 @@ fn keeps(provider: Provider, field: &Field, value: &Value) -> bool {
         }
         _ => true,
     }
+}
+
+/// Before SQLite Prisma adds a double to an integer.
+fn adds_exactly(provider: Provider, column: &Column) -> bool {
+    let exact = |value: &Option<Value>| match value {
+        Some(Value::Int(int)) => int.unsigned_abs() <= 1 << 53,
+        _ => true,
+    };
+    provider != Provider::Sqlite
+        || column.delta.is_none()
+        || (exact(&column.old) && exact(&column.new) && exact(&column.delta))
+}
+
+/// A zero has no sign there, and of whole numbers beyond 2^53 Prisma sends 16 digits.
+fn real_kept(real: f64) -> bool {
+    let rounded = real.fract() == 0.0 && real.abs() > 9_007_199_254_740_992.0;
+    real.is_finite() && !rounded && !(real == 0.0 && real.is_sign_negative())
 }
 
 /// Years of four digits; `MySQL` promises those from 1000 on.
@@ -150,7 +165,8 @@ mod tests {
             ("Decimal", "null", text("1e3"), false),
             ("Float", "null", Value::Real(-0.0), false),
             ("Float", "null", text("NaN"), false),
-            ("Float", "null", Value::Real(1e300), true),
+            ("Float", "null", Value::Real(1e300), false),
+            ("Float", "null", Value::Real(1e-300), true),
             ("DateTime", "null", Value::Int(253_402_300_799_999), true),
             ("DateTime", "null", Value::Int(253_402_300_800_000), false),
             ("DateTime", "null", Value::Int(-30_610_224_000_000), true),

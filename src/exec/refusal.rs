@@ -36,7 +36,7 @@ pub fn parent_missing(model: &Model, fields: &[FieldId]) -> Failure {
         "insert or update on table \"{}\" violates foreign key constraint \"{index}\"",
         model.table
     );
-    foreign_key(&text, &index)
+    foreign_key(&text, &index, &columns(model, fields))
 }
 
 /// A row that another one of `child` still names.
@@ -46,14 +46,14 @@ pub fn child_left(parent: &Model, child: &Model, fields: &[FieldId]) -> Failure 
         "update or delete on table \"{}\" violates foreign key constraint \"{index}\" on table \"{}\"",
         parent.table, child.table
     );
-    foreign_key(&text, &index)
+    foreign_key(&text, &index, &columns(child, fields))
 }
 
-fn foreign_key(text: &str, index: &str) -> Failure {
+fn foreign_key(text: &str, index: &str, columns: &[&str]) -> Failure {
     Failure::new(
         "P2003",
         text,
-        json!({ "database": { "sqlstate": "23503", "text": text, "index": index } }),
+        json!({ "database": { "sqlstate": "23503", "text": text, "index": index, "columns": columns } }),
     )
 }
 
@@ -68,7 +68,7 @@ pub fn null_value(model: &Model, fields: &[FieldId]) -> Failure {
     Failure::new(
         "P2011",
         text.clone(),
-        json!({ "database": { "sqlstate": "23502", "text": text, "columns": columns } }),
+        json!({ "database": { "sqlstate": "23502", "text": text, "columns": columns, "table": model.table } }),
     )
 }
 

@@ -13,8 +13,8 @@ use crate::plan::{
     AssignOp, Assignment, Change, Create, CreateMany, Delete, DeleteMany, Predicate, Query,
     Returned, SlotKind, Source, UniqueWhere, UpdateMany, Upsert,
 };
-use crate::scalar::Native;
-use crate::schema::{ADOPTED, Field, Model, quote};
+use crate::scalar::{Native, Scalar};
+use crate::schema::{ADOPTED, Field, Model, Provider, quote};
 
 pub use program::{
     Act, Assigned, BeforeProgram, BulkProgram, ChangeProgram, CreateManyProgram, CreateProgram,
@@ -166,6 +166,10 @@ impl Sql<'_> {
             Native::Numeric(precision, scale) => (field.scalar.name(), precision, scale),
             Native::SmallInt => ("SmallInt", 0, 0),
             Native::Real => ("Real", 0, 0),
+            // Any integer of SQLite has 64 bits; whether Prisma reads it is another matter (`exec/fits.rs`).
+            _ if self.schema.provider == Provider::Sqlite && field.scalar == Scalar::Int => {
+                (Scalar::BigInt.name(), 0, 0)
+            }
             _ => (field.scalar.name(), 0, 0),
         };
         let op = match assignment.op {
