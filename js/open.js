@@ -143,8 +143,8 @@ class OpenBlock {
   /** Asks for the main database until it answers; then the applier takes over. */
   reachMain() {
     const again = (/** @type {unknown} */ error) => {
-      this.emit('error', error)
       if (this.refusal) return
+      this.emit('error', error)
       this.retryTimer = setTimeout(() => this.reachMain(), this.retryMs).unref()
       this.retryMs = Math.min(this.retryMs * 2, LONGEST_RETRY_MS)
     }
