@@ -26,8 +26,10 @@ const caught = async (/** @type {Promise<unknown>} */ promise) => {
   }
 }
 
-writesThroughBothDoors((pair, door) => {
+/** @type {Parameters<typeof writesThroughBothDoors>[0]} */
+const define = (pair, door) => {
   let n = 0
+  const isOld = () => pair.block._clientVersion.startsWith('6.')
   const ids = (count) => Array.from({ length: count }, () => `x${door}${++n}`)
   const commits = () => pair.block.$block.pending().commits
   /** Twice, so that the second time is the fast door's. @param {(db: any, id: string, again: string) => any} fn */
@@ -180,6 +182,7 @@ writesThroughBothDoors((pair, door) => {
   })
 
   test('savepoints: a transaction in a transaction', async () => {
+    if (isOld()) return pair.ask((db) => db.$transaction(async (tx) => typeof tx.$transaction))
     const nested = (db, id, again) =>
       db.$transaction(async (tx) => {
         await tx.counter.create(counter(id))
@@ -252,4 +255,9 @@ writesThroughBothDoors((pair, door) => {
         { isolationLevel: 'Serializable' },
       ),
     ))
+}
+
+// Prisma 6 has no savepoints.
+describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
+  writesThroughBothDoors(define, { app: { version } })
 })

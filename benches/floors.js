@@ -190,6 +190,13 @@ const FLOORS = [
     unit: '×',
   })),
   {
+    text: "interactive transaction of a read and an update, durability 'os', faster than Prisma + better-sqlite3",
+    measured: (at) => ratio(at('prisma-sqlite', 'transaction'), at('sharded-os', 'transaction')),
+    side: 'at least',
+    limit: 5,
+    unit: '×',
+  },
+  {
     text: 'open an existing block',
     measured: (at) => ratio(at('sharded-full', 'open'), 1_000),
     side: 'at most',

@@ -94,7 +94,7 @@ function wrapClient(shell, kit, memo) {
     for (const name of [model.accessor, model.name]) models.set(name, methods)
     defineModel(client, shell, door, model, methods)
   }
-  /** @param {any} inner @param {any} transaction */
+  /** @param {() => any} inner @param {any} transaction */
   const wrap = (inner, transaction) => transactionClient(inner, transaction, door, models, [WRAP, wrap])
   /** @param {any} extension */
   const extend = (extension) => {

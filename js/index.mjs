@@ -16,6 +16,7 @@ export const {
   NotSupportedError,
   ShardedError,
   UnsupportedClientError,
+  TransactionError,
   WriteLockTimeoutError,
 } = sharded
 export default sharded

@@ -148,10 +148,10 @@ function followTransactions(derived, raw, engine) {
     },
     /** @this {any} @param {any[]} args */
     _createItxClient(...args) {
-      const inner = raw._createItxClient.apply(this, args)
+      const inner = () => raw._createItxClient.apply(this, args)
       const transaction = engine.transactions.open.get(args[0].id)
       const wrap = this[WRAP]
-      if (transaction === undefined || wrap === undefined) return inner
+      if (transaction === undefined || wrap === undefined) return inner()
       const client = wrap(inner, transaction)
       transactions.set(client, transaction)
       return client

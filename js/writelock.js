@@ -20,6 +20,7 @@ const LONGEST_WAIT_MS = 50
 /** After so long in one turn of the loop, those who still wait go on in the next. */
 const SLICE_MS = 1
 const CALL_MS = 5000
+const QUIET_MS = 1000
 
 /** @type {Limit} */
 const CALL = {
@@ -68,6 +69,11 @@ class WriteLock {
     return this.holder !== null
   }
 
+  /** Open transactions that see one moment. */
+  snapshots() {
+    return this.transactions.size === 0 ? [] : [...this.transactions].filter(({ snapshot }) => snapshot)
+  }
+
   /** Does it belong to a transaction that the running code is a part of? It would wait for itself. */
   get isOwn() {
     return this.holder !== null && isPartOf(current(), this.holder)
@@ -103,6 +109,22 @@ class WriteLock {
       this.queue.push(waiter)
       if (this.queue.length === 1 && this.holder === null) this.contend()
     })
+  }
+
+  /**
+   * What the block itself has to write waits for a moment without open snapshots, since a commit would make their writes fail.
+   * Not for long: there may always be one.
+   */
+  async quiet() {
+    const snapshots = this.snapshots()
+    if (snapshots.length === 0) return
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    const enough = new Promise((resolve) => {
+      timer = setTimeout(resolve, QUIET_MS).unref()
+    })
+    await Promise.race([Promise.all(snapshots.map(({ ended }) => ended)), enough])
+    clearTimeout(timer)
   }
 
   /** A transaction has got it, until `release`. @param {Transaction} transaction */

@@ -20,17 +20,24 @@ function prepare(file) {
   const db = openDatabase(file)
   const createMany = db.prepare('INSERT INTO User VALUES (?, ?, ?, ?, ?)')
   const createPost = db.prepare('INSERT INTO Post VALUES (?, ?, ?, ?, ?)')
+  const user = db.prepare('SELECT * FROM User WHERE id = ?')
+  const update = db.prepare('UPDATE User SET name = ? WHERE id = ?')
   return {
     db,
-    user: db.prepare('SELECT * FROM User WHERE id = ?'),
+    user,
     posts: db.prepare('SELECT * FROM Post WHERE userId = ?'),
     users: db.prepare('SELECT * FROM User'),
     page: db.prepare(PAGE),
     create: db.prepare('INSERT INTO User VALUES (?, ?, ?, ?, ?)'),
-    update: db.prepare('UPDATE User SET name = ? WHERE id = ?'),
     createNested: db.transaction((/** @type {any} */ { id, email, name, age, createdAt, posts }) => {
       createMany.run(id, email, name, age, createdAt.getTime())
       for (const post of posts) createPost.run(post.id, id, post.title, post.score, post.createdAt.getTime())
+    }),
+    update,
+    transaction: db.transaction((/** @type {number} */ id, /** @type {string} */ name) => {
+      const found = withDate(user.get(id))
+      update.run(name, id)
+      return found
     }),
     createMany: db.transaction((/** @type {import('../data').User[]} */ rows) => {
       for (const { id, email, name, age, createdAt } of rows)
@@ -62,6 +69,7 @@ module.exports = {
           by.create.run(id, email, name, age, createdAt.getTime()),
         createNested: (row) => by.createNested(row),
         update: (id, name) => by.update.run(name, id),
+        transaction: (id, name) => by.transaction(id, name),
         createMany: (rows) => by.createMany(rows),
         ...libraryByHand(by.db),
         close: () => by.db.close(),

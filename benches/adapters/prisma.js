@@ -75,6 +75,11 @@ const prismaOperations = (db) => ({
   create: (row) => db.user.create({ data: row }),
   createNested: ({ posts, ...row }) => db.user.create({ data: { ...row, posts: { create: posts } } }),
   update: (id, name) => db.user.update({ where: { id }, data: { name } }),
+  transaction: (id, name) =>
+    db.$transaction(async (/** @type {any} */ tx) => {
+      await tx.user.findUnique({ where: { id } })
+      return tx.user.update({ where: { id }, data: { name } })
+    }),
   createMany: (rows) => db.user.createMany({ data: rows }),
   tree: (id) =>
     db.author.findUnique({ where: { id }, include: { articles: { include: { comments: true } } } }),

@@ -113,6 +113,19 @@ const BLOG_WORKLOADS = [
   },
   { name: 'update', title: 'update by id', maxCalls: 3_000, ...update },
   {
+    ...update,
+    name: 'transaction',
+    title: 'interactive transaction: read, update',
+    groups: ['core', 'transaction'],
+    adapters: ['sharded-os', 'sharded-full', 'prisma-postgres', 'prisma-sqlite', 'better-sqlite3'],
+    maxCalls: 3_000,
+    run: (ops, { id, name }) => ops.transaction?.(id, name),
+    async check(ops) {
+      for (const n of TWENTY) await ops.transaction?.(someUser(n), `checked ${n}`)
+      return byId(await ops.findMany())
+    },
+  },
+  {
     name: 'createMany',
     title: 'createMany, 1,000 rows',
     kind: 'write',

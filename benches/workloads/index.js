@@ -14,6 +14,7 @@ const { SHAPE_WORKLOADS } = require('./shapes')
  * @property {(row: import('../data').User & { posts: Omit<import('../data').Post, 'userId'>[] }) => any} createNested
  * @property {(id: number, name: string) => any} update
  * @property {(rows: import('../data').User[]) => any} createMany
+ * @property {(id: number, name: string) => any} [transaction] an interactive one: reads a user, then updates it
  * @property {(id: number) => any} tree one author with its articles and their comments
  * @property {(page: { country: string, minScore: number, skip: number, take: number }) => any} related articles by their author's country, most viewed first
  * @property {(page: { minScore: number, minViews: number, skip: number, take: number }) => any} some authors with some article like that, last first

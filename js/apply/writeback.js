@@ -32,18 +32,21 @@ class WriteBack {
    * @param {() => number} verb
    * @returns {Promise<number>}
    */
-  verb(verb) {
+  async verb(verb) {
     const attempt = () => {
       const code = verb()
       if (code === FAILED) throw blockError(JSON.parse(this.block.lastError()))
       return code
     }
     if (this.isHeld) this.onHeld()
+    await lockOf(this.block).quiet()
     return lockOf(this.block).run(attempt, BACKGROUND)
   }
 
+  /** Whether it may have to wait for a transaction of this process. */
   get isHeld() {
-    return lockOf(this.block).isHeld
+    const lock = lockOf(this.block)
+    return lock.isHeld || lock.snapshots().length > 0
   }
 
   /**

@@ -11,13 +11,19 @@ const { Order } = require('./order.js')
 const HIDDEN = new Set(['$connect', '$disconnect', '$on', '$use', '$extends'])
 
 /**
- * @param {any} shell the client that Prisma's shell made for the transaction
+ * @param {() => any} makeShell makes the client that is Prisma's own: it costs more than the fast calls of a transaction
  * @param {import('../transaction/calls.js').Transaction} transaction
  * @param {any} outer the door of the client it was begun on
  * @param {Map<string | symbol, () => ModelMethods>} models
  * @param {[symbol, any]} wrap what the client of a nested transaction is made by
  */
-function transactionClient(shell, transaction, outer, models, [WRAP, wrap]) {
+function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) {
+  /** @type {any} */
+  let own = null
+  const shell = () => {
+    own ??= makeShell()
+    return own
+  }
   const door = Object.create(outer)
   door.order = new Order()
   door.run = (/** @type {import('../plans.js').Plan} */ plan, /** @type {any[]} */ params) =>
@@ -25,23 +31,23 @@ function transactionClient(shell, transaction, outer, models, [WRAP, wrap]) {
   /** @type {Map<string | symbol, any>} */
   const made = new Map()
   /** @param {string | symbol} name */
-  const isHidden = (name) => HIDDEN.has(name) || (name === '$transaction' && shell[name] === undefined)
+  const isHidden = (name) => HIDDEN.has(name) || (name === '$transaction' && shell()[name] === undefined)
   return new Proxy(Object.create(null), {
     get(_, name) {
       const known = made.get(name)
       if (known !== undefined) return known
       if (name === WRAP) return wrap
       const methods = models.get(name)
-      if (methods === undefined) return shell[name]
-      const model = transactionModel(() => shell[name], door, methods())
+      if (methods === undefined) return shell()[name]
+      const model = transactionModel(() => shell()[name], door, methods())
       made.set(name, model)
       return model
     },
-    has: (_, name) => !isHidden(name) && name in shell,
+    has: (_, name) => !isHidden(name) && name in shell(),
     ownKeys: () => outer.keys.filter((/** @type {string} */ key) => !isHidden(key)),
     getOwnPropertyDescriptor: (_, name) =>
       outer.keys.includes(name) && !isHidden(name)
-        ? { value: shell[name], writable: true, enumerable: true, configurable: true }
+        ? { value: shell()[name], writable: true, enumerable: true, configurable: true }
         : undefined,
   })
 }

@@ -104,7 +104,12 @@ class Transaction extends Life {
     const { engine } = this
     const runs = this.handle === 0 ? this.block : this.runs
     const first = engine.attempt(call, null, runs)
-    if (!this.wrote) return engine.complete(call, first, opts, runs)
+    if (!this.wrote) {
+      // To adopt a row would be a commit that passes the snapshot.
+      if (this.snapshot && first.code === MISS && engine.setup.options.fallback !== 'never')
+        return engine.main.request(call.query, opts)
+      return engine.complete(call, first, opts, runs)
+    }
     return engine.resolve(call, await this.found(call, first, opts))
   }
 

@@ -19,6 +19,8 @@ const ABORTED = {
   },
 }
 
+const nothing = () => {}
+
 class Life {
   /**
    * @param {Transactions} all of its client
@@ -50,6 +52,14 @@ class Life {
     this.pending = 0
     /** @type {Promise<unknown>} the last of them */
     this.tail = Promise.resolve()
+    /** @type {() => void} */
+    this.tellEnd = nothing
+    /** Only a snapshot's end is waited for. @type {Promise<void> | null} */
+    this.ended = null
+    if (snapshot)
+      this.ended = new Promise((resolve) => {
+        this.tellEnd = resolve
+      })
     /** In whose callback it was begun. @type {Life | null} */
     this.outer = current()
     this.runs = {
@@ -229,6 +239,7 @@ class Life {
       throw error
     } finally {
       this.unlock()
+      this.tellEnd()
     }
   }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 
-/// After so long with the write lock a process looks whether others wait. The look takes under a microsecond.
+/// After so long with the write lock a process looks whether others wait. The look takes some microseconds.
 const COURTESY: Duration = Duration::from_millis(1);
 
 /// Called on a thread when the turn has come.
@@ -38,7 +38,6 @@ struct Shared {
 pub struct Turn {
     path: PathBuf,
     shared: Arc<Shared>,
-    probe: Option<File>,
     /// For how long this process has had the write lock since it last looked.
     spent: Duration,
 }
@@ -47,7 +46,7 @@ impl Turn {
     pub fn new(database: &Path) -> Self {
         let mut name = database.as_os_str().to_owned();
         name.push(".turn");
-        Self { path: name.into(), shared: Arc::default(), probe: None, spent: Duration::ZERO }
+        Self { path: name.into(), shared: Arc::default(), spent: Duration::ZERO }
     }
 
     /// Who hears that the turn has come; only the first is kept.
@@ -71,18 +70,11 @@ impl Turn {
         if self.shared.state.lock().held.is_some() {
             return false;
         }
-        // A file that cannot be opened or locked keeps nobody from writing.
-        if self.probe.is_none() {
-            self.probe = open(&self.path).ok();
-        }
-        let Some(probe) = &self.probe else { return false };
-        match flock(probe, FlockOperation::NonBlockingLockShared) {
-            Ok(()) => {
-                let _freed = flock(probe, FlockOperation::Unlock);
-                false
-            }
-            Err(error) => error == rustix::io::Errno::WOULDBLOCK,
-        }
+        // Nobody has ever stood in line where there is no file; one that cannot be opened keeps nobody from writing.
+        let Ok(probe) = OpenOptions::new().read(true).write(true).open(&self.path) else {
+            return false;
+        };
+        flock(&probe, FlockOperation::NonBlockingLockShared) == Err(rustix::io::Errno::WOULDBLOCK)
     }
 
     /// Stands in line on a thread of its own, one per block however many calls wait here.
