@@ -3,7 +3,7 @@
 const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { Block, BlockClosedError, TransactionError } = require('..')
-const { makeApp, newMain, temporaryDir } = require('./support/app')
+const { connectMain, makeApp, newMain, temporaryDir } = require('./support/app')
 const { startChild } = require('./support/child')
 const { loadAll, seed } = require('./support/seed')
 
@@ -213,6 +213,28 @@ describe.each(['fast', 'shell'])('through the %s door', (door) => {
     }
   })
 
+  test('flush() in the callback, while another process applies', async () => {
+    const child = startChild(path.join(__dirname, 'support/dies-inside.js'), {
+      env: { DIES: JSON.stringify({ url: database.url, dir, applies: true }) },
+    })
+    await child.line('applying')
+    try {
+      for (let at = 0; at < 3; at++) {
+        await db.counter.update(add('hot'))
+        await db.$transaction(
+          async (tx) => {
+            await tx.counter.update(add('warm'))
+            await db.$block.flush({ timeout: 4_000 })
+          },
+          { maxWait: 5_000 },
+        )
+      }
+    } finally {
+      await child.kill()
+    }
+    await db.$block.flush()
+  })
+
   test('the applier goes on after a long one', async () => {
     await db.counter.update(add('hot'))
     await db.$transaction(async (tx) => {
@@ -240,6 +262,36 @@ describe.each(['fast', 'shell'])('through the %s door', (door) => {
     })
     await holds
     await patient
+  })
+
+  test('transactionOptions of the main client hold for the block', async () => {
+    const client = connectMain(app, database.url, { transactionOptions: { timeout: 40 } })
+    const own = await Block.create({ blockId: 'options', client, dir, generated: app.generated })
+    const late = (on) =>
+      on.$transaction(async (tx) => {
+        await sleep(120)
+        return tx.counter.count()
+      })
+    for (const on of [own, client]) {
+      const error = await late(on).catch((error) => error)
+      expect(error).toMatchObject({ code: 'P2028', meta: { operation: 'query', timeout: 40 } })
+    }
+    await own.$disconnect()
+    await client.$disconnect()
+  })
+
+  test('acknowledgements do not pass an open snapshot', async () => {
+    const level = { isolationLevel: 'Serializable' }
+    for (let at = 0; at < 5; at++) {
+      await db.counter.update(add('hot'))
+      await db.$transaction(async (tx) => {
+        const { n } = await tx.counter.findUnique({ where: { id: 'warm' } })
+        await sleep(60)
+        await tx.counter.update({ where: { id: 'warm' }, data: { n: n + 1 } })
+      }, level)
+    }
+    await db.$block.flush()
+    expect(db.$block.pending().commits).toBe(0)
   })
 
   test('expiry gives the lock to the next', async () => {

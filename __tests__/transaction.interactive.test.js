@@ -244,6 +244,51 @@ const define = (pair, door) => {
     }
   })
 
+  test('extensions see the calls of a transaction', async () => {
+    const told = []
+    const extended = (db) =>
+      db.$extends({
+        query: {
+          counter: {
+            create({ args, query }) {
+              told.push(args.data.id)
+              return query({ ...args, data: { ...args.data, label: 'seen' } })
+            },
+          },
+        },
+        result: { counter: { twice: { needs: { n: true }, compute: ({ n }) => 2 * n } } },
+        model: { counter: { own: () => 'own' } },
+      })
+    await ask((db, id) =>
+      extended(db).$transaction(async (tx) => {
+        const made = await tx.counter.create(counter(id))
+        const found = await tx.counter.findUnique({ where: { id } })
+        await tx.counter.update(add(id))
+        return [
+          made.label,
+          made.twice,
+          found.twice,
+          (await tx.counter.findFirst({ where: { id } })).twice,
+          tx.counter.own(),
+        ]
+      }),
+    )
+    expect(told.length).toBeGreaterThan(3)
+  })
+
+  test('a relation of what was found, names of models, and what else a client has', () =>
+    pair.ask((db) =>
+      db.$transaction(async (tx) => [
+        await tx.user
+          .findUnique({ where: { id: 'u1' } })
+          .posts({ orderBy: { id: 'asc' }, select: { title: true } }),
+        tx.user.name,
+        Object.keys(tx.user.fields),
+        tx.User === tx.user || typeof tx.User.findMany,
+        await tx.nobody,
+      ]),
+    ))
+
   test('a snapshot that nobody has passed may be written on', () =>
     ask((db, id) =>
       db.$transaction(

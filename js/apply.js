@@ -13,9 +13,9 @@ const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql, prepareLedger } = require('./ledger')
 const { classify, describeError, recordedError } = require('./apply/classify')
 const { ahead, gap } = require('./apply/mismatch')
-const { Owed } = require('./apply/owed')
+const { Owed, within } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
-const { applyWork, recordRefusal } = require('./apply/transaction')
+const { appliedSeq, applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
 const { WriteBack } = require('./apply/writeback')
 
@@ -24,6 +24,8 @@ const FIRST_POLL_MS = 20
 const LONGEST_POLL_MS = 200
 /** Windows that go on to the main database while a transaction keeps the block from hearing of them. */
 const MAX_OWED = 64
+/** How long the next window waits for the block to hear of the last one. */
+const PATIENCE_MS = 20
 
 /** @typedef {import('./apply/transaction').Work} Work */
 
@@ -116,6 +118,7 @@ class Applier {
       } else {
         this.state = 'waiting'
         if (this.settleByOutbox()) return
+        if (pollMs === LONGEST_POLL_MS && !this.waiters.none) await this.settleByLedger()
         await this.pace.pause(pollMs)
         pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)
       }
@@ -167,8 +170,7 @@ class Applier {
     const tookMs = performance.now() - started
     this.pace.applied(work.commits, tookMs)
     this.owed.add(() => this.tellBlock(work, outcome.returned))
-    if (this.writeBack.isHeld && this.owed.count < MAX_OWED) this.waiters.settle(work.last)
-    else await this.owed.paid()
+    await this.paidOrNot(work.last)
     if (!backlog && this.waiters.none) await this.pace.breathe(tookMs)
   }
 
@@ -182,6 +184,17 @@ class Applier {
   async paid() {
     await this.owed.paid()
     return true
+  }
+
+  /**
+   * A transaction, here or in another process, may keep the block from hearing of it: what comes next does not wait for that,
+   * and neither does whoever flushes, perhaps from within the transaction.
+   * @param {number} seq
+   */
+  async paidOrNot(seq) {
+    if (this.owed.count >= MAX_OWED) return this.owed.paid()
+    if (!this.writeBack.isHeld) await within(this.owed.paid(), PATIENCE_MS)
+    this.waiters.settle(seq)
   }
 
   /** @param {string} origin @param {number} seq */
@@ -294,6 +307,14 @@ class Applier {
     const { commits, firstSeq } = this.pending()
     this.waiters.settle(commits === 0 ? Number.POSITIVE_INFINITY : firstSeq - 1)
     return commits === 0
+  }
+
+  /** Another process applies; it cannot tell the block while a transaction of this one has the lock. The ledger knows. */
+  async settleByLedger() {
+    const text = await this.block.nextWork(1, 0)
+    if (text === null) return
+    const arrived = await appliedSeq(this.main, JSON.parse(text).origin)
+    if (arrived !== null) this.waiters.settle(arrived)
   }
 
   pending() {

@@ -31,4 +31,14 @@ class Owed {
   }
 }
 
-module.exports = { Owed }
+/** Waits for so long at most. @param {Promise<void>} work @param {number} ms */
+async function within(work, ms) {
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer
+  const enough = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, enough]).finally(() => clearTimeout(timer))
+}
+
+module.exports = { Owed, within }

@@ -139,6 +139,12 @@ function inTransaction(main, work, patience, body) {
   )
 }
 
+/** Up to where the main database has an origin's commits, or their refusals. @param {Main} main @param {string} origin */
+async function appliedSeq(main, origin) {
+  const [row] = await main.client.$queryRawUnsafe(main.sql.read, main.blockId, origin)
+  return row ? Number(row.seq) : null
+}
+
 /** @param {any} tx @param {Main} main @param {Work} work */
 async function readBack(tx, main, work) {
   const [row] = await tx.$queryRawUnsafe(main.sql.read, main.blockId, work.origin)
@@ -186,4 +192,4 @@ async function updateThenRead(tx, { sql, params, expect, returning }, select) {
 /** @param {unknown} value */
 const textOf = (value) => (value === null ? null : String(value))
 
-module.exports = { applyWork, recordRefusal }
+module.exports = { appliedSeq, applyWork, recordRefusal }

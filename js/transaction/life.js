@@ -249,8 +249,9 @@ class Life {
       code: 'SHARDED_MISS',
       message: 'a row that this call needs is not held',
     }
-    // PostgreSQL takes no statement after one that it refused.
-    if (report.meta?.database !== undefined) this.aborted = true
+    // PostgreSQL takes no statement after one that it refused; the others go on.
+    const { provider } = this.engine.setup.manifest
+    if (report.meta?.database !== undefined && provider === 'postgresql') this.aborted = true
     return this.engine.error(report)
   }
 }
