@@ -10,6 +10,7 @@ export const {
   FlushTimeoutError,
   ForwardTimeoutError,
   InvalidOptionError,
+  LedgerMissingError,
   LoaderError,
   MainDatabaseMismatchError,
   NotGeneratedError,
