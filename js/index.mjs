@@ -10,12 +10,14 @@ export const {
   FlushTimeoutError,
   ForwardTimeoutError,
   InvalidOptionError,
+  LedgerMissingError,
   LoaderError,
   MainDatabaseMismatchError,
   NotGeneratedError,
   NotSupportedError,
   ShardedError,
   UnsupportedClientError,
+  TransactionError,
   WriteLockTimeoutError,
 } = sharded
 export default sharded

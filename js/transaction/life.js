@@ -249,7 +249,7 @@ class Life {
       code: 'SHARDED_MISS',
       message: 'a row that this call needs is not held',
     }
-    // PostgreSQL takes no statement after one that it refused.
+    // PostgreSQL takes no statement after one that it refused; the others go on.
     if (this.engine.ownWords && report.meta?.database !== undefined) this.aborted = true
     return this.engine.error(report)
   }
