@@ -95,7 +95,10 @@ export interface BlockConfig<C extends PrismaClientLike> {
    * order of the same language is used instead.
    */
   collation?: 'exact' | 'approximate'
-  /** Not yet, unless empty: models that are written to the main database first. */
+  /**
+   * Models whose writes go to the main database first, then to the block: a violation is told at once (`P2002`), and what was
+   * written is final. Each such write costs a round trip. Default: none. See {@link BlockApi.through} for single calls.
+   */
   through?: readonly string[]
   /** Not yet, unless empty: models whose changes are applied one by one. */
   coalesce?: Record<string, 'none'>
@@ -182,6 +185,11 @@ export interface BlockApi {
    * @param options.timeout milliseconds, default 30,000; then {@link FlushTimeoutError}, and the commits stay
    */
   flush(options?: { timeout?: number }): Promise<void>
+  /**
+   * Runs `fn`; the writes that it makes with this client go to the main database first, as those of the models in
+   * {@link BlockConfig.through} do. Calls belong to where they are started: await them within.
+   */
+  through<T>(fn: () => T | PromiseLike<T>): Promise<Awaited<T>>
   status(): BlockStatus
   pending(): PendingCommits
   rejected(): RejectedCommit[]

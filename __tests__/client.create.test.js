@@ -138,7 +138,7 @@ writesThroughBothDoors((pair) => {
     await pair.askEach((db, slug) => db.slug.create({ data: { slug } }), ['s1', 's2', 's1'])
   })
 
-  test('autoincrement is written through', () =>
+  test('autoincrement', () =>
     pair.askEach(
       (db, n) => db.post.create({ data: { title: `t${n}`, authorId: 'u1', createdAt: at } }),
       [1, 2, 3],
@@ -159,7 +159,7 @@ writesThroughBothDoors((pair) => {
       [1, 2],
     ))
 
-  test('what is written through is in the block', async () => {
+  test('a row with an id of its own is in the block', async () => {
     const row = await pair.block.post.create({
       data: { title: 'mine', authorId: 'u2' },
       include: { author: true },

@@ -97,7 +97,7 @@ writesThroughBothDoors((pair) => {
     )
   })
 
-  test('autoincrement and dbgenerated are written through', async () => {
+  test('autoincrement is made here, dbgenerated is written through', async () => {
     await pair.askEach(
       (db, n) =>
         db.post.createMany({

@@ -67,7 +67,6 @@ describe('options', () => {
     ['coverage', 'forward'],
     ['scope', { user: { where: {} } }],
     ['stale', 'wait'],
-    ['through', ['User']],
     ['coalesce', { User: 'none' }],
     ['ledger', false],
     ['outbox', { maxCommits: 5 }],

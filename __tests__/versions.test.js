@@ -103,6 +103,40 @@ describe.each([
     await ask((c) => c.$transaction([c.counter.create({ data: { id: 't' } }), c.counter.count()]))
   })
 
+  test('ids of main are made here', async () => {
+    const { forwarded } = db.$block.status().client
+    await askEach(
+      (c, title) => c.post.create({ data: { title, authorId: 'u1', createdAt: at } }),
+      ['v3', 'v4', 'v5'],
+    )
+    expect(db.$block.status().client.forwarded).toBe(forwarded)
+  })
+
+  test('written through', async () => {
+    const isBlock = (c) => c === db
+    const through = (c, fn) => (isBlock(c) ? db.$block.through(() => fn(c)) : fn(c))
+    await askEach((c, n) => through(c, () => c.counter.create({ data: { id: `w${n}` } })), [1, 2, 1])
+    await askEach(
+      (c, n) =>
+        through(c, () =>
+          c.counter.upsert({ where: { id: `w${n}` }, create: { id: `w${n}` }, update: { n } }),
+        ),
+      [2, 3],
+    )
+    await ask((c) =>
+      through(c, () => c.counter.updateMany({ where: { id: { startsWith: 'w' } }, data: { n: 9 } })),
+    )
+    await ask((c) => through(c, () => c.counter.deleteMany({ where: { id: 'w1' } })))
+    await ask((c) => through(c, () => c.counter.update({ where: { id: 'w2' }, data: { id: 'w4' } })))
+    await ask((c) => through(c, () => c.counter.delete({ where: { id: 'w3' } })))
+    await ask((c) =>
+      through(c, () =>
+        c.$transaction([c.counter.create({ data: { id: 'w5' } }), c.counter.create({ data: { id: 'w4' } })]),
+      ),
+    )
+    expect(db.$block.pending().commits).toBe(0)
+  })
+
   test('errors are of the user’s own classes', async () => {
     const { Prisma } = app
     const known = [

@@ -24,7 +24,8 @@ async function runBatch(engine, queries, opts) {
   const invalid = compiled.findIndex((one) => one.invalid !== undefined)
   if (invalid >= 0)
     await atAsync(invalid, () => refuse(engine, queries[invalid], opts, compiled[invalid].invalid))
-  if (compiled.every((one) => one.through !== undefined)) return engine.misses.throughBatch(queries, opts)
+  // One call that main has to make: main makes all of them, in one transaction.
+  if (compiled.some((one) => one.through !== undefined)) return engine.through.batch(queries, opts)
   if (local.some((one) => one.write) && engine.lock.isOwn) throw ownLock()
   if (local.length < queries.length) {
     // One answer that only main has, and no write whose effect it would lack: main answers all of them, of one moment.
@@ -81,10 +82,11 @@ class Batch {
   }
 
   async run() {
+    const queries = this.calls.map((call) => call.query)
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const result = this.reads ? this.once() : await this.engine.lock.run(() => this.once())
       if (result.data !== undefined) return this.finish(result.code, result.data)
-      await this.ask(result)
+      if (!(await this.ask(result))) return runBatch(this.engine, queries, this.opts)
     }
     throw new NotSupportedError(`$transaction([...]) that misses rows after ${MAX_ROUNDS} rounds`)
   }
@@ -95,19 +97,25 @@ class Batch {
     const began = native(() => (this.reads ? block.beginReading() : block.begin()))
     if (began < 0) return this.refused(began)
     let open = true
+    let failed = true
     try {
       /** @type {any[]} */
       const data = []
       for (let i = 0; i < this.calls.length; i++) {
         const outcome = at(i, () => this.outcomeOf(i))
-        if (outcome.code < 0) return { ...outcome, data: undefined, index: i }
+        if (outcome.code < 0) {
+          failed = false
+          return { ...outcome, data: undefined, index: i }
+        }
         data.push(outcome.data)
       }
       const code = native(() => block.commit())
       open = code < 0
+      failed = false
       return code < 0 ? this.refused(code) : { code, data }
     } finally {
       if (open) native(() => block.rollback())
+      if (failed) native(() => block.useUpIds())
     }
   }
 
@@ -153,13 +161,20 @@ class Batch {
     return indexed(new NotSupportedError(text), index)
   }
 
-  /** @param {{ code: number, index?: number, miss?: any, report?: any }} result */
+  /**
+   * @param {{ code: number, index?: number, miss?: any, report?: any }} result
+   * @returns {Promise<boolean>} false when the calls are to be planned anew
+   */
   async ask({ code, index = 0, miss, report }) {
     const { engine } = this
-    if (report !== undefined) return this.refusedHere(index, report)
+    if (report !== undefined) await this.refusedHere(index, report)
     if (code === MISS && miss.kind === 'through') throw this.through(index)
     if (code !== MISS) throw new NotSupportedError(`$transaction([...]): unexpected code ${code}`)
-    if (miss.kind !== 'root' && miss.kind !== 'main') return this.absences[index].resolve(miss.rows)
+    if (miss.kind === 'ids') return engine.seams.leases.supply(miss)
+    if (miss.kind !== 'root' && miss.kind !== 'main') {
+      await this.absences[index].resolve(miss.rows)
+      return true
+    }
     if (this.calls.slice(0, index).some((call) => call.plan.write)) {
       const text = `$transaction([...]) that reads, after a write, what the block does not hold (call ${index})`
       throw indexed(new NotSupportedError(text), index)
@@ -168,6 +183,7 @@ class Batch {
     const opts = { ...this.opts, transaction: undefined, interactiveTransaction: undefined, isWrite: false }
     const { data } = await atAsync(index, () => engine.misses.read(query, opts))
     this.answers.set(index, data[query.action])
+    return true
   }
 
   /** @param {number} seq @param {any[]} data */

@@ -15,6 +15,7 @@ const { acquire, named, share } = require('./registry')
 const { refresh } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { createBlockClient, describeClient } = require('./shell')
+const { ThroughScope, checkModels } = require('./through/scope')
 const { keepFresh, watch } = require('./watch')
 
 // How long the first open of a process waits for a main database that does not answer, before it serves anyway.
@@ -148,6 +149,7 @@ function disconnectOf(block) {
 
 /** @param {OpenBlock} block @param {Recipe} recipe */
 function clientOf(block, { artifacts, options, raw }) {
+  const through = new ThroughScope(artifacts.manifest, options.through)
   const seams = {
     flush: (/** @type {{timeoutMs: number}} */ limit) => block.flush(limit),
     ticket: (/** @type {number} */ seq) => block.ticket(seq),
@@ -160,10 +162,12 @@ function clientOf(block, { artifacts, options, raw }) {
     refusal: () => block.refusal,
     deleted: () => leaveDeleted(block),
     reads: block.reads,
+    leases: block.leases,
+    through,
   }
   /** @type {() => any} */
   let stats = () => null
-  const blockApi = createBlockApi(block, () => stats())
+  const blockApi = createBlockApi(block, through, () => stats())
   const made = createBlockClient({
     client: options.client,
     manifest: artifacts.manifest,
@@ -180,6 +184,7 @@ function clientOf(block, { artifacts, options, raw }) {
 async function create(config) {
   const options = checkOptions(config, 'Block.create', OPTIONS)
   const recipe = recipeFor(options)
+  checkModels(options.through, recipe.artifacts.manifest)
   const block =
     share(recipe.file, options) ?? (await acquire(recipe.file, options, () => openOrCreate(recipe)))
   await meetMain(block, recipe.raw)

@@ -7,7 +7,7 @@ const { isStale } = require('./refresh')
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
 const EVENTS = ['applied', 'rejected', 'error', 'stale']
-const LATER = ['refresh', 'token', 'waitFor', 'through', 'backup', 'retry', 'drop']
+const LATER = ['refresh', 'token', 'waitFor', 'backup', 'retry', 'drop']
 
 /** @param {unknown} event @param {unknown} listener */
 function checkListener(event, listener) {
@@ -37,9 +37,10 @@ function statusOf(block, clientStats) {
 
 /**
  * @param {OpenBlock} block
+ * @param {import('./through/scope').ThroughScope} through
  * @param {() => any} clientStats how often each door served this client
  */
-function createBlockApi(block, clientStats) {
+function createBlockApi(block, through, clientStats) {
   /** @type {Record<string, unknown>} */
   const api = {
     id: block.id,
@@ -48,6 +49,7 @@ function createBlockApi(block, clientStats) {
       const { timeout } = checkOptions(options, '$block.flush', FLUSH_OPTIONS)
       await block.flush({ timeoutMs: timeout })
     },
+    through: (/** @type {any} */ fn) => through.run(fn),
     status: () => statusOf(block, clientStats),
     pending: () => block.pending(),
     rejected() {

@@ -12,6 +12,7 @@ const { Plans, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
 const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
+const { Through } = require('./through/index.js')
 const { Transactions } = require('./transaction/index.js')
 const { lockOf, ownLock } = require('./writelock.js')
 
@@ -68,6 +69,7 @@ class Engine {
       isHeld: () => this.lock.isHeld,
       tellsRows: setup.manifest.provider !== 'mysql',
     })
+    this.through = new Through(this.misses, setup.manifest.joinTables ?? [])
   }
 
   /** @param {any} query @param {any} opts @returns {Promise<{ data: Record<string, any> }>} */
@@ -84,7 +86,7 @@ class Engine {
     if (compiled.forward !== undefined) return this.main.request(query, opts)
     if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
-    if (compiled.through !== undefined) return this.misses.through(query, opts)
+    if (compiled.through !== undefined) return this.through.one(query, opts)
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
   }
 
@@ -111,6 +113,8 @@ class Engine {
 
   /** @param {any} query @returns {any} */
   compile(query) {
+    const through = this.seams.through.reason(query)
+    if (through !== null) return { through }
     const compiled = this.plans.compile(query)
     if (compiled.error !== undefined) throw this.error(compiled.error)
     return compiled
@@ -209,16 +213,39 @@ class Engine {
         continue
       }
       if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)
-      else if (outcome.miss.kind === 'main')
-        return this.unplanned(call.query, opts, 'strings that only the main database can compare')
-      else if (this.setup.options.fallback === 'never')
-        return this.resolve(call, await this.attempted(call, 'null', runs))
-      else if (outcome.miss.kind === 'root') return this.reaches(call, opts)
-      else if (outcome.miss.kind === 'through') return this.misses.through(call.query, opts)
-      else await absences.resolve(outcome.miss.rows)
+      if (!(await this.supplied(outcome.miss, absences))) return this.instead(call, outcome, opts)
       outcome = await this.attempted(call, absences.text, runs)
     }
     return this.resolve(call, outcome)
+  }
+
+  /**
+   * Gets what a run lacked.
+   * @param {any} miss @param {any} absences
+   * @returns {Promise<boolean>} false when another run would lack it too
+   */
+  async supplied(miss, absences) {
+    if (miss.kind === 'main') return false
+    if (miss.kind === 'ids') return this.seams.leases.supply(miss)
+    if (this.setup.options.fallback === 'never') {
+      if (absences.all) return false
+      absences.all = true
+      return true
+    }
+    if (miss.kind !== 'rows') return false
+    await absences.resolve(miss.rows)
+    return true
+  }
+
+  /** What answers a call that the block cannot, whatever it gets. @param {Call} call @param {Outcome} outcome @param {any} opts */
+  instead(call, outcome, opts) {
+    const { kind } = outcome.miss
+    if (kind === 'main')
+      return this.unplanned(call.query, opts, 'strings that only the main database can compare')
+    // Now it is planned without ids in advance.
+    if (kind === 'ids') return this.request(call.query, opts)
+    if (this.setup.options.fallback === 'never') return this.resolve(call, outcome)
+    return kind === 'root' ? this.reaches(call, opts) : this.through.one(call.query, opts)
   }
 
   /**
@@ -230,6 +257,7 @@ class Engine {
     // That a row is known not to be there is no such error.
     const isRaised = /^P\d{4}$/.test(report.code) && report.code !== 'P2025'
     const isOurs = !isRaised || this.setup.options.fallback === 'never'
+    if (call.plan.write) native(() => this.block.useUpIds())
     const isSaid = this.ownWords || report.meta?.database === undefined
     if (isOurs || (call.plan.write && isSaid)) throw this.error(report)
     if (call.plan.write) return this.refusedHere(call.query, opts, report)
@@ -244,7 +272,7 @@ class Engine {
     // What the column makes of a value is no conflict with other rows: main may take it.
     if (!CONFLICTS.has(report.code)) {
       if (this.widens) throw this.error(report)
-      return this.misses.through(query, opts)
+      return this.through.one(query, opts)
     }
     await this.main.ready()
     await askInVain(this.setup.main, [query], opts)

@@ -5,7 +5,7 @@
 const { NotSupportedError } = require('./errors')
 const { Gatherer } = require('./gather.js')
 const { native } = require('./plans.js')
-const { ALL_SCALARS, collectNested, collectRows, flatten, reshape, widen } = require('./reshape.js')
+const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape.js')
 
 /** @typedef {{ model: string, where: Record<string, any> }} MissedRow */
 /** @typedef {import('./reshape.js').Models} Models */
@@ -20,17 +20,6 @@ const { ALL_SCALARS, collectNested, collectRows, flatten, reshape, widen } = req
 const READ = { isWrite: false, interactiveTransaction: undefined, traceparent: '00-10-10-00' }
 /** A write that still finds something new to miss after so many rounds is not going to end. */
 const MAX_ROUNDS = 16
-
-/** Main answers to these with a number, not with the rows that the block would need. */
-const UNTOLD = new Set(['updateMany', 'deleteMany'])
-
-/** @param {any} query */
-function untold({ modelName, action }) {
-  return new NotSupportedError(
-    `${modelName}.${action}: it needs the main database, which does not say what became of the rows; write them one by one, ` +
-      'or with the main client',
-  )
-}
 
 class Misses {
   /**
@@ -83,86 +72,6 @@ class Misses {
     return this.locking.run(() => this.block.insertRows(name, fields, values, mode, since))
   }
 
-  /**
-   * A write whose row only the main database can make: main first, then the block.
-   * @param {any} query @param {any} opts
-   */
-  async through(query, opts) {
-    if (UNTOLD.has(query.action)) throw untold(query)
-    if (query.action === 'createMany' && !this.locking.tellsRows) return this.throughEach(query, opts)
-    // A commit that this flush carries is part of what main answers; only later ones are newer than the answer.
-    await this.main.ready()
-    const since = native(() => this.block.lastSeq())
-    return this.wrote(query, await this.main.request(this.telling(query), opts), since)
-  }
-
-  /** A `createMany` as one transaction of creates. @param {any} query @param {any} opts */
-  async throughEach({ modelName, action, query: { arguments: args } }, opts) {
-    const rows = Array.isArray(args.data) ? args.data : [args.data]
-    const creates = rows.map((/** @type {any} */ data) => ({
-      modelName,
-      action: 'createOne',
-      query: { arguments: { data }, selection: ALL_SCALARS },
-    }))
-    const transaction = { kind: 'batch', options: {} }
-    const answers = await this.throughBatch(creates, { ...opts, transaction })
-    const failed = answers.find((answer) => answer instanceof Error)
-    if (failed) throw failed
-    return { data: { [action]: { count: answers.length } } }
-  }
-
-  /** A batch of such writes, in one transaction of the main database. @param {any[]} queries @param {any} opts */
-  async throughBatch(queries, opts) {
-    const bulk = queries.find(
-      ({ action }) => UNTOLD.has(action) || (action === 'createMany' && !this.locking.tellsRows),
-    )
-    if (bulk) throw untold(bulk)
-    await this.main.ready()
-    const since = native(() => this.block.lastSeq())
-    const answers = await this.main.requestBatch(
-      queries.map((query) => this.telling(query)),
-      opts,
-    )
-    // One failure and main has none of the rows, whatever the answers before it say.
-    if (answers.some((answer) => answer instanceof Error)) return answers
-    const results = []
-    for (const [i, query] of queries.entries()) results.push(await this.wrote(query, answers[i], since))
-    return results
-  }
-
-  /** The query that tells all of the rows it writes: createMany would answer with a number. @param {any} query */
-  telling(query) {
-    if (query.action !== 'createMany') return this.widened(query)
-    return { ...query, action: 'createManyAndReturn', query: { ...query.query, selection: ALL_SCALARS } }
-  }
-
-  /** @param {any} query @param {{ data: any }} told the answer to `telling(query)` @param {number} since */
-  async wrote({ modelName, action, query: { selection } }, { data }, since) {
-    const answer = action === 'createMany' ? data.createManyAndReturn : data[action]
-    await this.member(modelName, answer, since, action.startsWith('create'))
-    const count = action === 'createMany' ? { count: answer.length } : null
-    return { data: { [action]: count ?? reshape(this.models, modelName, selection, answer) } }
-  }
-
-  /**
-   * What main has just written is the row, also where the block holds it as it was.
-   * @param {string} modelName @param {any} answer @param {number} since @param {boolean} isNew
-   */
-  async member(modelName, answer, since, isNew) {
-    const roots = Array.isArray(answer) ? answer : [answer]
-    if (isNew) await this.insert(modelName, roots, 'member', since)
-    else for (const root of roots) await this.replace(modelName, root, since)
-    await this.adopt(collectNested(this.models, modelName, roots), since)
-  }
-
-  /** @param {string} name @param {any} row @param {number} since */
-  replace(name, row, since) {
-    const model = /** @type {import('./reshape.js').ManifestModel} */ (this.models.get(name))
-    const fields = JSON.stringify(model.fields.map((field) => field.name))
-    const values = flatten(model, [row])
-    return this.locking.run(() => this.block.replaceRow(name, fields, values, since))
-  }
-
   /** The memory of one write over its rounds. */
   begin() {
     return new Absences(this)
@@ -200,10 +109,13 @@ class Absences {
     /** @type {Map<string, MissedRow>} */
     this.rows = new Map()
     this.rounds = 0
+    /** Nothing that is not held exists, as far as this write is told. */
+    this.all = false
   }
 
   /** The text for native, or null when nothing is known absent. */
   get text() {
+    if (this.all) return 'null'
     return this.rows.size === 0 ? null : JSON.stringify([...this.rows.values()])
   }
 
@@ -220,4 +132,4 @@ class Absences {
   }
 }
 
-module.exports = { Absences, Misses }
+module.exports = { Absences, Misses, fieldsOf }

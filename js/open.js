@@ -8,6 +8,7 @@ const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = requi
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
+const { Leases } = require('./lease')
 const { Reads } = require('./reads')
 const { lockOf } = require('./writelock')
 
@@ -36,6 +37,14 @@ class OpenBlock {
     this.raw = raw
     this.refs = 0
     this.reads = new Reads(native)
+    this.leases = new Leases({
+      blockId: this.id,
+      native,
+      manifest: artifacts.manifest,
+      raw,
+      ensureMain: () => this.ensureMain(raw),
+      debug: (line) => this.debug(line),
+    })
     /** @type {Promise<unknown> | null} the refresh under way */
     this.refreshing = null
     /** @type {Error | null} */

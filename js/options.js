@@ -98,8 +98,6 @@ const OPTIONS = {
     expected: 'an array of model names',
     accepts: (value) => Array.isArray(value) && value.every(isText),
     fallback: [],
-    later: isFilled,
-    hint: 'write those models with your PrismaClient',
   },
   coalesce: { expected: "an object of model: 'none'", accepts: isObject, fallback: {}, later: isFilled },
   onRejected: oneOf(['revert', 'keep']),

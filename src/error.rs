@@ -3,6 +3,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::ids::{FieldId, ModelId};
+
 /// A call that did not succeed; nothing of it was committed.
 #[derive(Debug)]
 pub enum Stop {
@@ -21,6 +23,8 @@ pub enum Miss {
     Root,
     /// Rows a write needs: its target, or the parents its foreign keys name.
     Rows(Vec<MissingRow>),
+    /// Ids of a field that counts up: the main database has to give some.
+    Ids { model: ModelId, field: FieldId, count: i64 },
     /// Only the main database can make the row.
     Through,
     /// The answer depends on an order that only the main database knows for sure.
@@ -72,6 +76,9 @@ impl Miss {
             Self::Root => json!({ "kind": "root" }),
             Self::Through => json!({ "kind": "through" }),
             Self::Main => json!({ "kind": "main" }),
+            Self::Ids { model, field, count } => {
+                json!({ "kind": "ids", "model": model.0, "field": field.0, "count": count })
+            }
             Self::Rows(rows) => {
                 let rows: Vec<Json> =
                     rows.iter().map(|row| json!({ "model": row.model, "where": row.by })).collect();

@@ -95,9 +95,9 @@ async function sameBlock({ block, behind }) {
 
 /**
  * @param {(pair: Pair, door: 'fast' | 'shell') => void} define
- * @param {{app?: Parameters<typeof makeApp>[0], load?: (block: any, main: any) => Promise<void>}} [options]
+ * @param {{app?: Parameters<typeof makeApp>[0], options?: object, load?: (block: any, main: any) => Promise<void>}} [options]
  */
-function writesThroughBothDoors(define, { app: appOptions, load = loadAll } = {}) {
+function writesThroughBothDoors(define, { app: appOptions, options = {}, load = loadAll } = {}) {
   const dir = temporaryDir()
   const before = process.env.SHARDED_FAST_DOOR
   const doors = before === 'off' ? ['shell'] : ['fast', 'shell']
@@ -120,6 +120,7 @@ function writesThroughBothDoors(define, { app: appOptions, load = loadAll } = {}
         generated: app.generated,
         loader: load,
         durability: 'os',
+        ...options,
       })
       const ask = (/** @type {any} */ fn) =>
         both(
@@ -154,4 +155,4 @@ function writesThroughBothDoors(define, { app: appOptions, load = loadAll } = {}
   })
 }
 
-module.exports = { writesThroughBothDoors }
+module.exports = { sameBlock, writesThroughBothDoors }

@@ -17,7 +17,7 @@ const { find } = require('./trie.js')
  * @property {import('./order.js').Order} order
  * @property {import('./memo.js').Memo} memo
  * @property {{ fast: number, fallbacks: number }} stats
- * @property {{ ticket(seq: number): Promise<void> | null, afterCommit(seq: number): void, refusal(): Error | null }} seams
+ * @property {{ ticket(seq: number): Promise<void> | null, afterCommit(seq: number): void, refusal(): Error | null, through: { isOn: boolean, kept<F extends Function>(job: F): F } }} seams
  * @property {(call: ShellCall, begin: () => any) => any} tag runs `begin` so that the shell's request is known as this call
  */
 
@@ -75,7 +75,8 @@ class FastMethod {
   queue(args, site) {
     return new Promise((resolve) => {
       const held = snapshot(args)
-      this.door.order.push(kept(() => resolve(this.startNow(held, site))))
+      const job = kept(() => resolve(this.startNow(held, site)))
+      this.door.order.push(this.door.seams.through.kept(job))
     })
   }
 
@@ -84,7 +85,8 @@ class FastMethod {
     /** @type {any[]} */
     const params = []
     const entry = lookUp(this.slot.root, args, params)
-    if (entry === null) return this.startShell(args, site)
+    if (entry === null || (entry.plan.write && this.door.seams.through.isOn))
+      return this.startShell(args, site)
     const ordered = entry.order === null ? params : arrange(entry.order, params)
     return this.run(entry, ordered, args, site) ?? this.fallBack(args, site)
   }

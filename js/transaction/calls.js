@@ -9,6 +9,7 @@
 const { BUSY, MISS } = require('../codes.js')
 const { NotSupportedError, TransactionError } = require('../errors')
 const { ABORTED, Life } = require('./life.js')
+const { native } = require('../plans.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
 /** @typedef {import('../engine.js').Call} Call */
@@ -159,8 +160,9 @@ class Transaction extends Life {
         this.letGo()
         throw this.failed(outcome)
       }
-      certain = engine.setup.options.fallback === 'never'
-      if (!certain) await this.missed(call, outcome.miss, absences, opts)
+      const isOver = engine.setup.options.fallback === 'never' && outcome.miss.kind !== 'ids'
+      if (isOver) certain = true
+      else await this.missed(call, outcome.miss, absences, opts)
     }
   }
 
@@ -173,10 +175,24 @@ class Transaction extends Life {
     if (miss.kind === 'root') return this.engine.reaches(call, opts)
     if (miss.kind === 'main')
       return this.engine.unplanned(call.query, opts, 'strings that only the main database can compare')
+    if (miss.kind === 'ids' && (await this.supplied(miss))) return
     if (miss.kind !== 'rows')
       throw this.cannot(call.query, 'only the main database can make the row, which would not be rolled back')
     await absences.resolve(miss.rows, this.handle === 0 ? this.engine.misses : new InnerMisses(this))
     this.check('query')
+  }
+
+  /** @param {any} miss @returns {Promise<boolean>} whether main gives ids in advance */
+  async supplied(miss) {
+    const { leases } = this.engine.seams
+    const keep = (/** @type {number} */ model, /** @type {number} */ field, /** @type {string} */ ids) => {
+      this.check('query')
+      const code = native(() => this.block.grantIds(this.handle, model, field, ids))
+      if (code < 0) throw this.engine.error(JSON.parse(this.block.lastError()))
+    }
+    const given = await (this.handle === 0 ? leases.supply(miss) : leases.supplyWithin(miss, keep))
+    this.check('query')
+    return given
   }
 }
 

@@ -10,6 +10,7 @@ mod turn;
 mod wal;
 mod worker;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,8 +20,9 @@ use rusqlite::Connection;
 
 use crate::collation::{Strings, Tables};
 use crate::error::{Failure, Stop};
-use crate::exec::{Database, Role, Sink};
-use crate::ids::Seq;
+use crate::exec::{Database, OnLow, Role, Sink};
+use crate::ids::{FieldId, ModelId, Seq};
+use crate::outbox;
 use crate::plan::Context;
 use crate::schema::Schema;
 
@@ -75,6 +77,9 @@ pub struct OpenBlock {
     pub turn: Turn,
     /// Since when the caller's own connection has the write lock.
     began: Instant,
+    /// Fields whose ids the main database does not give in advance.
+    pub unleased: HashSet<(ModelId, FieldId)>,
+    on_low_ids: Option<OnLow>,
 }
 
 impl OpenBlock {
@@ -90,6 +95,7 @@ impl OpenBlock {
         if loading {
             db.conn.execute_batch("PRAGMA synchronous=OFF")?;
         }
+        outbox::migrate(&db.conn)?;
         if let Some(life) = &life {
             // The mark needs no sync of its own: after a power cut the boot differs, and that is enough.
             db.conn.execute_batch("PRAGMA synchronous=OFF")?;
@@ -123,6 +129,8 @@ impl OpenBlock {
             transactions: Transactions::default(),
             turn: Turn::new(path),
             began: Instant::now(),
+            unleased: HashSet::new(),
+            on_low_ids: None,
         })
     }
 
@@ -183,6 +191,12 @@ impl OpenBlock {
         self.readers.start(self.db.mark()?, run)
     }
 
+    /// Called after a commit, of whatever connection, that has left few ids.
+    pub fn on_low_ids(&mut self, report: OnLow) {
+        self.db.ids.on_low(report.clone());
+        self.on_low_ids = Some(report);
+    }
+
     /// The connection that writes rows without an outbox entry.
     pub fn side(&mut self) -> Result<&mut Database, Stop> {
         if self.loading {
@@ -199,7 +213,7 @@ impl OpenBlock {
     pub fn compile(&mut self, request: &str) -> String {
         let schema = self.engine.schema.clone();
         let strings = self.plans.strings.clone();
-        let context = Context { schema: &schema, strings: &strings };
+        let context = Context { schema: &schema, strings: &strings, unleased: &self.unleased };
         self.plans.compile(&context, request)
     }
 

@@ -50,6 +50,7 @@ impl Run {
             now_ms: self.now_ms,
             absent: &self.absent,
             heard: self.heard.as_ref(),
+            ids: None,
         }
     }
 }

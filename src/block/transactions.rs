@@ -86,6 +86,9 @@ impl OpenBlock {
         }
         let mut db = Database::open(&self.path, self.schema().clone(), Role::Calls)?;
         db.follow(&self.plans.strings)?;
+        if let Some(report) = &self.on_low_ids {
+            db.ids.on_low(report.clone());
+        }
         Ok(db)
     }
 

@@ -9,7 +9,9 @@ use serde_json::Value as Json;
 use super::convert::normalise;
 use super::generate::generate;
 use super::heard::{Heard, shown};
-use crate::error::{MissingRow, Stop};
+use super::ids::Source as IdSource;
+use crate::error::{Miss, MissingRow, Stop};
+use crate::ids::{FieldId, ModelId};
 use crate::plan::{SlotId, SlotKind, Source};
 use crate::scalar::Native;
 use crate::schema::Schema;
@@ -27,6 +29,7 @@ pub enum Param {
 }
 
 /// One call of a compiled program.
+#[derive(Clone, Copy)]
 pub struct Call<'a> {
     pub params: &'a [Param],
     /// The request's instant: what `now()` and `@updatedAt` give.
@@ -34,6 +37,8 @@ pub struct Call<'a> {
     pub absent: &'a Absent,
     /// Somebody listens to the statements.
     pub heard: Option<&'a Heard>,
+    /// Where a write takes ids from.
+    pub ids: Option<IdSource<'a>>,
 }
 
 /// Rows that are not held and are known not to exist, because the main database said so.
@@ -121,10 +126,21 @@ impl Call<'_> {
                 let value = linked.get(*row).and_then(|row| row.get(field.index()));
                 Cow::Owned(normalise(value.unwrap_or(&NULL), native, kind)?.into_owned())
             }
+            Source::Id(model, field) => {
+                let id = Value::Int(self.id(*model, *field)?);
+                Cow::Owned(normalise(&id, native, kind)?.into_owned())
+            }
             Source::Generated(default) => {
                 Cow::Owned(normalise(&generate(schema, default, kind)?, native, kind)?.into_owned())
             }
         })
+    }
+
+    fn id(&self, model: ModelId, field: FieldId) -> Result<i64, Stop> {
+        match &self.ids {
+            Some(ids) => ids.next(model, field, self.now_ms),
+            None => Err(Stop::Miss(Miss::Ids { model, field, count: 1 })),
+        }
     }
 
     pub fn bind(

@@ -25,7 +25,7 @@ pub fn generate(
         Default::Ulid => Value::Text(ulid::Ulid::generate().to_string()),
         Default::Nanoid(length) => Value::Text(nanoid::nanoid!(*length)),
         Default::Literal(json) => literal(schema, json, kind),
-        Default::Now | Default::Main(_) => {
+        Default::Now | Default::Autoincrement | Default::Main(_) => {
             return Err(Failure::new(
                 "SHARDED_PLAN",
                 format!("{default:?} is not made here"),

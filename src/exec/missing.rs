@@ -121,7 +121,7 @@ impl Database {
                 continue;
             }
             let owned: Vec<Value> = key.iter().map(|value| (*value).clone()).collect();
-            let row = parent_row(parent, references, &key);
+            let row = row_of(parent, references, &key);
             if call.absent.names(&row)
                 || (*references == parent.key.fields && self.deleted_here(parent, &owned)?)
             {
@@ -140,7 +140,7 @@ impl Database {
         key: &[Value],
         call: &Call,
     ) -> Result<(), Stop> {
-        let row = parent_row(model, fields, &key.iter().collect::<Vec<_>>());
+        let row = row_of(model, fields, &key.iter().collect::<Vec<_>>());
         let absent = call.absent.names(&row)
             || (*fields == model.key.fields && self.deleted_here(model, key)?);
         if absent { Ok(()) } else { Err(Stop::Miss(Miss::Rows(vec![row]))) }
@@ -203,7 +203,8 @@ impl Database {
     }
 }
 
-fn parent_row(parent: &Model, references: &[FieldId], key: &[&Value]) -> MissingRow {
+/// A row by the values of these fields.
+pub(super) fn row_of(parent: &Model, references: &[FieldId], key: &[&Value]) -> MissingRow {
     let fields = references.iter().zip(key).map(|(id, value)| {
         let field = parent.field(*id);
         (field.name.clone(), to_protocol(value, SlotKind::of(field)))

@@ -11,10 +11,12 @@ mod fits;
 mod functions;
 mod generate;
 mod heard;
+mod ids;
 mod missing;
 mod read;
 mod refusal;
 mod rows;
+mod settle;
 mod transaction;
 mod whole;
 mod write;
@@ -23,6 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
@@ -39,6 +42,7 @@ pub use budget::Budget;
 pub use buffer::Buffer;
 use capture::Capture;
 pub use heard::Heard;
+pub use ids::{Ids, OnLow};
 pub use rows::{RowMode, Writer};
 
 /// Takes the rows of a result, level by level: all rows of a node's relations come before the row itself.
@@ -61,6 +65,8 @@ pub struct Database {
     pub conn: Connection,
     pub schema: Arc<Schema>,
     capture: Option<Capture>,
+    /// What the open transaction takes its ids from.
+    pub ids: Ids,
     /// An explicit transaction is open: its commits end with it.
     open: bool,
     /// For each savepoint of the open transaction, how many changes were captured before it.
@@ -84,6 +90,8 @@ impl Database {
         conn.execute_batch(SETTINGS)?;
         conn.pragma_update(None, "foreign_keys", role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
+        // Else the planner looks at bound values, and each new one has a prepared statement planned anew.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         conn.set_prepared_statement_cache_capacity(512);
         conn.pragma_update(None, "query_only", role == Role::Reader)?;
         let certain = Arc::new(AtomicBool::new(false));
@@ -94,6 +102,7 @@ impl Database {
             conn,
             schema,
             capture,
+            ids: Ids::default(),
             open: false,
             marks: Vec::new(),
             certain,
@@ -202,6 +211,7 @@ impl Database {
             Ok(seq) => {
                 self.open = false;
                 self.marks.clear();
+                self.ids.committed();
                 Ok(seq)
             }
             Err(stop) => {
@@ -212,6 +222,7 @@ impl Database {
     }
 
     fn append_and_commit(&self) -> Result<Seq, Stop> {
+        self.ids.write_back(&self.conn, now_millis())?;
         let changes = self.capture.as_ref().map(Capture::take).unwrap_or_default();
         let seq = if changes.is_empty() {
             Seq(0)
@@ -246,6 +257,7 @@ impl Database {
         if !self.conn.is_autocommit() {
             self.conn.prepare_cached("ROLLBACK")?.execute([])?;
         }
+        self.ids.rolled_back();
         Ok(())
     }
 }

@@ -94,7 +94,7 @@ impl<'a> Writer<'a> {
         format!("INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT {conflict}")
     }
 
-    fn stored(&self, row: &[Param]) -> Result<Vec<Value>, Stop> {
+    pub(super) fn stored(&self, row: &[Param]) -> Result<Vec<Value>, Stop> {
         let value = |(id, param): (&FieldId, &Param)| {
             let field = self.model.field(*id);
             // The main database has stored these already; only the form of JSON text is ours to settle.
@@ -143,8 +143,22 @@ impl<'a> Writer<'a> {
         self.model.key.fields.iter().map(value).collect()
     }
 
-    /// Overwrites a held row, unless a commit after `seq` changed it.
+    /// The main database's row over ours, held or not, unless a commit after `seq` changed it.
     pub fn replace(&self, values: &[Param], seq: Seq) -> Result<usize, Stop> {
+        let changed = self.overwrite(values, seq)?;
+        let whole = self.fields.len() == self.model.fields.len();
+        if changed > 0 || !whole {
+            return Ok(changed);
+        }
+        let key = self.key_of(&self.stored(values)?);
+        if outbox::touched_after(&self.db.conn, self.model, &key, seq)? {
+            return Ok(0);
+        }
+        self.insert(values, RowMode::Member, seq)
+    }
+
+    /// Overwrites a held row, unless a commit after `seq` changed it.
+    pub fn overwrite(&self, values: &[Param], seq: Seq) -> Result<usize, Stop> {
         let row = self.stored(values)?;
         let key = self.key_of(&row);
         if outbox::touched_after(&self.db.conn, self.model, &key, seq)? {
@@ -170,10 +184,8 @@ impl<'a> Writer<'a> {
                 self.db.overwritten(self.model)?;
             }
             self.remember(key)?;
-            return Ok(changed);
         }
-        let whole = self.fields.len() == self.model.fields.len();
-        if whole { self.insert(values, RowMode::Member, seq) } else { Ok(0) }
+        Ok(changed)
     }
 
     fn key_test(&self) -> String {

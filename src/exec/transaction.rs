@@ -11,6 +11,7 @@ use super::rows::{RowMode, Writer};
 use super::{Call, Database, Param, Sink};
 use crate::error::{Failure, Stop, write_conflict};
 use crate::ids::{FieldId, ModelId, Seq};
+use crate::instant::now_millis;
 use crate::schema::Model;
 use crate::sql::Program;
 use crate::value::Value;
@@ -54,7 +55,12 @@ impl Database {
         self.doubt.store(false, Ordering::Relaxed);
         self.conn.prepare_cached("SAVEPOINT part")?.execute([])?;
         let mark = self.captured();
+        let ids = self.ids.mark();
         let result = self.run_write(program, call, sink).and_then(|()| self.without_doubt());
+        // What misses something runs again; what fails has used its ids up, as those of a sequence are.
+        if let Err(Stop::Miss(_)) = &result {
+            self.ids.reset(ids);
+        }
         if result.is_err() {
             self.undo_to(mark, "ROLLBACK TO part")?;
         }
@@ -66,6 +72,7 @@ impl Database {
 
     pub fn savepoint(&mut self) -> Result<(), Stop> {
         self.still_open()?;
+        self.ids.write_back(&self.conn, now_millis())?;
         self.conn.prepare_cached("SAVEPOINT nested")?.execute([])?;
         self.marks.push(self.captured());
         Ok(())
@@ -82,6 +89,7 @@ impl Database {
     pub fn roll_back_to_savepoint(&mut self) -> Result<(), Stop> {
         let mark = self.marks.pop().unwrap_or(0);
         self.undo_to(mark, "ROLLBACK TO nested")?;
+        self.ids.forget();
         self.still_open()?;
         self.conn.prepare_cached("RELEASE nested")?.execute([])?;
         Ok(())

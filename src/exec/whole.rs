@@ -109,12 +109,17 @@ impl Database {
             .iter()
             .map(|id| format!("c.{} = ?", quote(&child.field(*id).local)))
             .collect();
+        // Links are never held for look-ups only.
+        let member = if self.schema.is_link(child.id) {
+            String::new()
+        } else {
+            format!("AND c.{} IS NULL ", quote(ADOPTED))
+        };
         let text = format!(
-            "SELECT 1 FROM {} AS c WHERE {} AND c.{} IS NULL AND c.{field} IS NOT NULL AND NOT EXISTS \
+            "SELECT 1 FROM {} AS c WHERE {} {member}AND c.{field} IS NOT NULL AND NOT EXISTS \
              (SELECT 1 FROM {} AS p WHERE p.{} = c.{field})",
             quote(&child.local),
             tests.join(" AND "),
-            quote(ADOPTED),
             quote(&parent.local),
             quote(&parent.field(reference).local)
         );

@@ -1,8 +1,10 @@
 //! One open block as JS sees it: what its verbs share.
 
 mod block;
+mod ids;
 mod reads;
 mod rows;
+mod settle;
 mod transaction;
 mod work;
 

@@ -1,6 +1,13 @@
 //! The internal tables of a block file, as numbered frozen steps: they live in users' files for years, so a
 //! step is never edited, only followed by another.
 
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+/// How long a file of an older form waits for those who write to it.
+const MIGRATION_WAIT: Duration = Duration::from_secs(5);
+
 /// Step `n` brings a file from `PRAGMA user_version` `n` to `n + 1`.
 pub const MIGRATIONS: &[&str] = &[
     // 1. seq is AUTOINCREMENT: deleting acknowledged rows must never make SQLite use a seq again.
@@ -35,4 +42,38 @@ pub const MIGRATIONS: &[&str] = &[
        payload BLOB NOT NULL,
        PRIMARY KEY (origin, seq)
      );",
+    // 2. Ids that the main database's sequence has given to this file: `remaining` of them from `next` on, `step` apart.
+    //    `model` and `field` are positions, as in a payload.
+    "CREATE TABLE _sharded_lease (
+       id INTEGER PRIMARY KEY AUTOINCREMENT,
+       model INTEGER NOT NULL,
+       field INTEGER NOT NULL,
+       next INTEGER NOT NULL,
+       step INTEGER NOT NULL,
+       remaining INTEGER NOT NULL,
+       low INTEGER NOT NULL,
+       used_ms INTEGER NOT NULL
+     );",
 ];
+
+/// Brings the file's internal tables to this version's form.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn migrate(conn: &Connection) -> rusqlite::Result<()> {
+    let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
+    let newest = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if version()? >= newest {
+        return Ok(());
+    }
+    conn.busy_timeout(MIGRATION_WAIT)?;
+    let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    // Another process may have done it meanwhile.
+    for step in MIGRATIONS.iter().skip(version()? as usize) {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", newest)?;
+    transaction.commit()?;
+    conn.busy_timeout(Duration::ZERO)?;
+    Ok(())
+}

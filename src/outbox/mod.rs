@@ -20,7 +20,7 @@ mod tombstone;
 
 pub use change::{Change, ChangeKind, Column};
 pub use codec::encode_key;
-pub use ddl::MIGRATIONS;
+pub use ddl::{MIGRATIONS, migrate};
 pub use store::{
     StoreError, Window, ack, append, current_origin, end_refresh, last_seq, pending, pending_first,
     refreshing, reject, rejected, remember_row, start_origin, touched_after, touched_keys, window,

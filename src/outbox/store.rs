@@ -284,11 +284,13 @@ pub fn touched_after(conn: &Connection, model: &Model, key: &[Value], seq: Seq) 
     Ok(false)
 }
 
-/// Starts a new origin: commits from here on carry its id.
+/// Starts a new origin: commits from here on carry its id. The ids that the last one had are given up, before it ends:
+/// a copy of the file has them too.
 ///
 /// # Errors
 /// Whatever `SQLite` reports, an id that was used before included.
 pub fn start_origin(conn: &Connection, id: &str, now_ms: i64) -> Result<()> {
+    conn.prepare_cached("DELETE FROM _sharded_lease")?.execute([])?;
     let first = last_seq(conn)?.0 + 1;
     conn.prepare_cached(
         "INSERT INTO _sharded_origin (id, first_seq, started_ms) VALUES (?1, ?2, ?3)",

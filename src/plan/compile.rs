@@ -1,5 +1,7 @@
 //! One query of Prisma's JSON protocol -> a checked plan, or why there is none.
 
+use std::collections::HashSet;
+
 use serde_json::Value as Json;
 
 use super::aggregate::aggregate;
@@ -8,19 +10,29 @@ use super::group::group_by;
 use super::slots::Slots;
 use super::{Arity, Plan, Planned, Query, Refusal, read, write};
 use crate::collation::{Rule, Strings};
-use crate::ids::FieldId;
-use crate::scalar::Native;
+use crate::ids::{FieldId, ModelId};
+use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Join, Model, Provider, Relation, Schema};
 
 pub struct Context<'a> {
     pub schema: &'a Schema,
     /// How the main database compares strings.
     pub strings: &'a Strings,
+    /// Fields that count up, whose sequence gives nothing to the block.
+    pub unleased: &'a HashSet<(ModelId, FieldId)>,
 }
 
 impl Context<'_> {
     pub fn native(&self, field: &Field) -> Native {
         self.schema.native(field)
+    }
+
+    /// Whether the block takes ids of that field from the main database in advance.
+    pub fn leases(&self, field: &Field) -> bool {
+        self.schema.provider == Provider::Postgres
+            && matches!(field.scalar, Scalar::Int | Scalar::BigInt)
+            && self.native(field) != Native::Exotic
+            && !self.unleased.contains(&(field.model, field.id))
     }
 
     /// How values of that field compare when they are strings.

@@ -93,6 +93,8 @@ pub enum Source {
         row: usize,
         field: FieldId,
     },
+    /// The field's next id, when the row is made.
+    Id(ModelId, FieldId),
 }
 
 #[derive(Debug, Clone)]

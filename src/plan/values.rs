@@ -13,6 +13,15 @@ use crate::value::Value;
 /// What fills a field that a create leaves out; `None` where Prisma wants a value.
 pub fn fallback(context: &Context, model: &Model, field: &Field) -> Planned<Option<Source>> {
     Ok(match &field.default {
+        Some(Default::Autoincrement) if context.leases(field) => {
+            Some(Source::Id(model.id, field.id))
+        }
+        Some(Default::Autoincrement) => {
+            return Err(Refusal::Through(format!(
+                "{}.{} is made by autoincrement()",
+                model.name, field.name
+            )));
+        }
         Some(Default::Main(function)) => {
             return Err(Refusal::Through(format!(
                 "{}.{} is made by {function}()",

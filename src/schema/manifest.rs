@@ -387,7 +387,8 @@ fn default(raw: &RawDefault) -> Result<Default, SchemaError> {
         "cuid" => Default::Cuid(small(1)?),
         "ulid" => Default::Ulid,
         "nanoid" => Default::Nanoid(usize::from(small(21)?)),
-        "autoincrement" | "dbgenerated" | "sequence" => Default::Main(function.to_owned()),
+        "autoincrement" => Default::Autoincrement,
+        "dbgenerated" | "sequence" => Default::Main(function.to_owned()),
         other => return Err(unknown("default function", other)),
     })
 }

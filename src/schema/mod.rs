@@ -103,7 +103,9 @@ pub enum Default {
     Cuid(u8),
     Ulid,
     Nanoid(usize),
-    /// Only the main database can make it (`autoincrement()`, `dbgenerated()`, `sequence()`).
+    /// `autoincrement()`.
+    Autoincrement,
+    /// Only the main database can make it (`dbgenerated()`, `sequence()`).
     Main(String),
 }
 

@@ -39,6 +39,7 @@ impl Database {
             _ => &[],
         };
         let count = rows.len().checked_div(width).unwrap_or(rows.len());
+        self.reserve_ids(many, rows, width, count, call)?;
         for at in 0..count {
             let given = &rows[at * width..(at + 1) * width];
             let row = self.bulk_row(many, given, call, linked)?;
@@ -96,6 +97,28 @@ impl Database {
         for parent in self.unheld_parents(model, &given, call)?.into_iter().flatten() {
             if !missing.iter().any(|other| other.model == parent.model && other.by == parent.by) {
                 missing.push(parent);
+            }
+        }
+        Ok(())
+    }
+
+    /// All ids that the rows lack, before the first of them is made: a range that is too short is told at once.
+    fn reserve_ids(
+        &self,
+        many: &CreateManyProgram,
+        rows: &[Param],
+        width: usize,
+        count: usize,
+        call: &Call,
+    ) -> Result<(), Stop> {
+        for (at, fallback, ..) in &many.columns {
+            let Some(Source::Id(model, field)) = fallback else { continue };
+            let lacking = at.map_or(count, |at| {
+                let column = rows.iter().skip(at).step_by(width.max(1));
+                column.filter(|value| !matches!(value, Param::Value(_))).count()
+            });
+            if lacking > 0 {
+                self.id_source().reserve((*model, *field), lacking, call.now_ms)?;
             }
         }
         Ok(())

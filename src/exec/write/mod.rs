@@ -7,7 +7,7 @@ mod list;
 mod nested;
 mod orphan;
 mod problem;
-mod refused;
+pub(super) mod refused;
 mod row;
 
 use rusqlite::types::ValueRef;
@@ -31,6 +31,7 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
+        let call = &Call { ids: Some(self.id_source()), ..*call };
         match self.step_write(program, call, sink) {
             Err(Stop::Miss(Miss::Rows(mut missing))) => {
                 self.look_ahead(program, call, &mut missing)?;

@@ -1,0 +1,161 @@
+/**
+ * Writes that go to the main database first, then to the block: because only main can make the row, or because the user
+ * wants it so. What is pending is sent before. Main's answer is the call's; the rows it tells of become the block's.
+ */
+const { native } = require('../plans.js')
+const { reshape } = require('../reshape.js')
+const { asksOf } = require('./asks.js')
+const { selectionOf, settleTree, treeOf } = require('./nested.js')
+const { Settling } = require('./settle.js')
+
+/** @typedef {import('./asks.js').Asks} Asks */
+
+/** Nobody adds rows between the list of those to be deleted and their deletion. */
+const ONE_MOMENT = { kind: 'batch', options: { isolationLevel: 'RepeatableRead' } }
+const TOGETHER = { kind: 'batch', options: {} }
+const CONFLICT = 'P2034'
+const ATTEMPTS = 5
+
+class Through {
+  /** @param {import('../miss.js').Misses} misses @param {any[]} joinTables of the manifest */
+  constructor(misses, joinTables) {
+    this.misses = misses
+    this.joinTables = joinTables
+    this.main = misses.main
+  }
+
+  /** @param {any} query @param {any} opts */
+  async one(query, opts) {
+    const asks = this.asksOf(query)
+    if (asks.queries.length === 0) return { data: { [query.action]: { count: 0 } } }
+    const since = await this.ready()
+    const answers =
+      asks.queries.length > 1
+        ? await this.together(asks, opts)
+        : [await this.main.request(asks.queries[0], opts)]
+    return this.settled([asks], answers, since).then(([response]) => response)
+  }
+
+  /** @param {any} query */
+  asksOf(query) {
+    return asksOf(this.misses.models, query, this.misses.locking.tellsRows)
+  }
+
+  /** All calls in one transaction of the main database, reads among them. @param {any[]} queries @param {any} opts */
+  async batch(queries, opts) {
+    const all = queries.map((query) => this.asksOf(query))
+    const since = await this.ready()
+    const asked = all.flatMap((asks) => asks.queries)
+    const answers = await this.main.requestBatch(asked, opts).catch((error) => {
+      throw positioned(error, all)
+    })
+    // One failure and main has none of the rows, whatever the answers before it say.
+    const failed = answers.find((answer) => answer instanceof Error)
+    if (failed !== undefined) throw positioned(failed, all)
+    return this.settled(all, answers, since)
+  }
+
+  /** A commit that this flush carries is part of what main answers; only later ones are newer than the answer. */
+  async ready() {
+    await this.main.ready()
+    return native(() => this.misses.block.lastSeq())
+  }
+
+  /** @param {Asks} asks @param {any} opts */
+  async together({ query, queries }, opts) {
+    const transaction = query.action === 'deleteMany' ? ONE_MOMENT : TOGETHER
+    const { traceparent, customDataProxyFetch } = opts ?? {}
+    const batch = { traceparent, transaction, containsWrite: true, customDataProxyFetch }
+    for (let attempt = 1; ; attempt++) {
+      const [answers, error] = await this.main.requestBatch(queries, batch).then(
+        (told) => [told, told.find((answer) => answer instanceof Error)],
+        (thrown) => [[], thrown],
+      )
+      if (error === undefined) return answers
+      if (error.code !== CONFLICT || attempt === ATTEMPTS) throw unpositioned(error)
+    }
+  }
+
+  /** @param {Asks[]} all @param {any[]} answers of all queries, in order @param {number} since */
+  async settled(all, answers, since) {
+    const settling = new Settling(this.misses, since)
+    const responses = []
+    let at = 0
+    for (const asks of all) {
+      const own = answers.slice(at, at + asks.queries.length)
+      responses.push(await this.response(settling, asks, own))
+      at += own.length
+    }
+    await settling.end()
+    return responses
+  }
+
+  /** The rows that a create has written with it. @param {Settling} settling @param {any} query @param {any} row */
+  async nested(settling, { modelName, query }, row) {
+    const tree = treeOf(this.misses.models, modelName, [query.arguments.data])
+    if (tree.length === 0) return
+    const written = await settling.read(modelName, row, selectionOf(tree))
+    if (written !== null) await settleTree(settling, this.joinTables, modelName, written, tree)
+  }
+
+  /** @param {Settling} settling @param {Asks} asks @param {any[]} answers */
+  async response(settling, { query, queries, listed }, answers) {
+    const { modelName, action } = query
+    const last = answers[answers.length - 1]
+    if (queries[0] === query && !listed) return last
+    const before = listed ? answers[0].data[queries[0].action] : null
+    const told =
+      queries[0].action !== 'createOne' || action === 'createOne'
+        ? last.data[queries[queries.length - 1].action]
+        : answers.map((answer) => answer.data.createOne)
+    await settle(settling, query, told, before)
+    if (action === 'createOne') await this.nested(settling, query, told)
+    if (action === 'deleteMany') return last
+    if (action.endsWith('Many')) return { data: { [action]: { count: told.length } } }
+    return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, told) } }
+  }
+}
+
+/** @param {Settling} settling @param {any} query @param {any} told @param {any} before */
+async function settle(settling, { modelName, action, query }, told, before) {
+  if (action === 'deleteMany') {
+    // With a limit main chose some of them.
+    const left = query.arguments.limit === undefined ? [] : before
+    for (const row of left) settling.mayBeGone(modelName, row)
+    if (left.length === 0) for (const row of before) await settling.deleted(modelName, row)
+    return
+  }
+  if (action === 'deleteOne') return settling.deleted(modelName, told)
+  const rows = Array.isArray(told) ? told : [told]
+  const isNew = action.startsWith('create') || (action === 'upsertOne' && before === null)
+  if (isNew) await settling.created(modelName, rows)
+  else {
+    const mode = action.startsWith('updateMany') ? 'held' : 'adopt'
+    for (const row of rows) await settling.updated(modelName, row, before, mode)
+  }
+  await settling.adopt(modelName, rows)
+}
+
+/** Main counted the queries it was asked; the shell counts calls. @param {any} error @param {Asks[]} all */
+function positioned(error, all) {
+  const asked = error?.batchRequestIdx
+  if (typeof asked !== 'number') return error
+  let left = asked
+  const call = all.findIndex(({ queries }) => {
+    left -= queries.length
+    return left < 0
+  })
+  return withPosition(error, call)
+}
+
+/** @param {any} error */
+const unpositioned = (error) =>
+  error?.batchRequestIdx === undefined ? error : withPosition(error, undefined)
+
+/** @param {any} error @param {number | undefined} value */
+function withPosition(error, value) {
+  Object.defineProperty(error, 'batchRequestIdx', { value, writable: true, configurable: true })
+  return error
+}
+
+module.exports = { Through }

@@ -1,0 +1,203 @@
+/**
+ * The block after a write of the main database: its rows over ours, and whatever else that write may have changed asked for
+ * again. A commit made here meanwhile is newer than the answer: the native verbs leave the rows it touches alone.
+ */
+const { fromProtocol, kindOf } = require('../scalars.js')
+const { ALL_SCALARS, collectNested, flatten } = require('../reshape.js')
+const { fieldsOf } = require('../miss.js')
+const { native } = require('../plans.js')
+
+/** @typedef {import('../miss.js').Misses} Misses */
+/** @typedef {'member' | 'adopt' | 'held'} Mode what becomes of a row that is not held: seen by set reads, by look-ups, or no concern */
+/** @typedef {{ model: string, where: Record<string, any>, adopted: boolean, removed?: boolean }} Doubtful */
+
+/** Opts of a read of ours on the main engine. */
+const READ = { isWrite: false, interactiveTransaction: undefined, traceparent: '00-10-10-00' }
+const CHUNK = 500
+
+class Settling {
+  /** @param {Misses} misses @param {number} since what the block's last seq was before the main database was asked */
+  constructor(misses, since) {
+    this.misses = misses
+    this.block = misses.block
+    this.since = since
+    /** Rows that may have changed. @type {Doubtful[]} */
+    this.doubtful = []
+  }
+
+  /** @param {string} name @returns {any} */
+  model(name) {
+    return this.misses.models.get(name)
+  }
+
+  /** @param {any} model */
+  fieldsJson(model) {
+    return JSON.stringify(model.fields.map((/** @type {any} */ field) => field.name))
+  }
+
+  /** Rows that are new in the main database. @param {string} name @param {any[]} rows */
+  async created(name, rows) {
+    const model = this.model(name)
+    if (model.uniques.length > 0) for (const row of rows) await this.evict(name, row)
+    const inserted = await this.misses.insert(name, rows, 'member', this.since)
+    // The others are held as they were before somebody else deleted them.
+    if (inserted < rows.length) for (const row of rows) await this.overwrite(name, row)
+  }
+
+  /** @param {string} name @param {any} row @param {any} before the row as it was, where that was asked @param {Mode} mode */
+  async updated(name, row, before, mode) {
+    if (before === null) return this.put(name, row, mode)
+    await this.evict(name, row, before)
+    if (await this.moved(name, row, before)) return
+    this.doubt(name, before)
+    await this.put(name, row, mode)
+    if (this.keyOf(name, before).text !== this.keyOf(name, row).text) await this.forget(name, before)
+  }
+
+  /** Over the row that was held, with what names it. @param {string} name @param {any} row @param {any} before */
+  async moved(name, row, before) {
+    const { values } = this.keyOf(name, before)
+    const params = flatten(this.model(name), [row])
+    return (await this.misses.locking.run(() => this.block.moveRow(name, values, params, this.since))) > 0
+  }
+
+  /** @param {string} name @param {any} row @param {Mode} mode */
+  async put(name, row, mode) {
+    if (this.model(name).uniques.length > 0) await this.evict(name, row)
+    if (mode !== 'held') await this.misses.insert(name, [row], mode, this.since)
+    await this.overwrite(name, row)
+  }
+
+  /** @param {string} name @param {any} row */
+  overwrite(name, row) {
+    const model = this.model(name)
+    const values = flatten(model, [row])
+    return this.misses.locking.run(() =>
+      this.block.overwriteRow(name, this.fieldsJson(model), values, this.since),
+    )
+  }
+
+  /** @param {any} table of an implicit many-to-many relation @param {any[][]} links pairs of rows, the one of `a` first */
+  link({ relationName, a, b }, links) {
+    const values = links.flatMap(([one, other]) => [
+      ...this.keyOf(a.model, one).values,
+      ...this.keyOf(b.model, other).values,
+    ])
+    return this.misses.locking.run(() => this.block.insertLinks(relationName, values))
+  }
+
+  /** @param {string} name @param {any} row as far as it is known */
+  async deleted(name, row) {
+    this.doubt(name, row)
+    await this.forget(name, row)
+  }
+
+  /** @param {string} name @param {any} row */
+  forget(name, row) {
+    const { values } = this.keyOf(name, row)
+    return this.misses.locking.run(() => this.block.forgetRow(name, values, this.since))
+  }
+
+  /** Referential actions may have changed those that name the row. @param {string} name @param {any} row */
+  doubt(name, row) {
+    this.doubtful.push(...this.ask('dependents', name, row))
+  }
+
+  /**
+   * Rows whose unique value the main database has given to this one: they have changed, or are gone.
+   * @param {string} name @param {any} row @param {any} [before] the same row
+   */
+  async evict(name, row, before = row) {
+    const same = this.keyOf(name, before).text
+    for (const rival of this.ask('rivals', name, row)) {
+      const key = fieldsOf(rival.where)
+      if (this.keyOf(name, key).text === same) continue
+      await this.forget(name, key)
+      this.doubtful.push({ ...rival, removed: true })
+    }
+  }
+
+  /** @param {'dependents' | 'rivals'} verb @param {string} name @param {any} row @returns {Doubtful[]} */
+  ask(verb, name, row) {
+    const model = this.model(name)
+    const fields = model.fields.filter((/** @type {any} */ field) => row[field.name] !== undefined)
+    const names = JSON.stringify(fields.map((/** @type {any} */ field) => field.name))
+    return JSON.parse(native(() => this.block[verb](name, names, flatten({ ...model, fields }, [row]))))
+  }
+
+  /** @param {string} name @param {any} row */
+  keyOf(name, row) {
+    const model = this.model(name)
+    const names = model.primaryKey?.fields ?? model.uniques[0].fields
+    const values = names.map((/** @type {string} */ key) => {
+      const field = model.fields.find((/** @type {any} */ one) => one.name === key)
+      return fromProtocol(kindOf(field), field.isList, row[key])
+    })
+    const text = values.map(String).join('\0')
+    return { values, text }
+  }
+
+  /** @param {string} name @param {any} row */
+  mayBeGone(name, row) {
+    this.doubtful.push({ model: name, where: this.whereOf(name, row), adopted: false })
+  }
+
+  /** @param {string} name @param {any} row */
+  whereOf(name, row) {
+    const model = this.model(name)
+    const names = model.primaryKey?.fields ?? model.uniques[0].fields
+    return Object.fromEntries(names.map((/** @type {string} */ key) => [key, row[key]]))
+  }
+
+  /** Until nothing is in doubt: what is found gone leads to others. */
+  async end() {
+    while (this.doubtful.length > 0) {
+      const all = this.doubtful.splice(0)
+      for (const name of new Set(all.map((one) => one.model))) {
+        const rows = all.filter((one) => one.model === name)
+        for (let at = 0; at < rows.length; at += CHUNK) await this.reread(name, rows.slice(at, at + CHUNK))
+      }
+    }
+  }
+
+  /** @param {string} name @param {Doubtful[]} doubtful */
+  async reread(name, doubtful) {
+    const where = { OR: doubtful.map((one) => fieldsOf(one.where)) }
+    const query = {
+      modelName: name,
+      action: 'findMany',
+      query: { arguments: { where }, selection: ALL_SCALARS },
+    }
+    const { data } = await this.misses.main.engine.request(query, READ)
+    const found = new Map(data.findMany.map((/** @type {any} */ row) => [this.keyOf(name, row).text, row]))
+    for (const { where: by, removed, adopted } of doubtful) {
+      const row = found.get(this.keyOf(name, fieldsOf(by)).text)
+      if (row === undefined) await this.deleted(name, fieldsOf(by))
+      else await this.put(name, row, modeOf(removed === true, adopted))
+    }
+  }
+
+  /** A row by its key, as it is in the main database now. @param {string} name @param {any} row @param {any} selection */
+  async read(name, row, selection) {
+    const query = {
+      modelName: name,
+      action: 'findFirst',
+      query: { arguments: { where: this.whereOf(name, row) }, selection },
+    }
+    const { data } = await this.misses.main.engine.request(query, READ)
+    return data.findFirst ?? null
+  }
+
+  /** What else the answer shows is worth keeping. @param {string} name @param {any[]} roots */
+  adopt(name, roots) {
+    return this.misses.adopt(collectNested(this.misses.models, name, roots), this.since)
+  }
+}
+
+/** @param {boolean} removed @param {boolean} adopted @returns {Mode} */
+function modeOf(removed, adopted) {
+  if (!removed) return 'held'
+  return adopted ? 'adopt' : 'member'
+}
+
+module.exports = { Settling }
