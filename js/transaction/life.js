@@ -250,7 +250,8 @@ class Life {
       message: 'a row that this call needs is not held',
     }
     // PostgreSQL takes no statement after one that it refused; the others go on.
-    if (this.engine.ownWords && report.meta?.database !== undefined) this.aborted = true
+    const { provider } = this.engine.setup.manifest
+    if (report.meta?.database !== undefined && provider === 'postgresql') this.aborted = true
     return this.engine.error(report)
   }
 }
