@@ -43,24 +43,6 @@ const WRITES = [
     /auditLogs/,
   ],
   [
-    'push',
-    (db) => db.user.update({ where: { id: 'u1' }, data: { tags: { push: 'x' } } }),
-    /data\.tags\.push/,
-  ],
-  [
-    'skipDuplicates',
-    (db) => db.counter.createMany({ data: [{ id: 'z' }], skipDuplicates: true }),
-    /skipDuplicates/,
-  ],
-  [
-    'createManyAndReturn',
-    (db) => db.counter.createManyAndReturn({ data: [{ id: 'z' }] }),
-    /createManyAndReturn/,
-  ],
-  ['updateManyAndReturn', (db) => db.counter.updateManyAndReturn({ data: { n: 1 } }), /updateManyAndReturn/],
-  ['limit of updateMany', (db) => db.counter.updateMany({ data: { n: 1 }, limit: 1 }), /limit/],
-  ['limit of deleteMany', (db) => db.counter.deleteMany({ limit: 1 }), /limit/],
-  [
     'an update that shows a relation outside the block',
     (db) => db.user.update({ where: { id: 'u1' }, data: { age: 1 }, include: { auditLogs: true } }),
     /auditLogs/,

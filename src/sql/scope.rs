@@ -13,12 +13,23 @@ pub struct Scope<'a> {
     keyed: bool,
     /// In a filter where neither is as good as false, of a statement for rows whose parents are all held.
     whole: bool,
+    /// The rows are to be written. Prisma then asks for related rows in a query of their own, in which what is neither true nor
+    /// false is not found; in a read it joins them.
+    written: bool,
 }
 
 impl<'a> Scope<'a> {
     /// The statement's own table, rows held for look-ups only included.
     pub fn root(model: &'a Model) -> Self {
-        Self { model, depth: 0, joined: 0, member: false, keyed: false, whole: false }
+        Self {
+            model,
+            depth: 0,
+            joined: 0,
+            member: false,
+            keyed: false,
+            whole: false,
+            written: false,
+        }
     }
 
     /// The statement's own table, in a statement that leaves rows held for look-ups only out.
@@ -28,12 +39,28 @@ impl<'a> Scope<'a> {
 
     /// The table of a query nested in this one; `member`: that query leaves rows held for look-ups only out.
     pub fn nested(self, model: &Model, member: bool) -> Scope<'_> {
-        Scope { model, depth: self.depth + 1, joined: 0, member, keyed: true, whole: false }
+        Scope {
+            model,
+            depth: self.depth + 1,
+            joined: 0,
+            member,
+            keyed: true,
+            whole: false,
+            written: false,
+        }
     }
 
     /// A table that the query joins to its own.
     pub fn joined(self, model: &Model, number: u16) -> Scope<'_> {
-        Scope { model, depth: self.depth, joined: number, member: false, keyed: true, whole: false }
+        Scope {
+            model,
+            depth: self.depth,
+            joined: number,
+            member: false,
+            keyed: true,
+            whole: false,
+            written: false,
+        }
     }
 
     /// The same, its rows found by the key of the row they belong to.
@@ -54,6 +81,14 @@ impl<'a> Scope<'a> {
     /// The same where false and neither are told apart.
     pub fn exact(self) -> Self {
         Self { whole: false, ..self }
+    }
+
+    pub fn to_be_written(self) -> Self {
+        Self { written: true, ..self }
+    }
+
+    pub fn is_written(self) -> bool {
+        self.written
     }
 
     pub fn is_whole(self) -> bool {

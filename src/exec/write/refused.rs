@@ -4,6 +4,7 @@ use rusqlite::ffi::ErrorCode;
 use serde_json::json;
 
 use super::super::bind::Linked;
+use super::super::foreign::Event;
 use super::super::{Call, Database, refusal};
 use super::Row;
 use crate::error::{Failure, Stop};
@@ -27,20 +28,22 @@ impl Database {
         if !extended.is_some_and(is_foreign_key) {
             return constraint_stop(&self.schema, model, &failure.message);
         }
-        self.assigned_refused(model, old.unwrap_or_default(), &change.assigned, call, linked)
+        self.assigned_refused(model, old.as_slice(), &change.assigned, call, linked)
     }
 
     /// A foreign key of rows after an update: the assigned values over those of the row, where it is one row.
     pub(super) fn assigned_refused(
         &self,
         model: &Model,
-        old: Row,
+        olds: &[Row],
         assigned: &[Assigned],
         call: &Call,
         linked: &Linked,
     ) -> Stop {
-        let mut new: Vec<Option<Value>> = old.into_iter().map(Some).collect();
-        new.resize(model.fields.len(), None);
+        let mut new: Vec<Option<Value>> = match olds {
+            [old] => old.iter().cloned().map(Some).collect(),
+            _ => vec![None; model.fields.len()],
+        };
         for (field, source, native, kind) in assigned {
             match call.value_in(&self.schema, source, *native, Some(*kind), linked) {
                 Ok(value) => new[field.index()] = Some(value.into_owned()),
@@ -48,32 +51,55 @@ impl Database {
             }
         }
         let given: Vec<Option<&Value>> = new.iter().map(Option::as_ref).collect();
-        self.parents_missing(model, &given, call).unwrap_or_else(|stop| stop)
+        match self.parents_missing(model, &given, call) {
+            Ok(Some(stop)) | Err(stop) => stop,
+            Ok(None) => {
+                self.children_left(model, olds, Event::Rekeyed, call).unwrap_or_else(|stop| stop)
+            }
+        }
     }
 
-    /// `values` are the row's, where they are known.
-    pub(super) fn refused(
+    /// Of a new row: `values` are its.
+    pub(super) fn insert_refused(
         &self,
         model: &Model,
         error: &rusqlite::Error,
-        values: &[Option<&Value>],
+        values: &[Value],
         call: &Call,
     ) -> Stop {
-        if !is_constraint(error) {
-            return match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseBusy) => Stop::Busy,
-                _ => copy_error(error),
-            };
+        if !is_constraint(error) || !is_foreign_key(extended(error)) {
+            return self.refused(model, error);
         }
-        if !is_foreign_key(extended(error)) {
+        let given: Vec<Option<&Value>> = values.iter().map(Some).collect();
+        match self.parents_missing(model, &given, call) {
+            Ok(stop) => stop.unwrap_or_else(|| copy_error(error)),
+            Err(stop) => stop,
+        }
+    }
+
+    /// Of what was to be done to rows that others name.
+    pub(super) fn kept(
+        &self,
+        model: &Model,
+        error: &rusqlite::Error,
+        (rows, event): (&[Row], Event),
+        call: &Call,
+    ) -> Stop {
+        if is_constraint(error) && is_foreign_key(extended(error)) {
+            return self.children_left(model, rows, event, call).unwrap_or_else(|stop| stop);
+        }
+        self.refused(model, error)
+    }
+
+    /// Where no foreign key is broken.
+    pub(super) fn refused(&self, model: &Model, error: &rusqlite::Error) -> Stop {
+        if is_constraint(error) {
             return constraint_stop(&self.schema, model, &error.to_string());
         }
-        let stop = if values.is_empty() {
-            self.children_left(model)
-        } else {
-            self.parents_missing(model, values, call)
-        };
-        stop.unwrap_or_else(|stop| stop)
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy) => Stop::Busy,
+            _ => copy_error(error),
+        }
     }
 }
 
