@@ -44,6 +44,17 @@ writesThroughBothDoors((pair) => {
     )
   })
 
+  test('in a nested createMany', () =>
+    pair.askEach(
+      (db, id) =>
+        db.user.update({
+          where: { id: 'u1' },
+          data: { comments: { createMany: { data: [{ id, text: 'a', postId: 1 }], skipDuplicates: true } } },
+          include: { comments: { orderBy: { id: 'asc' } } },
+        }),
+      ['n1', 'n1', 'c1-0', 'n2'],
+    ))
+
   test('other rules still hold', async () => {
     await pair.ask((db) =>
       db.profile.createMany({ data: [{ userId: 'nobody' }, { userId: 'u1' }], skipDuplicates: true }),

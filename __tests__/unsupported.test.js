@@ -20,15 +20,6 @@ const WRITES = [
     /nested write in Category/,
   ],
   [
-    'skipDuplicates in a nested createMany',
-    (db) =>
-      db.user.update({
-        where: { id: 'u1' },
-        data: { posts: { createMany: { data: [], skipDuplicates: true } } },
-      }),
-    /skipDuplicates/,
-  ],
-  [
     'a nested upsert whose filter the record does not meet',
     (db) =>
       db.post.update({

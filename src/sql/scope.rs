@@ -13,9 +13,15 @@ pub struct Scope<'a> {
     keyed: bool,
     /// In a filter where neither is as good as false, of a statement for rows whose parents are all held.
     whole: bool,
-    /// The rows are to be written. Prisma then asks for related rows in a query of their own, in which what is neither true nor
-    /// false is not found; in a read it joins them.
-    written: bool,
+    purpose: Purpose,
+}
+
+/// To read rows, Prisma joins the related ones; to write them, it asks for the related ones in a query of their own, in which
+/// what is neither true nor false is not found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
 }
 
 impl<'a> Scope<'a> {
@@ -28,7 +34,7 @@ impl<'a> Scope<'a> {
             member: false,
             keyed: false,
             whole: false,
-            written: false,
+            purpose: Purpose::Read,
         }
     }
 
@@ -46,7 +52,7 @@ impl<'a> Scope<'a> {
             member,
             keyed: true,
             whole: false,
-            written: false,
+            purpose: Purpose::Read,
         }
     }
 
@@ -59,7 +65,7 @@ impl<'a> Scope<'a> {
             member: false,
             keyed: true,
             whole: false,
-            written: false,
+            purpose: Purpose::Read,
         }
     }
 
@@ -84,11 +90,11 @@ impl<'a> Scope<'a> {
     }
 
     pub fn to_be_written(self) -> Self {
-        Self { written: true, ..self }
+        Self { purpose: Purpose::Write, ..self }
     }
 
     pub fn is_written(self) -> bool {
-        self.written
+        self.purpose == Purpose::Write
     }
 
     pub fn is_whole(self) -> bool {

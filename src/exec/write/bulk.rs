@@ -22,15 +22,12 @@ impl Database {
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
         let (made, inserted) = self.create_together(many, call, &[])?;
-        match &many.returned {
-            Some(returned) => inserted
-                .iter()
-                .try_for_each(|at| self.show(returned, many.model, &made[*at], call, sink)),
-            None => {
-                give_count(inserted.len(), sink);
-                Ok(())
-            }
-        }
+        let Some(returned) = &many.returned else {
+            give_count(inserted.len(), sink);
+            return Ok(());
+        };
+        let mut shown = inserted.iter().map(|at| &made[*at]);
+        shown.try_for_each(|row| self.show(returned, many.model, row, call, sink))
     }
 
     /// Creates the rows of a `createMany`: all of them, and which went in.
