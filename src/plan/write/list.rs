@@ -79,6 +79,7 @@ impl Writes<'_> {
 
     fn create_each(&mut self, side: &mut Side, arg: &Arg) -> Planned<()> {
         let elements = arg.elements();
+        side.input().alike(&elements)?;
         if elements.iter().all(|element| is_simple(side, element)) {
             let rows = self.rows(&side.input(), arg)?;
             side.after(NestedOp::CreateMany(rows, false));
