@@ -147,6 +147,16 @@ writesThroughBothDoors((pair) => {
       [['d'], [], ['"']],
     )
     await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: null } }))
+    await pair.askEach(
+      (db, push) => db.user.update({ where: { id: 'u5' }, data: { tags: { push } } }),
+      ['x', 'é "quoted"', '', ['y', 'x'], [], ['z']],
+    )
+    await pair.askEach(
+      (db, push) => db.user.updateMany({ data: { tags: { push } } }),
+      ['all', ['of', 'them']],
+    )
+    await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: { push: null } } }))
+    await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: { push: 'x', set: [] } } }))
   })
 
   test('enums with mapped names', () =>

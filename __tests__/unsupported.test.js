@@ -20,15 +20,6 @@ const WRITES = [
     /nested write in Category/,
   ],
   [
-    'skipDuplicates in a nested createMany',
-    (db) =>
-      db.user.update({
-        where: { id: 'u1' },
-        data: { posts: { createMany: { data: [], skipDuplicates: true } } },
-      }),
-    /skipDuplicates/,
-  ],
-  [
     'a nested upsert whose filter the record does not meet',
     (db) =>
       db.post.update({
@@ -42,24 +33,6 @@ const WRITES = [
     (db) => db.user.update({ where: { id: 'u1' }, data: { auditLogs: { deleteMany: {} } } }),
     /auditLogs/,
   ],
-  [
-    'push',
-    (db) => db.user.update({ where: { id: 'u1' }, data: { tags: { push: 'x' } } }),
-    /data\.tags\.push/,
-  ],
-  [
-    'skipDuplicates',
-    (db) => db.counter.createMany({ data: [{ id: 'z' }], skipDuplicates: true }),
-    /skipDuplicates/,
-  ],
-  [
-    'createManyAndReturn',
-    (db) => db.counter.createManyAndReturn({ data: [{ id: 'z' }] }),
-    /createManyAndReturn/,
-  ],
-  ['updateManyAndReturn', (db) => db.counter.updateManyAndReturn({ data: { n: 1 } }), /updateManyAndReturn/],
-  ['limit of updateMany', (db) => db.counter.updateMany({ data: { n: 1 }, limit: 1 }), /limit/],
-  ['limit of deleteMany', (db) => db.counter.deleteMany({ limit: 1 }), /limit/],
   [
     'an update that shows a relation outside the block',
     (db) => db.user.update({ where: { id: 'u1' }, data: { age: 1 }, include: { auditLogs: true } }),

@@ -6,7 +6,7 @@
 const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
-const { askInVain, refusedByMain } = require('./refused.js')
+const { askInVain, indexed, refusedByMain } = require('./refused.js')
 const { ownLock } = require('./writelock.js')
 
 const MAX_ROUNDS = 64
@@ -22,8 +22,7 @@ async function runBatch(engine, queries, opts) {
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
     return engine.main.requestBatch(queries, opts)
   const invalid = compiled.findIndex((one) => one.invalid !== undefined)
-  if (invalid >= 0)
-    await atAsync(invalid, () => refuse(engine, queries[invalid], opts, compiled[invalid].invalid))
+  if (invalid >= 0) await refuse(engine, queries.slice(0, invalid + 1), opts, compiled[invalid].invalid)
   // One call that main has to make: main makes all of them, in one transaction.
   if (compiled.some((one) => one.through !== undefined)) return engine.through.batch(queries, opts)
   if (local.some((one) => one.write) && engine.lock.isOwn) throw ownLock()
@@ -52,10 +51,9 @@ function compile(engine, query) {
 /** @param {any} query */
 const isRead = (query) => /^(find|aggregate|groupBy)/.test(query.action)
 
-/** @param {Engine} engine @param {any} query @param {any} opts @param {string} why */
-function refuse(engine, query, opts, why) {
-  const isWrite = !isRead(query)
-  return refusedByMain(engine.setup.main, query, { ...opts, transaction: undefined, isWrite }, why)
+/** @param {Engine} engine @param {any[]} queries @param {any} opts @param {string} why */
+function refuse(engine, queries, opts, why) {
+  return refusedByMain(engine.main, queries, { ...opts, transaction: undefined, isWrite: true }, why)
 }
 
 /** @param {any[]} queries @param {any[]} compiled */
@@ -175,6 +173,10 @@ class Batch {
       await this.absences[index].resolve(miss.rows)
       return true
     }
+    if (this.calls[index].plan.write) {
+      const text = `$transaction([...]) with a write that reaches rows which the block does not hold (call ${index})`
+      throw indexed(new NotSupportedError(text), index)
+    }
     if (this.calls.slice(0, index).some((call) => call.plan.write)) {
       const text = `$transaction([...]) that reads, after a write, what the block does not hold (call ${index})`
       throw indexed(new NotSupportedError(text), index)
@@ -191,13 +193,6 @@ class Batch {
     await this.engine.committed(seq)
     return data.map((value, i) => ({ data: { [this.calls[i].query.action]: value } }))
   }
-}
-
-/** The shell rejects with the error of the call that failed, and finds it by this index. @param {any} error @param {number} index */
-function indexed(error, index) {
-  if (error instanceof Error)
-    Object.defineProperty(error, 'batchRequestIdx', { value: index, writable: true, configurable: true })
-  return error
 }
 
 /** @template T @param {number} index @param {() => T} work @returns {T} */

@@ -122,7 +122,7 @@ class Engine {
 
   /** Arguments that Prisma refuses, as far as the planner knows. @param {any} query @param {any} opts @param {string} why */
   async refused(query, opts, why) {
-    if (opts?.isWrite) return refusedByMain(this.setup.main, query, opts, why)
+    if (opts?.isWrite) return refusedByMain(this.main, [query], opts, why)
     // An argument error needs neither the main database nor what is pending; an answer needs both.
     await this.setup.main.request(query, opts)
     return this.main.request(query, opts)

@@ -20,6 +20,8 @@ const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape
 const READ = { isWrite: false, interactiveTransaction: undefined, traceparent: '00-10-10-00' }
 /** A write that still finds something new to miss after so many rounds is not going to end. */
 const MAX_ROUNDS = 16
+/** Rows that one query asks for. */
+const MAX_NAMED = 500
 
 class Misses {
   /**
@@ -77,6 +79,33 @@ class Misses {
     return new Absences(this)
   }
 
+  /** Which of some rows of one model the main database does not have. @param {MissedRow[]} rows @returns {Promise<MissedRow[]>} */
+  async fetchSome(rows) {
+    const since = native(() => this.block.lastSeq())
+    const { model } = rows[0]
+    const named = rows.map(({ where }) => fieldsOf(where))
+    const query = {
+      modelName: model,
+      action: 'findMany',
+      query: { arguments: { where: { OR: named } }, selection: ALL_SCALARS },
+    }
+    const { data } = await this.main.request(query, READ)
+    if (data.findMany.length === 0) return rows
+    await this.insert(model, data.findMany, 'adopt', since)
+    const texts = new Set(data.findMany.map((/** @type {any} */ row) => keyText(row, named[0])))
+    const left = rows.filter((_, at) => !texts.has(keyText(named[at], named[at])))
+    if (rows.length - left.length >= data.findMany.length) return left
+    // Main writes some value otherwise than the call does: one by one there is no doubt which row is meant.
+    return this.fetchEach(left)
+  }
+
+  /** @param {MissedRow[]} rows @returns {Promise<MissedRow[]>} those that the main database does not have */
+  async fetchEach(rows) {
+    const missing = []
+    for (const row of rows) if (!(await this.fetch(row))) missing.push(row)
+    return missing
+  }
+
   /** @param {MissedRow} row @returns {Promise<boolean>} whether the main database has it */
   async fetch({ model, where }) {
     const since = native(() => this.block.lastSeq())
@@ -126,10 +155,31 @@ class Absences {
       const names = rows.map((row) => `${row.model} ${JSON.stringify(row.where)}`).join(', ')
       throw new NotSupportedError(`a write that misses more rows each time it runs; the last were ${names}`)
     }
-    for (const row of rows) {
-      if (!(await misses.fetch(row))) this.rows.set(JSON.stringify(row), row)
+    for (const some of alike(rows)) {
+      const missing = await (some.length > 1 ? misses.fetchSome(some) : misses.fetchEach(some))
+      for (const row of missing) this.rows.set(JSON.stringify(row), row)
     }
   }
 }
+
+/** Rows of one model that are named by the same fields, as many as one query takes. @param {MissedRow[]} rows @returns {MissedRow[][]} */
+function alike(rows) {
+  /** @type {Map<string, MissedRow[]>} */
+  const groups = new Map()
+  for (const row of new Map(rows.map((one) => [JSON.stringify(one), one])).values()) {
+    const kind = JSON.stringify([row.model, Object.keys(fieldsOf(row.where))])
+    const group = groups.get(kind)
+    if (group) group.push(row)
+    else groups.set(kind, [row])
+  }
+  return [...groups.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / MAX_NAMED) }, (_, at) =>
+      group.slice(at * MAX_NAMED, (at + 1) * MAX_NAMED),
+    ),
+  )
+}
+
+/** The values of some fields, as text. @param {Record<string, any>} row @param {Record<string, any>} fields */
+const keyText = (row, fields) => JSON.stringify(Object.keys(fields).map((name) => row[name]))
 
 module.exports = { Absences, Misses, fieldsOf }

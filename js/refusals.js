@@ -42,6 +42,7 @@ const listed = (names) => names.map((name) => `\`${name}\``).join(', ')
 const FORMS = {
   P2000: () => ({
     kind: 'LengthMismatch',
+    more: { column: undefined },
     says: "The provided value for the column is too long for the column's type. Column: (not available)",
   }),
   P2002: ({ index, table, columns = [] }, version) => {
@@ -84,7 +85,10 @@ const FORMS = {
   }),
   P2039: ({ text, sqlstate }) => ({
     kind: 'postgres',
-    more: { code: sqlstate, severity: 'ERROR', message: text },
+    more: {
+      ...{ code: sqlstate, severity: 'ERROR', message: text },
+      ...{ detail: undefined, column: undefined, hint: undefined },
+    },
     title: text,
     says: `Database error. Code: \`${sqlstate}\`. Message: \`${text}\``,
   }),

@@ -5,6 +5,8 @@
 const { NotSupportedError } = require('./errors')
 
 const LIMITS = { maxWait: 2000, timeout: 5000, isolationLevel: undefined }
+/** Prisma reads all calls of a batch before it makes one: what it finds then is an error of none in particular. */
+const UNREAD = new Set(['P2009', 'P2012', 'P2019', undefined])
 
 /**
  * Resolves when the main database takes these writes; none of them stays.
@@ -14,23 +16,46 @@ async function askInVain(main, queries, opts) {
   const headers = { traceparent: opts?.traceparent }
   const started = await main.transaction('start', headers, LIMITS)
   try {
-    for (const query of queries) {
-      await main.request(query, { ...opts, transaction: undefined, interactiveTransaction: started })
-    }
+    for (const [at, query] of queries.entries())
+      await main
+        .request(query, { ...opts, transaction: undefined, interactiveTransaction: started })
+        .catch((/** @type {any} */ error) => {
+          throw at > 0 ? indexed(error, at) : error
+        })
   } finally {
     await main.transaction('rollback', headers, started)
   }
 }
 
+/** @param {any} main @param {any} query @param {any} opts @returns {Promise<void>} resolves unless main refuses to read the call */
+async function askToRead(main, query, opts) {
+  try {
+    await askInVain(main, [query], opts)
+  } catch (/** @type {any} */ error) {
+    if (UNREAD.has(error.code)) throw error
+  }
+}
+
 /**
- * @param {any} main @param {any} query @param {any} opts
- * @param {string} why what the block's planner found wrong
+ * @param {import('./main.js').Main} main @param {any[]} queries a call of which the planner found something wrong, and those
+ *   of its batch before it
+ * @param {any} opts @param {string} why what it found
  * @returns {Promise<never>}
  */
-async function refusedByMain(main, query, opts, why) {
-  if (opts?.isWrite) await askInVain(main, [query], opts)
-  else await main.request(query, opts)
+async function refusedByMain(main, queries, opts, why) {
+  const query = queries[queries.length - 1]
+  await askToRead(main.engine, query, opts)
+  // Main takes it: then what is there decides, and what the calls before it make of that.
+  await main.ready()
+  await askInVain(main.engine, queries, opts)
   throw new NotSupportedError(`${query.modelName}.${query.action}: ${why}`)
 }
 
-module.exports = { askInVain, refusedByMain }
+/** The shell rejects a batch with the error of the call that failed, and finds it by this index. @param {any} error @param {number} index */
+function indexed(error, index) {
+  if (error instanceof Error)
+    Object.defineProperty(error, 'batchRequestIdx', { value: index, writable: true, configurable: true })
+  return error
+}
+
+module.exports = { askInVain, indexed, refusedByMain }

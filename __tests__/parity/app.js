@@ -1,39 +1,45 @@
 // A generated client and a generated block per provider, made once per content, and a main database for them.
 const fs = require('node:fs')
 const path = require('node:path')
-const { appFolder } = require('../support/app')
+const { VERSIONS, appFolder } = require('../support/app')
 const { MAINS } = require('../support/mains')
 const { ddl } = require('./ddl')
 const { modelNames, schemaText } = require('./schema')
 
 /**
  * @typedef {import('./schema').Provider} Provider
- * @typedef {{provider: Provider, PrismaClient: any, Prisma: any, generated: string, manifest: any}} App
- * @typedef {{client: any, run: (statements: string[]) => Promise<void>, drop: () => Promise<void>}} Main
+ * @typedef {{provider: Provider, version: '6' | '7', PrismaClient: any, Prisma: any, generated: string, manifest: any}} App
+ * @typedef {{client: any, url: string, run: (statements: string[]) => Promise<void>, drop: () => Promise<void>}} Main
  */
 
-/** @param {Provider} provider @returns {App} */
-function parityApp(provider) {
-  const schema = schemaText(provider)
-  const dir = appFolder('7', 'prisma-client-js', schema, modelNames(schema))
+/**
+ * @param {Provider} provider @param {string} [models] the file of the models @param {'6' | '7'} [version] of Prisma
+ * @returns {App}
+ */
+function parityApp(provider, models, version = '7') {
+  const schema = schemaText(provider, models, version)
+  const dir = appFolder(version, 'prisma-client-js', schema, modelNames(schema))
   const { PrismaClient, Prisma } = require(path.join(dir, 'client/index.js'))
   const generated = path.join(dir, 'prisma/blocks/generated')
   const manifest = JSON.parse(fs.readFileSync(path.join(generated, 'manifest.json'), 'utf8'))
-  return { provider, PrismaClient, Prisma, generated, manifest }
+  return { provider, version, PrismaClient, Prisma, generated, manifest }
 }
 
-/** A fresh main database with the tables of the app. @param {App} app @returns {Promise<Main>} */
-async function parityMain(app) {
-  const { adapter: name, connect, create } = MAINS[app.provider]
+/** A fresh main database with the tables of the app. @param {App} app @param {string[]} [tables] their statements @returns {Promise<Main>} */
+async function parityMain(app, tables = ddl(app.manifest)) {
+  const { connect, create } = MAINS[app.provider]
   const { url, drop } = await create({})
-  const adapter = connect(url, require(`@prisma/${name}`))
-  const client = new app.PrismaClient({ adapter, errorFormat: 'colorless' })
+  const adapter = connect(url, require(String(VERSIONS[app.version].adapter[app.provider])))
+  // Prisma 6 may show a place in its own runtime as that of the call.
+  const errorFormat = app.version === '6' ? 'minimal' : 'colorless'
+  const client = new app.PrismaClient({ adapter, errorFormat })
   const run = async (/** @type {string[]} */ statements) => {
     for (const statement of statements) await client.$executeRawUnsafe(statement)
   }
-  await run(ddl(app.manifest))
+  await run(tables)
   return {
     client,
+    url,
     run,
     drop: async () => {
       await client.$disconnect()

@@ -81,4 +81,4 @@ class CallArbitrary extends fc.Arbitrary {
   }
 }
 
-module.exports = { CallArbitrary }
+module.exports = { CallArbitrary, simplify }

@@ -51,4 +51,4 @@ async function askBlock(call, world) {
   return { outcome, way: 'error' in outcome ? 'refused' : 'local' }
 }
 
-module.exports = { askBlock, askMain }
+module.exports = { ask, askBlock, askMain, start }

@@ -135,6 +135,10 @@ function valueDifference(models, call, expected, actual) {
   const args = call.args ?? {}
   if (call.chain) return chainDifference(model, call.chain, expected, actual)
   if (call.action === 'findMany') return rowsDifference(model, args, expected, actual)
+  if (call.action.endsWith('AndReturn')) {
+    const same = (/** @type {any} */ a, /** @type {any} */ b) => rowDifference(model, args, a, b)
+    return listDifference(call.action === 'createManyAndReturn' ? 'total' : 'bag', expected, actual, same)
+  }
   if (call.action === 'groupBy') {
     const same = (/** @type {any} */ a, /** @type {any} */ b) => aggregateDifference(model, a, b)
     return listDifference(orderOfGroups(args), expected, actual, same)

@@ -36,10 +36,17 @@ const folded = (text) =>
     .toUpperCase()
     .trimEnd()
 
+/** How many rows and links a data set has, at least and at most. */
+const SIZES = {
+  rows: /** @type {[number, number]} */ ([10, 25]),
+  links: /** @type {[number, number]} */ ([20, 45]),
+}
+
 class DataMaker {
-  /** @param {DataModel} model @param {number} seed */
-  constructor(model, seed) {
+  /** @param {DataModel} model @param {number} seed @param {typeof SIZES} [sizes] */
+  constructor(model, seed, sizes = SIZES) {
     this.model = model
+    this.sizes = sizes
     this.rng = Rng.of(seed)
     /** @type {Map<string, Row[]>} */
     this.rows = new Map()
@@ -145,7 +152,7 @@ class DataMaker {
       /** @type {Model} */ (this.model.byName.get(end.model)).keys[0].fields[0].name
     const [a, b] = [join.a, join.b].map((end) => (this.rows.get(end.model) ?? []).map((row) => row[key(end)]))
     const pairs = this.rng.times(
-      this.rng.int(20, 45),
+      a.length === 0 || b.length === 0 ? 0 : this.rng.int(...this.sizes.links),
       () => /** @type {[any, any]} */ ([this.rng.pick(a), this.rng.pick(b)]),
     )
     return [...new Map(pairs.map((pair) => [JSON.stringify(pair), pair])).values()]
@@ -156,7 +163,8 @@ class DataMaker {
     for (const model of inOrder(this.model)) {
       /** @type {Row[]} */
       const rows = []
-      const count = this.rng.int(10, model.name === 'Comment' ? 40 : 25)
+      const [least, most] = this.sizes.rows
+      const count = this.rng.int(least, model.name === 'Comment' ? most + 15 : most)
       for (let n = 1; n <= count; n += 1) {
         const row = this.row(model, n, rows)
         if (row) rows.push(row)
@@ -168,9 +176,9 @@ class DataMaker {
   }
 }
 
-/** @param {DataModel} model @param {number} seed @returns {Data} */
-function makeData(model, seed) {
-  return new DataMaker(model, seed).make()
+/** @param {DataModel} model @param {number} seed @param {typeof SIZES} [sizes] @returns {Data} */
+function makeData(model, seed, sizes) {
+  return new DataMaker(model, seed, sizes).make()
 }
 
 /** A tagged key as text of the parameter that a raw statement takes. @param {any} value */

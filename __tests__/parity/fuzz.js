@@ -1,5 +1,5 @@
 // The long run of one provider: seed after seed until the time is up; each is in the ledger when it has ended.
-const { addToLedger, codeVersion, nextSeed } = require('./ledger')
+const { READS, codeVersion } = require('./ledger')
 const { runSession, shrink } = require('./session')
 const { isPartial, shown } = require('./shown')
 const { Tally } = require('./tally')
@@ -29,7 +29,7 @@ async function fuzz({ provider, minutes, seed: first, calls, shrinks, ledger }) 
   const tally = new Tally()
   const end = Date.now() + minutes * 60_000
   let differences = 0
-  let seed = first || nextSeed(provider)
+  let seed = first || READS.nextSeed(provider)
   console.log(`${provider}, code ${code}, from seed ${seed}, ${calls} calls each, for ${minutes} minutes`)
   try {
     for (; Date.now() < end; seed += 1) {
@@ -39,7 +39,7 @@ async function fuzz({ provider, minutes, seed: first, calls, shrinks, ledger }) 
       differences += result.differences.length
       await tell(world, result.differences, shrinks)
       if (ledger)
-        addToLedger(provider, code, { seed, differences: result.differences.length, count: result.tally.all })
+        READS.add(provider, code, { seed, differences: result.differences.length, count: result.tally.all })
     }
   } finally {
     await worlds.end()

@@ -5,12 +5,10 @@ const os = require('node:os')
 const path = require('node:path')
 
 const ROOT = path.resolve(__dirname, '../..')
-const FILE = path.join(__dirname, 'ledger.json')
 
 /**
- * @typedef {{seeds: [number, number][], calls: number, differences: number, local: number, forwarded: number,
- *   refused: number, repeated: number, fast: number}} Entry seeds: from, to, both included
- * @typedef {Record<string, Record<string, Entry>>} Ledger by provider, by code
+ * @typedef {Record<string, any> & {seeds: [number, number][], differences: number}} Entry seeds: from, to, both included; and the counts
+ * @typedef {Record<string, Record<string, Entry>>} Entries by provider, by code
  */
 
 /** Git's tree hashes of src and js as they are in the working tree: `git rev-parse HEAD:src HEAD:js` of a clean one. */
@@ -27,17 +25,6 @@ function codeVersion() {
   }
 }
 
-/** @returns {Ledger} */
-function readLedger() {
-  return fs.existsSync(FILE) ? JSON.parse(fs.readFileSync(FILE, 'utf8')) : {}
-}
-
-/** Seeds of no earlier run. @param {string} provider */
-function nextSeed(provider) {
-  const ranges = Object.values(readLedger()[provider] ?? {}).flatMap(({ seeds }) => seeds)
-  return Math.max(0, ...ranges.map(([, to]) => to)) + 1
-}
-
 /** @param {[number, number][]} ranges @param {number} seed */
 function addSeed(ranges, seed) {
   const open = ranges.find(([, to]) => to === seed - 1)
@@ -45,38 +32,50 @@ function addSeed(ranges, seed) {
   else if (!ranges.some(([from, to]) => from <= seed && seed <= to)) ranges.push([seed, seed])
 }
 
-/** @returns {Entry} */
-const empty = () => ({
-  seeds: [],
-  calls: 0,
-  differences: 0,
-  local: 0,
-  forwarded: 0,
-  refused: 0,
-  repeated: 0,
-  fast: 0,
-})
+class Ledger {
+  /** @param {string} file @param {readonly string[]} counts what is counted of each run beside its differences */
+  constructor(file, counts) {
+    this.file = file
+    this.counts = counts
+  }
 
-/**
- * Read, added to and written whole, so that runs of several providers can go on beside each other.
- * @param {string} provider @param {string} code
- * @param {{seed: number, differences: number, count: import('./tally').Count}} run
- */
-function addToLedger(provider, code, { seed, differences, count }) {
-  const ledger = readLedger()
-  ledger[provider] ??= {}
-  ledger[provider][code] ??= empty()
-  const entry = ledger[provider][code]
-  addSeed(entry.seeds, seed)
-  entry.differences += differences
-  for (const name of /** @type {const} */ (['calls', 'local', 'forwarded', 'refused', 'repeated', 'fast']))
-    entry[name] += count[name]
-  const draft = `${FILE}.${process.pid}`
-  fs.writeFileSync(
-    draft,
-    `${JSON.stringify(ledger, null, 2).replace(/\[\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2]')}\n`,
-  )
-  fs.renameSync(draft, FILE)
+  /** @returns {Entries} */
+  read() {
+    return fs.existsSync(this.file) ? JSON.parse(fs.readFileSync(this.file, 'utf8')) : {}
+  }
+
+  /** Seeds of no earlier run. @param {string} provider */
+  nextSeed(provider) {
+    const ranges = Object.values(this.read()[provider] ?? {}).flatMap(({ seeds }) => seeds)
+    return Math.max(0, ...ranges.map(([, to]) => to)) + 1
+  }
+
+  /**
+   * Read, added to and written whole, so that runs of several providers can go on beside each other.
+   * @param {string} provider @param {string} code
+   * @param {{seed: number, differences: number, count: Record<string, number>}} run
+   */
+  add(provider, code, { seed, differences, count }) {
+    const entries = this.read()
+    entries[provider] ??= {}
+    const none = Object.fromEntries(this.counts.map((name) => [name, 0]))
+    entries[provider][code] ??= { seeds: [], ...none, differences: 0 }
+    const entry = entries[provider][code]
+    addSeed(entry.seeds, seed)
+    entry.differences += differences
+    for (const name of this.counts) entry[name] += count[name]
+    const draft = `${this.file}.${process.pid}`
+    fs.writeFileSync(
+      draft,
+      `${JSON.stringify(entries, null, 2).replace(/\[\s+(\d+),\s+(\d+)\s+\]/g, '[$1, $2]')}\n`,
+    )
+    fs.renameSync(draft, this.file)
+  }
 }
 
-module.exports = { addToLedger, codeVersion, nextSeed }
+/** Of reads. */
+const READS = new Ledger(path.join(__dirname, 'ledger.json'), [
+  ...['calls', 'local', 'forwarded', 'refused', 'repeated', 'fast'],
+])
+
+module.exports = { Ledger, READS, codeVersion }

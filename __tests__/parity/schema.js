@@ -1,6 +1,7 @@
-// The schemas of the parity tests: one per provider, cut from schema/models.prisma.
+// The schemas of the parity tests: one per provider, cut from a file of models.
 const fs = require('node:fs')
 const path = require('node:path')
+const { VERSIONS } = require('../support/app')
 
 const MODELS = path.join(__dirname, 'schema/models.prisma')
 
@@ -12,10 +13,11 @@ function lineFor(line, provider) {
   return only === undefined || only.trim().split(' ').includes(provider) ? [text.trimEnd()] : []
 }
 
-/** @param {Provider} provider */
-function schemaText(provider) {
-  const head = `generator client {\n  provider = "prisma-client-js"\n  output = "../client"\n}\n\ndatasource db {\n  provider = "${provider}"\n}\n\n`
-  const models = fs.readFileSync(MODELS, 'utf8').split('\n')
+/** @param {Provider} provider @param {string} [file] of the models @param {'6' | '7'} [version] of Prisma */
+function schemaText(provider, file = MODELS, version = '7') {
+  const { engine, source } = VERSIONS[version]
+  const head = `generator client {\n  provider = "prisma-client-js"\n  output = "../client"\n${engine}}\n\ndatasource db {\n  provider = "${provider}"\n${source}}\n\n`
+  const models = fs.readFileSync(file, 'utf8').split('\n')
   return head + models.flatMap((line) => lineFor(line, provider)).join('\n')
 }
 

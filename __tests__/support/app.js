@@ -281,4 +281,13 @@ function removeTemporaryDirs() {
   }
 }
 
-module.exports = { MODELS, appFolder, connectMain, makeApp, newMain, removeTemporaryDirs, temporaryDir }
+module.exports = {
+  MODELS,
+  VERSIONS,
+  appFolder,
+  connectMain,
+  makeApp,
+  newMain,
+  removeTemporaryDirs,
+  temporaryDir,
+}

@@ -9,10 +9,11 @@ use super::pace::Pace;
 use crate::collation::Strings;
 use crate::ids::PlanId;
 use crate::plan::{
-    Aggregate, Arity, Context, Measure, Plan, Query, Refusal, Shown, Slot, SlotKind, compile,
+    Aggregate, Arity, ChangeMany, Context, InsertMany, Measure, Plan, Query, Refusal, Shown, Slot,
+    SlotKind, compile,
 };
 use crate::schema::Schema;
-use crate::sql::{Level, Program, Sql};
+use crate::sql::{BulkProgram, CreateManyProgram, Level, Program, Sql};
 
 /// Beyond so many shapes the oldest is forgotten; a caller that still has its id compiles again.
 /// A plan and its key take some 10 KB.
@@ -152,6 +153,14 @@ fn describe(
             rows("one", &compiled.returned.read, &plan.returned.node, nodes)
         }
         (Plan::Aggregate(plan), _) => aggregate(schema, plan, nodes),
+        (
+            Plan::CreateMany(InsertMany { returned: Some(plan), .. }),
+            Program::CreateMany(CreateManyProgram { returned: Some(compiled), .. }),
+        )
+        | (
+            Plan::UpdateMany(ChangeMany { returned: Some(plan), .. }),
+            Program::Bulk(BulkProgram { returned: Some(compiled), .. }),
+        ) => rows("many", &compiled.read, &plan.node, nodes),
         _ => {
             nodes.push(vec![SlotKind::INT]);
             json!({ "result": "count", "orThrow": false,

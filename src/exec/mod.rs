@@ -8,6 +8,7 @@ mod capture;
 mod collations;
 mod convert;
 mod fits;
+mod foreign;
 mod functions;
 mod generate;
 mod heard;

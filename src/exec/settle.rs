@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::Database;
 use super::bind::{Param, Sql};
-use super::missing::row_of;
+use super::foreign::row_named;
 use super::rows::Writer;
 use super::write::refused::is_constraint;
 use crate::error::Stop;
@@ -70,7 +70,7 @@ impl Database {
             }
         }
         let Some(own) = given(&model.key.fields, row) else { return Ok(Json::Array(found)) };
-        let own = row_of(model, &model.key.fields, &own).by;
+        let own = row_named(model, &model.key.fields, &own).by;
         found.retain(|rival| rival["where"] != own);
         Ok(Json::Array(found))
     }
@@ -100,7 +100,7 @@ impl Database {
                 .map(|at| Ok(Value::from(row.get_ref(at)?)))
                 .collect::<Result<_, rusqlite::Error>>()?;
             let key: Vec<&Value> = key.iter().collect();
-            let asked = row_of(model, &model.key.fields, &key);
+            let asked = row_named(model, &model.key.fields, &key);
             let adopted = row.get_ref(columns.len())? == ValueRef::Integer(1);
             found.push(json!({ "model": asked.model, "where": asked.by, "adopted": adopted }));
         }

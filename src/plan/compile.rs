@@ -8,7 +8,7 @@ use super::aggregate::aggregate;
 use super::args::Arg;
 use super::group::group_by;
 use super::slots::Slots;
-use super::{Arity, Plan, Planned, Query, Refusal, read, write};
+use super::{Arity, Plan, Planned, Query, Refusal, many, read, write};
 use crate::collation::{Rule, Strings};
 use crate::ids::{FieldId, ModelId};
 use crate::scalar::{Native, Scalar};
@@ -173,12 +173,18 @@ fn plan(
         "aggregate" => aggregate(context, slots, model, arguments, selection).map(Plan::Aggregate),
         "groupBy" => group_by(context, slots, model, arguments, selection).map(Plan::Aggregate),
         "createOne" => write::create(context, slots, model, arguments, selection).map(Plan::Create),
-        "createMany" => write::create_many(context, slots, model, arguments).map(Plan::CreateMany),
+        "createMany" => many::insert(context, slots, model, arguments, None).map(Plan::CreateMany),
+        "createManyAndReturn" => {
+            many::insert(context, slots, model, arguments, Some(selection)).map(Plan::CreateMany)
+        }
         "updateOne" => write::update(context, slots, model, arguments, selection).map(Plan::Update),
-        "updateMany" => write::update_many(context, slots, model, arguments).map(Plan::UpdateMany),
+        "updateMany" => many::change(context, slots, model, arguments, None).map(Plan::UpdateMany),
+        "updateManyAndReturn" => {
+            many::change(context, slots, model, arguments, Some(selection)).map(Plan::UpdateMany)
+        }
         "upsertOne" => write::upsert(context, slots, model, arguments, selection).map(Plan::Upsert),
         "deleteOne" => write::delete(context, slots, model, arguments, selection).map(Plan::Delete),
-        "deleteMany" => write::delete_many(context, slots, model, arguments).map(Plan::DeleteMany),
+        "deleteMany" => many::remove(context, slots, model, arguments).map(Plan::DeleteMany),
         other => Err(Refusal::Unsupported(format!("operation `{other}` of {}", model.name))),
     }
 }

@@ -10,6 +10,7 @@ mod cursor;
 mod filter;
 mod group;
 mod having;
+mod many;
 mod order;
 mod read;
 mod shape;
@@ -30,6 +31,7 @@ pub use compile::{Context, compile};
 pub use cursor::is_total;
 pub use group::{GroupOrder, Groups};
 pub use having::{Having, Test};
+pub use many::{ChangeMany, InsertMany, Limit, RemoveMany};
 pub use slots::{Guard, Slot, SlotKind};
 pub use window::{Cursor, Leaf, Nulls, Order, Take, Window};
 pub use write::violation;
@@ -67,12 +69,12 @@ pub enum Plan {
     Read(Read),
     Aggregate(Aggregate),
     Create(Create),
-    CreateMany(CreateMany),
+    CreateMany(InsertMany),
     Update(Update),
-    UpdateMany(UpdateMany),
+    UpdateMany(ChangeMany),
     Upsert(Upsert),
     Delete(Delete),
-    DeleteMany(DeleteMany),
+    DeleteMany(RemoveMany),
 }
 
 /// Index of a [`Slot`] in [`Query::slots`].

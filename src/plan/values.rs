@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::args::Arg;
 use super::compile::Context;
 use super::slots::{Guard, SlotKind, Slots};
-use super::{Planned, Refusal, Source};
+use super::{AssignOp, Planned, Refusal, Source};
 use crate::scalar::Scalar;
 use crate::schema::{Default, Field, Model};
 use crate::value::Value;
@@ -72,13 +72,33 @@ fn list(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) -> Plann
     if !arg.is_plain_object() {
         return Ok(Source::Slot(arg.slot(context.schema, slots, SlotKind::of(field))?));
     }
-    match (arg.get("set"), arg.get("push")) {
-        (Some(set), None) => {
-            Ok(Source::Slot(set.slot(context.schema, slots, SlotKind::of(field))?))
-        }
-        (None, Some(push)) => Err(push.unsupported()),
+    match arg.entries()?.as_slice() {
+        [("set", set)] => Ok(Source::Slot(set.slot(context.schema, slots, SlotKind::of(field))?)),
         _ => Err(arg.invalid("a list, `set` or `push`")),
     }
+}
+
+/// `push` of one element or of several onto a list; `None` for any other value.
+pub fn pushed(
+    context: &Context,
+    slots: &mut Slots,
+    field: &Field,
+    arg: &Arg,
+) -> Planned<Option<(AssignOp, Source)>> {
+    let push = arg.get("push").filter(|_| field.list && arg.is_plain_object());
+    let Some(push) = push.filter(|_| arg.json.as_object().is_some_and(|map| map.len() == 1)) else {
+        return Ok(None);
+    };
+    if context.written_there(field) {
+        return Err(Refusal::Through(format!(
+            "argument `{}`: its native type is made by the main database",
+            push.name()
+        )));
+    }
+    let list = push.json.is_array();
+    let kind = SlotKind { list, ..SlotKind::of(field) };
+    let op = if list { AssignOp::PushAll } else { AssignOp::Push };
+    Ok(Some((op, Source::Slot(push.slot(context.schema, slots, kind)?))))
 }
 
 /// A JS null is JSON null; SQL NULL is asked for with `Prisma.DbNull`.

@@ -96,6 +96,8 @@ pub enum Pick {
 pub struct CreateMany {
     pub model: ModelId,
     pub rows: SlotId,
+    /// Rows of which another has a unique key are left out.
+    pub skips: bool,
     /// For each field: the column of the rows that fills it, and what fills it where a row has none.
     pub columns: Vec<(Option<usize>, Option<Source>)>,
 }
@@ -114,6 +116,10 @@ pub enum AssignOp {
     Decrement,
     Multiply,
     Divide,
+    /// One element onto a list.
+    Push,
+    /// The elements of another list onto a list.
+    PushAll,
 }
 
 #[derive(Debug)]

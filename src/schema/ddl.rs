@@ -37,12 +37,12 @@ fn table(schema: &Schema, model: &Model) -> String {
     if !schema.is_link(model.id) {
         parts.push(format!("{} INTEGER", quote(ADOPTED)));
     }
+    // SQLite asks the last one first, and of several that a row breaks, main names the first.
+    let uniques = model.uniques.iter().rev();
+    parts.extend(uniques.map(|unique| format!("UNIQUE ({})", names(model, &unique.fields))));
     if rowid.is_none() {
         parts.push(format!("PRIMARY KEY ({})", names(model, &model.key.fields)));
     }
-    parts.extend(
-        model.uniques.iter().map(|unique| format!("UNIQUE ({})", names(model, &unique.fields))),
-    );
     parts.extend(foreign_keys(schema, model));
     format!("CREATE TABLE {} (\n  {}\n)", quote(&model.local), parts.join(",\n  "))
 }

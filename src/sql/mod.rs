@@ -200,7 +200,7 @@ impl Sql<'_> {
             Plan::Read(read) => Program::Read(self.read(query, read)),
             Plan::Aggregate(plan) => Program::Aggregate(self.aggregate(plan)),
             Plan::Create(create) => Program::Create(self.create(query, create)),
-            Plan::CreateMany(many) => Program::CreateMany(self.create_many(many)),
+            Plan::CreateMany(many) => Program::CreateMany(self.insert_many(many)),
             Plan::Update(update) => Program::Update(self.update(
                 query,
                 &update.target,

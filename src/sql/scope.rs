@@ -13,12 +13,29 @@ pub struct Scope<'a> {
     keyed: bool,
     /// In a filter where neither is as good as false, of a statement for rows whose parents are all held.
     whole: bool,
+    purpose: Purpose,
+}
+
+/// To read rows, Prisma joins the related ones; to write them, it asks for the related ones in a query of their own, in which
+/// what is neither true nor false is not found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Write,
 }
 
 impl<'a> Scope<'a> {
     /// The statement's own table, rows held for look-ups only included.
     pub fn root(model: &'a Model) -> Self {
-        Self { model, depth: 0, joined: 0, member: false, keyed: false, whole: false }
+        Self {
+            model,
+            depth: 0,
+            joined: 0,
+            member: false,
+            keyed: false,
+            whole: false,
+            purpose: Purpose::Read,
+        }
     }
 
     /// The statement's own table, in a statement that leaves rows held for look-ups only out.
@@ -28,12 +45,28 @@ impl<'a> Scope<'a> {
 
     /// The table of a query nested in this one; `member`: that query leaves rows held for look-ups only out.
     pub fn nested(self, model: &Model, member: bool) -> Scope<'_> {
-        Scope { model, depth: self.depth + 1, joined: 0, member, keyed: true, whole: false }
+        Scope {
+            model,
+            depth: self.depth + 1,
+            joined: 0,
+            member,
+            keyed: true,
+            whole: false,
+            purpose: Purpose::Read,
+        }
     }
 
     /// A table that the query joins to its own.
     pub fn joined(self, model: &Model, number: u16) -> Scope<'_> {
-        Scope { model, depth: self.depth, joined: number, member: false, keyed: true, whole: false }
+        Scope {
+            model,
+            depth: self.depth,
+            joined: number,
+            member: false,
+            keyed: true,
+            whole: false,
+            purpose: Purpose::Read,
+        }
     }
 
     /// The same, its rows found by the key of the row they belong to.
@@ -54,6 +87,14 @@ impl<'a> Scope<'a> {
     /// The same where false and neither are told apart.
     pub fn exact(self) -> Self {
         Self { whole: false, ..self }
+    }
+
+    pub fn to_be_written(self) -> Self {
+        Self { purpose: Purpose::Write, ..self }
+    }
+
+    pub fn is_written(self) -> bool {
+        self.purpose == Purpose::Write
     }
 
     pub fn is_whole(self) -> bool {

@@ -126,7 +126,8 @@ fn float(op: &str, left: f64, right: f64) -> Result<f64> {
     if finite && result.is_infinite() {
         return Err(out_of_range("value out of range: overflow"));
     }
-    if finite && result == 0.0 && left != 0.0 && matches!(op, "*" | "/") {
+    let vanishes = op == "/" || (op == "*" && right != 0.0);
+    if finite && result == 0.0 && left != 0.0 && vanishes {
         return Err(out_of_range("value out of range: underflow"));
     }
     Ok(result)

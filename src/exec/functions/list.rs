@@ -16,7 +16,25 @@ use crate::decimal;
 use crate::value::{EMPTY_OR_NULL, hex};
 
 pub fn register(conn: &Connection, certainty: Certainty) -> Result<()> {
+    conn.create_scalar_function("sharded_push", 4, PURE, |context| pushed(context))?;
     conn.create_scalar_function("sharded_list", 5, PURE, move |context| judge(context, &certainty))
+}
+
+/// `sharded_push(kind, list, several, operand)`: the list with one element more, or with those of another list. Onto NULL as onto an
+/// empty one.
+fn pushed(context: &Context) -> Result<String> {
+    let kind = context.get_raw(0).as_str()?;
+    let mut list = match context.get_raw(1) {
+        ValueRef::Null => Vec::new(),
+        list => elements(list.as_str()?)?,
+    };
+    let operand = context.get_raw(3);
+    if context.get_raw(2).as_i64()? != 0 {
+        list.extend(elements(operand.as_str()?)?);
+    } else {
+        list.extend(element(kind, operand)?);
+    }
+    Ok(Json::Array(list).to_string())
 }
 
 /// `sharded_list(test, kind, exact, list, operand)`: true, false, or neither for a list that is NULL. `exact`: the

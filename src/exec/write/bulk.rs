@@ -1,7 +1,8 @@
-//! `createMany`, `updateMany`, `deleteMany`.
+//! `createMany`, `updateMany`, `deleteMany`, and the forms that return rows.
 
 use super::super::bind::{Around, Linked, Param};
 use super::super::convert::normalise;
+use super::super::foreign::Event;
 use super::super::generate::generate;
 use super::super::{Call, Database, Sink};
 use super::Row;
@@ -9,7 +10,7 @@ use super::refused::{extended, is_constraint, is_foreign_key};
 use crate::error::{Miss, MissingRow, Stop};
 use crate::ids::ModelId;
 use crate::plan::Source;
-use crate::sql::{BulkProgram, CreateManyProgram};
+use crate::sql::{BulkProgram, CreateManyProgram, Statement};
 use crate::value::Value;
 use rusqlite::types::ValueRef;
 
@@ -20,68 +21,59 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
-        let count = self.create_rows(many, call, &[], &mut |_| Ok(()))?;
-        give_count(count, sink);
-        Ok(())
+        let (made, inserted) = self.create_together(many, call, &[])?;
+        let Some(returned) = &many.returned else {
+            give_count(inserted.len(), sink);
+            return Ok(());
+        };
+        let mut shown = inserted.iter().map(|at| &made[*at]);
+        shown.try_for_each(|row| self.show(returned, many.model, row, call, sink))
     }
 
-    /// Creates the rows that a call brings, and says how many.
-    pub(super) fn create_rows(
+    /// Creates the rows of a `createMany`: all of them, and which went in.
+    pub(super) fn create_together(
+        &self,
+        many: &CreateManyProgram,
+        call: &Call,
+        linked: &Linked,
+    ) -> Result<(Vec<Row>, Vec<usize>), Stop> {
+        let (width, rows) = rows_given(many, call);
+        let count = rows.len().checked_div(width).unwrap_or(rows.len());
+        self.reserve_ids(many, rows, width, count, call)?;
+        // Main reads every value of the call before it stores a row.
+        let made = (0..count)
+            .map(|at| self.bulk_row(many, &rows[at * width..(at + 1) * width], call, linked))
+            .collect::<Result<Vec<Row>, Stop>>()?;
+        let inserted = self.insert_rows(many, &made, call)?;
+        Ok((made, inserted))
+    }
+
+    /// Creates the rows that a call brings one by one.
+    pub(super) fn create_each(
         &self,
         many: &CreateManyProgram,
         call: &Call,
         linked: &Linked,
         made: &mut dyn FnMut(&Row) -> Result<(), Stop>,
-    ) -> Result<usize, Stop> {
-        let width = many.columns.iter().filter_map(|(at, ..)| *at).max().map_or(0, |at| at + 1);
-        let rows: &[Param] = match call.params.get(many.rows.0) {
-            Some(Param::Rows(rows)) => rows,
-            _ => &[],
-        };
+    ) -> Result<(), Stop> {
+        let (width, rows) = rows_given(many, call);
         let count = rows.len().checked_div(width).unwrap_or(rows.len());
         self.reserve_ids(many, rows, width, count, call)?;
         for at in 0..count {
             let given = &rows[at * width..(at + 1) * width];
             let row = self.bulk_row(many, given, call, linked)?;
             let inserted = self.insert_row(many.model, &many.insert.text, &row, call);
-            if let Err(stop) = inserted {
-                return Err(self.rows_refused(many, &rows[at * width..], linked, stop, call)?);
+            if let Err(Stop::Miss(Miss::Rows(mut missing))) = inserted {
+                for given in rows.chunks_exact(width.max(1)).skip(at + 1) {
+                    let row = self.bulk_row(many, given, call, linked)?;
+                    self.add_missing_parents(many.model, &row, call, &mut missing)?;
+                }
+                return Err(Stop::Miss(Miss::Rows(missing)));
             }
+            inserted?;
             made(&row)?;
         }
-        Ok(count)
-    }
-
-    /// The stop of many rows, of which the first of `rest` was refused.
-    fn rows_refused(
-        &self,
-        many: &CreateManyProgram,
-        rest: &[Param],
-        linked: &Linked,
-        stop: Stop,
-        call: &Call,
-    ) -> Result<Stop, Stop> {
-        let width = many.columns.iter().filter_map(|(at, ..)| *at).max().map_or(1, |at| at + 1);
-        let row = |given: &[Param]| self.bulk_row(many, given, call, linked);
-        match stop {
-            Stop::Miss(Miss::Rows(mut missing)) => {
-                for given in rest.chunks_exact(width).skip(1) {
-                    self.add_missing_parents(many.model, &row(given)?, call, &mut missing)?;
-                }
-                Ok(Stop::Miss(Miss::Rows(missing)))
-            }
-            // The main database looks at the foreign keys of all rows when it has them all.
-            Stop::Failed(violation) if violation.code == "P2003" => {
-                self.conn.execute_batch("PRAGMA defer_foreign_keys = ON")?;
-                let duplicate = rest.chunks_exact(width).find_map(|given| {
-                    let row = row(given).ok()?;
-                    self.insert_row(many.model, &many.insert.text, &row, call).err()
-                });
-                self.conn.execute_batch("PRAGMA defer_foreign_keys = OFF")?;
-                Ok(duplicate.unwrap_or(Stop::Failed(violation)))
-            }
-            stop => Ok(stop),
-        }
+        Ok(())
     }
 
     /// The write is going to start over: what the rows after this one miss is asked for with the rest.
@@ -93,8 +85,9 @@ impl Database {
         missing: &mut Vec<MissingRow>,
     ) -> Result<(), Stop> {
         let given: Vec<Option<&Value>> = row.iter().map(Some).collect();
-        let model = self.schema.model(model);
-        for parent in self.unheld_parents(model, &given, call)?.into_iter().flatten() {
+        let found = self.parents_missing(self.schema.model(model), &given, call)?;
+        let Some(Stop::Miss(Miss::Rows(parents))) = found else { return Ok(()) };
+        for parent in parents {
             if !missing.iter().any(|other| other.model == parent.model && other.by == parent.by) {
                 missing.push(parent);
             }
@@ -157,33 +150,85 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
-        let Some(statement) = &bulk.statement else {
-            let row = self.one_row(&bulk.count, call)?;
-            if let Some([Value::Int(count)]) = row.as_deref() {
-                sink.row(0, &[ValueRef::Integer(*count)]);
-            }
+        let Some(returned) = &bulk.returned else {
+            give_count(self.bulk_count(bulk, call)?, sink);
             return Ok(());
         };
+        for row in self.bulk_rows(bulk, call)? {
+            self.show(returned, bulk.model, &row, call, sink)?;
+        }
+        Ok(())
+    }
+
+    fn bulk_count(&self, bulk: &BulkProgram, call: &Call) -> Result<usize, Stop> {
+        let Some(statement) = &bulk.statement else {
+            return Ok(self.all_rows(&bulk.find, call)??.len());
+        };
+        let found =
+            if bulk.takes_own { Some(self.all_rows(&bulk.find, call)??.len()) } else { None };
         let mut prepared = self.conn.prepare_cached(&statement.text)?;
         call.bind(&self.schema, &mut prepared, statement, Around::default())?;
         self.announce(bulk.model, &bulk.written, &bulk.deltas, call)?;
         let result = prepared.raw_execute();
         self.announced();
-        match result {
-            Ok(count) => {
-                give_count(count, sink);
-                Ok(())
-            }
-            Err(error) => Err(self.bulk_refused(bulk, &error, call)),
-        }
+        let counted = result.map_err(|error| self.bulk_refused(bulk, &error, call))?;
+        Ok(found.unwrap_or(counted))
+    }
+
+    /// The rows as they are afterwards.
+    fn bulk_rows(&self, bulk: &BulkProgram, call: &Call) -> Result<Vec<Row>, Stop> {
+        let Some(statement) = &bulk.statement else { return Ok(self.all_rows(&bulk.find, call)??) };
+        self.announce(bulk.model, &bulk.written, &bulk.deltas, call)?;
+        let result = self.all_rows(statement, call);
+        self.announced();
+        result?.map_err(|error| self.bulk_refused(bulk, &error, call))
     }
 
     fn bulk_refused(&self, bulk: &BulkProgram, error: &rusqlite::Error, call: &Call) -> Stop {
         let model = self.schema.model(bulk.model);
-        if is_constraint(error) && is_foreign_key(extended(error)) && !bulk.assigned.is_empty() {
-            return self.assigned_refused(model, Row::new(), &bulk.assigned, call, &[]);
+        if !is_constraint(error) || !is_foreign_key(extended(error)) {
+            return self.refused(model, error);
         }
-        self.refused(model, error, &[], call)
+        match self.all_rows(&bulk.find, call) {
+            Ok(Ok(rows)) if bulk.written.is_empty() => {
+                self.kept(model, error, (&rows, Event::Deleted), call)
+            }
+            Ok(Ok(rows)) => self.assigned_refused(model, &rows, &bulk.assigned, call, &[]),
+            Ok(Err(error)) => error.into(),
+            Err(stop) => stop,
+        }
+    }
+
+    /// The rows of a statement that gives every field. The inner error is SQLite's refusal of it.
+    fn all_rows(
+        &self,
+        statement: &Statement,
+        call: &Call,
+    ) -> Result<Result<Vec<Row>, rusqlite::Error>, Stop> {
+        let mut prepared = self.conn.prepare_cached(&statement.text)?;
+        call.bind(&self.schema, &mut prepared, statement, Around::default())?;
+        let columns = prepared.column_count();
+        let mut rows = prepared.raw_query();
+        let mut all = Vec::new();
+        loop {
+            match rows.next() {
+                Ok(Some(row)) => {
+                    let values = (0..columns).map(|at| Ok(Value::from(row.get_ref(at)?)));
+                    all.push(values.collect::<Result<Row, rusqlite::Error>>()?);
+                }
+                Ok(None) => return Ok(Ok(all)),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+}
+
+/// How many values each row brings, and all rows' values; nothing where a row leaves one out.
+pub(super) fn rows_given<'a>(many: &CreateManyProgram, call: &Call<'a>) -> (usize, &'a [Param]) {
+    let width = many.columns.iter().filter_map(|(at, ..)| *at).max().map_or(0, |at| at + 1);
+    match call.params.get(many.rows.0) {
+        Some(Param::Rows(rows)) => (width, rows),
+        _ => (width, &[]),
     }
 }
 

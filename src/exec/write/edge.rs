@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::bind::Around;
+use super::super::foreign::Event;
 use super::super::{Call, Database};
 use super::Row;
 use super::row::{Key, pick};
@@ -57,7 +58,12 @@ impl Database {
         let (parent_key, row_key, owner) = self.ends(edge, row, related);
         let around = Around { parent_key: &parent_key, row_key: &row_key, ..Around::default() };
         self.announce(owner, written, &[], call)?;
-        let result = self.execute(statement, owner, &[], call, around);
+        let owners: &[Row] = match edge.kind {
+            EdgeKind::Local => &[row.to_vec()],
+            EdgeKind::Remote => &[related.to_vec()],
+            EdgeKind::Link => &[],
+        };
+        let result = self.execute(statement, owner, (owners, Event::Rekeyed), call, around);
         self.announced();
         result
     }
@@ -66,7 +72,8 @@ impl Database {
     pub(super) fn remove(&self, edge: &Edge, related: &[Value], call: &Call) -> Result<(), Stop> {
         let key = self.key_of(edge.target, related);
         let around = Around { row_key: &key, ..Around::default() };
-        self.execute(&edge.remove, edge.target, &[], call, around)
+        let affected = (&[related.to_vec()][..], Event::Deleted);
+        self.execute(&edge.remove, edge.target, affected, call, around)
     }
 
     /// The related rows that a statement selects.

@@ -3,6 +3,7 @@
 mod ahead;
 mod bulk;
 mod edge;
+mod insert;
 mod list;
 mod nested;
 mod orphan;
@@ -14,6 +15,7 @@ use rusqlite::types::ValueRef;
 use smallvec::SmallVec;
 
 use super::bind::Around;
+use super::foreign::Event;
 use super::{Call, Database, Sink};
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::ModelId;
@@ -156,6 +158,7 @@ impl Database {
             return Err(self.target_missing(&delete.lookup, call, "a delete"));
         };
         self.show(&delete.returned, delete.model, &row, call, sink)?;
-        self.execute(&delete.statement, delete.model, &[], call, Around::default())
+        let affected = (std::slice::from_ref(&row), Event::Deleted);
+        self.execute(&delete.statement, delete.model, affected, call, Around::default())
     }
 }

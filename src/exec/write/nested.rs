@@ -103,12 +103,12 @@ impl Database {
                 }
                 self.create_related(edge, child, row, call)
             }
-            Act::CreateMany(many, _) => {
+            Act::CreateMany(many, true) => self.create_together(many, call, &[row]).map(drop),
+            Act::CreateMany(many, false) => {
                 let link = edge.kind == EdgeKind::Link;
-                self.create_rows(many, call, &[row], &mut |child| {
+                self.create_each(many, call, &[row], &mut |child| {
                     if link { self.attach(edge, row, child, call) } else { Ok(()) }
                 })
-                .map(drop)
             }
             Act::Replace(at) => self.replace(nested, row, linked[at + 1], call),
             Act::Taken => Ok(()),

@@ -3,12 +3,13 @@
 use rusqlite::ffi::ErrorCode;
 use serde_json::json;
 
-use super::super::bind::{Linked, Sql};
+use super::super::bind::Linked;
+use super::super::foreign::Event;
 use super::super::{Call, Database, refusal};
 use super::Row;
 use crate::error::{Failure, Stop};
 use crate::ids::FieldId;
-use crate::schema::{Model, Schema, quote};
+use crate::schema::{Model, Schema};
 use crate::sql::{Assigned, ChangeProgram};
 use crate::value::Value;
 
@@ -24,125 +25,81 @@ impl Database {
     ) -> Stop {
         let model = self.schema.model(change.model);
         let extended = failure.meta["extended"].as_i64().and_then(|code| i32::try_from(code).ok());
-        let own = old.as_ref().map(|old| self.key_of(change.model, old));
-        let new =
-            self.with_assigned(model, old.unwrap_or_default(), &change.assigned, call, linked);
-        let new = match &new {
-            Ok(new) => new.iter().map(Option::as_ref).collect::<Vec<_>>(),
-            Err(_) => Vec::new(),
-        };
-        if extended.is_some_and(is_foreign_key) {
-            return self.parents_missing(model, &new, call).unwrap_or_else(|stop| stop);
+        if !extended.is_some_and(is_foreign_key) {
+            return constraint_stop(&self.schema, model, &failure.message);
         }
-        self.constraint_stop(model, &failure.message, &new, own.as_deref())
+        self.assigned_refused(model, old.as_slice(), &change.assigned, call, linked)
     }
 
     /// A foreign key of rows after an update: the assigned values over those of the row, where it is one row.
     pub(super) fn assigned_refused(
         &self,
         model: &Model,
-        old: Row,
+        olds: &[Row],
         assigned: &[Assigned],
         call: &Call,
         linked: &Linked,
     ) -> Stop {
-        let new = match self.with_assigned(model, old, assigned, call, linked) {
-            Ok(new) => new,
-            Err(stop) => return stop,
+        let mut new: Vec<Option<Value>> = match olds {
+            [old] => old.iter().cloned().map(Some).collect(),
+            _ => vec![None; model.fields.len()],
         };
-        let given: Vec<Option<&Value>> = new.iter().map(Option::as_ref).collect();
-        self.parents_missing(model, &given, call).unwrap_or_else(|stop| stop)
-    }
-
-    fn with_assigned(
-        &self,
-        model: &Model,
-        old: Row,
-        assigned: &[Assigned],
-        call: &Call,
-        linked: &Linked,
-    ) -> Result<Vec<Option<Value>>, Stop> {
-        let mut new: Vec<Option<Value>> = old.into_iter().map(Some).collect();
-        new.resize(model.fields.len(), None);
         for (field, source, native, kind) in assigned {
-            let value = call.value_in(&self.schema, source, *native, Some(*kind), linked)?;
-            new[field.index()] = Some(value.into_owned());
-        }
-        Ok(new)
-    }
-
-    /// `UNIQUE constraint failed: User.email, User.name` and its like. Of several keys that are taken the main database
-    /// names the first, SQLite any.
-    fn constraint_stop(
-        &self,
-        model: &Model,
-        message: &str,
-        values: &[Option<&Value>],
-        own: Option<&[Value]>,
-    ) -> Stop {
-        if message.starts_with("UNIQUE") && !values.is_empty() {
-            for key in model.keys() {
-                match self.is_taken(model, &key.fields, values, own) {
-                    Ok(true) => return refusal::unique(model, &key.fields).into(),
-                    Ok(false) => {}
-                    Err(stop) => return stop,
-                }
+            match call.value_in(&self.schema, source, *native, Some(*kind), linked) {
+                Ok(value) => new[field.index()] = Some(value.into_owned()),
+                Err(stop) => return stop,
             }
         }
-        constraint_stop(&self.schema, model, message)
-    }
-
-    /// Whether a row other than that of the key `own` has these values.
-    fn is_taken(
-        &self,
-        model: &Model,
-        fields: &[FieldId],
-        values: &[Option<&Value>],
-        own: Option<&[Value]>,
-    ) -> Result<bool, Stop> {
-        let wanted: Option<Vec<&Value>> = fields.iter().map(|id| values[id.index()]).collect();
-        let Some(mut wanted) = wanted.filter(|all| !all.contains(&&Value::Null)) else {
-            return Ok(false);
-        };
-        let equal = |fields: &[FieldId]| {
-            let tests = fields.iter().map(|id| format!("{} = ?", quote(&model.field(*id).local)));
-            tests.collect::<Vec<_>>().join(" AND ")
-        };
-        let others = match own {
-            Some(own) => {
-                wanted.extend(own);
-                format!(" AND NOT ({})", equal(&model.key.fields))
+        let given: Vec<Option<&Value>> = new.iter().map(Option::as_ref).collect();
+        match self.parents_missing(model, &given, call) {
+            Ok(Some(stop)) | Err(stop) => stop,
+            Ok(None) => {
+                self.children_left(model, olds, Event::Rekeyed, call).unwrap_or_else(|stop| stop)
             }
-            None => String::new(),
-        };
-        let text = format!("SELECT 1 FROM {} WHERE {}{others}", quote(&model.local), equal(fields));
-        let mut prepared = self.conn.prepare_cached(&text)?;
-        Ok(prepared.exists(rusqlite::params_from_iter(wanted.into_iter().map(Sql)))?)
+        }
     }
 
-    /// `values` are the row's, where they are known.
-    pub(super) fn refused(
+    /// Of a new row: `values` are its.
+    pub(super) fn insert_refused(
         &self,
         model: &Model,
         error: &rusqlite::Error,
-        values: &[Option<&Value>],
+        values: &[Value],
         call: &Call,
     ) -> Stop {
-        if !is_constraint(error) {
-            return match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseBusy) => Stop::Busy,
-                _ => copy_error(error),
-            };
+        if !is_constraint(error) || !is_foreign_key(extended(error)) {
+            return self.refused(model, error);
         }
-        if !is_foreign_key(extended(error)) {
-            return self.constraint_stop(model, &error.to_string(), values, None);
+        let given: Vec<Option<&Value>> = values.iter().map(Some).collect();
+        match self.parents_missing(model, &given, call) {
+            Ok(stop) => stop.unwrap_or_else(|| copy_error(error)),
+            Err(stop) => stop,
         }
-        let stop = if values.is_empty() {
-            self.children_left(model)
-        } else {
-            self.parents_missing(model, values, call)
-        };
-        stop.unwrap_or_else(|stop| stop)
+    }
+
+    /// Of what was to be done to rows that others name.
+    pub(super) fn kept(
+        &self,
+        model: &Model,
+        error: &rusqlite::Error,
+        (rows, event): (&[Row], Event),
+        call: &Call,
+    ) -> Stop {
+        if is_constraint(error) && is_foreign_key(extended(error)) {
+            return self.children_left(model, rows, event, call).unwrap_or_else(|stop| stop);
+        }
+        self.refused(model, error)
+    }
+
+    /// Where no foreign key is broken.
+    pub(super) fn refused(&self, model: &Model, error: &rusqlite::Error) -> Stop {
+        if is_constraint(error) {
+            return constraint_stop(&self.schema, model, &error.to_string());
+        }
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy) => Stop::Busy,
+            _ => copy_error(error),
+        }
     }
 }
 
@@ -170,7 +127,7 @@ pub fn extended(error: &rusqlite::Error) -> i32 {
     error.sqlite_error().map_or(0, |error| error.extended_code)
 }
 
-/// What SQLite's own words name.
+/// `UNIQUE constraint failed: User.email, User.name` and its like.
 fn constraint_stop(schema: &Schema, model: &Model, message: &str) -> Stop {
     let Some((what, columns)) = message.split_once(" constraint failed: ") else {
         return Failure::new("SHARDED_STORAGE", message, json!({})).into();

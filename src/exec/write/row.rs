@@ -6,6 +6,7 @@ use serde_json::json;
 use smallvec::SmallVec;
 
 use super::super::bind::{Around, Linked, Sql};
+use super::super::foreign::Event;
 use super::super::heard::shown;
 use super::super::{Call, Database};
 use super::Row;
@@ -14,7 +15,8 @@ use crate::decimal;
 use crate::error::{Failure, Stop};
 use crate::ids::{FieldId, ModelId};
 use crate::plan::{AssignOp, SlotKind};
-use crate::scalar::Native;
+use crate::scalar::{Native, Scalar};
+use crate::schema::Field;
 use crate::sql::{Bind, ChangeProgram, Delta, RowProgram, Statement, UpdateProgram};
 use crate::value::Value;
 
@@ -59,6 +61,18 @@ impl Database {
         row: &[Value],
         call: &Call,
     ) -> Result<(), Stop> {
+        self.step_insert(text, row, call)?
+            .map(drop)
+            .map_err(|error| self.insert_refused(self.schema.model(model), &error, row, call))
+    }
+
+    /// How many rows went in; the inner error is SQLite's refusal.
+    pub(super) fn step_insert(
+        &self,
+        text: &str,
+        row: &[Value],
+        call: &Call,
+    ) -> Result<Result<usize, rusqlite::Error>, Stop> {
         if let Some(heard) = call.heard {
             heard.note(text, row.iter().map(shown).collect());
         }
@@ -66,13 +80,7 @@ impl Database {
         for (at, value) in row.iter().enumerate() {
             prepared.raw_bind_parameter(at + 1, Sql(value))?;
         }
-        match prepared.raw_execute() {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let given: Vec<Option<&Value>> = row.iter().map(Some).collect();
-                Err(self.refused(self.schema.model(model), &error, &given, call))
-            }
-        }
+        Ok(prepared.raw_execute())
     }
 
     /// Changes a row at hand, and what is nested in the change. Gives the row as it is then.
@@ -194,12 +202,12 @@ impl Database {
         }
     }
 
-    /// Runs a statement that gives nothing. `row`: the values that it writes into `model`, where they are known.
+    /// Runs a statement that gives nothing. `affected`: the rows of `model`, as they are before, and what it does to them.
     pub(super) fn execute(
         &self,
         statement: &Statement,
         model: ModelId,
-        row: &[Option<&Value>],
+        affected: (&[Row], Event),
         call: &Call,
         around: Around,
     ) -> Result<(), Stop> {
@@ -207,7 +215,7 @@ impl Database {
         call.bind(&self.schema, &mut prepared, statement, around)?;
         match prepared.raw_execute() {
             Ok(_) => Ok(()),
-            Err(error) => Err(self.refused(self.schema.model(model), &error, row, call)),
+            Err(error) => Err(self.kept(self.schema.model(model), &error, affected, call)),
         }
     }
 
@@ -228,7 +236,10 @@ impl Database {
             let value = call.value(&self.schema, &delta.value, Native::Plain, kind)?;
             let value =
                 if delta.op == AssignOp::Decrement { negated(&value) } else { value.into_owned() };
-            announced.push((field.id, value));
+            // What no value of the column's type can add travels as its result.
+            if fits(field, &value) {
+                announced.push((field.id, value));
+            }
         }
         capture.announce(written.clone(), announced);
         Ok(())
@@ -252,9 +263,19 @@ fn linked<'a>(above: &'a [Value], settled: &'a [Row]) -> SmallVec<[&'a [Value]; 
     std::iter::once(above).chain(settled.iter().map(Vec::as_slice)).collect()
 }
 
+fn fits(field: &Field, delta: &Value) -> bool {
+    match (field.scalar, delta) {
+        (Scalar::Int, Value::Int(int)) => i32::try_from(*int).is_ok(),
+        (Scalar::BigInt, Value::Real(_)) => false,
+        _ => true,
+    }
+}
+
+/// The smallest integer has no opposite: as a float it fits no column of integers.
+#[expect(clippy::cast_precision_loss, reason = "it is told from an integer, not computed with")]
 fn negated(value: &Value) -> Value {
     match value {
-        Value::Int(int) => Value::Int(int.saturating_neg()),
+        Value::Int(int) => int.checked_neg().map_or(Value::Real(-(*int as f64)), Value::Int),
         Value::Real(real) => Value::Real(-real),
         Value::Text(text) => decimal::parse(text)
             .map_or(Value::Null, |value| Value::Text(decimal::canonical(&-value))),

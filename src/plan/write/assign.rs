@@ -3,7 +3,7 @@
 use super::super::args::Arg;
 use super::super::compile::Context;
 use super::super::slots::{SlotKind, Slots};
-use super::super::values::stored;
+use super::super::values::{pushed, stored};
 use super::super::{AssignOp, Assignment, Change, Planned, Refusal, Source};
 use super::Writes;
 use super::inputs::{Input, Named};
@@ -79,6 +79,9 @@ fn assignment(
     field: &Field,
     arg: &Arg,
 ) -> Planned<Assignment> {
+    if let Some((op, value)) = pushed(context, slots, field, arg)? {
+        return Ok(Assignment { field: field.id, op, value });
+    }
     if !arg.is_plain_object() || field.list || field.scalar == Scalar::Json {
         return Ok(set(field.id, stored(context, slots, field, arg)?));
     }

@@ -1,7 +1,5 @@
 //! `createMany`, `updateMany`, `deleteMany`; and rows of scalars alone, of which a call may bring any number.
 
-use serde_json::Value as Json;
-
 use super::super::args::Arg;
 use super::super::compile::Context;
 use super::super::filter::plan_where;
@@ -20,17 +18,19 @@ pub fn create_many(
     model: &Model,
     arguments: &Arg,
 ) -> Planned<CreateMany> {
-    let data = many_data(arguments)?;
-    Writes { context, slots }.rows(&Input::top(model), &data)
+    let (data, skips) = many_data(arguments)?;
+    let many = Writes { context, slots }.rows(&Input::top(model), &data)?;
+    Ok(CreateMany { skips, ..many })
 }
 
-/// The rows of a `createMany`, at the top or nested.
-pub fn many_data<'a>(arguments: &Arg<'a>) -> Planned<Arg<'a>> {
+/// The rows of a `createMany`, at the top or nested, and whether duplicates are left out.
+pub fn many_data<'a>(arguments: &Arg<'a>) -> Planned<(Arg<'a>, bool)> {
     only(arguments, &["data", "skipDuplicates"])?;
-    match arguments.get("skipDuplicates") {
-        Some(skip) if *skip.json != Json::Bool(false) => Err(skip.unsupported()),
-        _ => required(arguments, "data"),
-    }
+    let skips = match arguments.get("skipDuplicates") {
+        None => false,
+        Some(skip) => skip.json.as_bool().ok_or_else(|| skip.invalid("Boolean"))?,
+    };
+    Ok((required(arguments, "data")?, skips))
 }
 
 impl Writes<'_> {
@@ -53,7 +53,7 @@ impl Writes<'_> {
         if data.elements().is_empty() {
             let columns = model.fields.iter().map(|_| (None, None)).collect();
             let rows = data.add_rows(self.slots, Vec::new());
-            return Ok(CreateMany { model: model.id, rows, columns });
+            return Ok(CreateMany { model: model.id, rows, skips: false, columns });
         }
         if names.is_empty() && input.above.is_none() {
             return Err(Refusal::Through("rows of which every value is made".to_owned()));
@@ -66,7 +66,7 @@ impl Writes<'_> {
             (field.name.clone(), SlotKind::of(field), !field.required)
         });
         let rows = data.add_rows(self.slots, described.collect());
-        Ok(CreateMany { model: model.id, rows, columns })
+        Ok(CreateMany { model: model.id, rows, skips: false, columns })
     }
 }
 
@@ -124,8 +124,6 @@ pub fn update_many(
     model: &Model,
     arguments: &Arg,
 ) -> Planned<UpdateMany> {
-    no_limit(arguments)?;
-    only(arguments, &["where", "data"])?;
     let filter = set_filter(context, slots, model, arguments)?;
     let data = required(arguments, "data")?;
     no_relations(model, &data)?;
@@ -152,10 +150,6 @@ fn not_through(refusal: Refusal) -> Refusal {
     }
 }
 
-fn no_limit(arguments: &Arg) -> Planned<()> {
-    arguments.get("limit").map_or(Ok(()), |limit| Err(limit.unsupported()))
-}
-
 fn set_filter(
     context: &Context,
     slots: &mut Slots,
@@ -174,7 +168,5 @@ pub fn delete_many(
     model: &Model,
     arguments: &Arg,
 ) -> Planned<DeleteMany> {
-    no_limit(arguments)?;
-    only(arguments, &["where"])?;
     Ok(DeleteMany { model: model.id, filter: set_filter(context, slots, model, arguments)? })
 }

@@ -55,20 +55,53 @@ impl<'a> Input<'a> {
     /// Refuses what names related rows in both ways.
     pub fn unmixed(&self, data: &Arg) -> Planned<()> {
         let entries = data.entries()?;
-        let local = |name: &str| {
-            let relation = self.model.relation_named(name);
-            relation.is_some_and(|relation| matches!(relation.join, Join::Local { .. }))
-        };
-        if !entries.iter().any(|(name, _)| local(name)) {
+        if !entries.iter().any(|(name, _)| self.is_local(name)) {
             return Ok(());
         }
-        let unchecked = |field: &Field| self.model.names_others_by(field.id) || field.counts_up();
         for (name, value) in &entries {
-            if self.model.field_named(name).is_some_and(unchecked) {
+            if self.model.field_named(name).is_some_and(|field| self.is_key(field)) {
                 return Err(value.invalid("no scalar of a relation, since another is named as one"));
             }
         }
         Ok(())
+    }
+}
+
+impl Input<'_> {
+    fn is_local(&self, name: &str) -> bool {
+        let relation = self.model.relation_named(name);
+        relation.is_some_and(|relation| matches!(relation.join, Join::Local { .. }))
+    }
+
+    /// The rows of one list are told in one way: all by relations, or all by foreign keys.
+    pub fn alike(&self, rows: &[Arg]) -> Planned<()> {
+        let entries = rows.iter().map(Arg::entries).collect::<Planned<Vec<_>>>()?;
+        let by_relation = |row: &Vec<(&str, Arg)>| row.iter().any(|(name, _)| self.is_local(name));
+        if rows.len() < 2 || !entries.iter().any(by_relation) {
+            return Ok(());
+        }
+        let relations = self.model.relations.iter().enumerate();
+        let required: Vec<&str> = relations
+            .filter(|(at, relation)| Some(*at) != self.above && relation.required)
+            .filter(|(_, relation)| matches!(relation.join, Join::Local { .. }))
+            .map(|(_, relation)| relation.name.as_str())
+            .collect();
+        for row in rows {
+            if let Some(missing) = required.iter().find(|name| row.get(name).is_none()) {
+                return Err(row.invalid(&format!("`{missing}`, as the other rows name theirs")));
+            }
+            let key = |(name, _): &(&str, Arg)| {
+                self.model.field_named(name).is_some_and(|field| self.is_key(field))
+            };
+            if row.entries()?.iter().any(key) {
+                return Err(row.invalid("no foreign key, since another row names a relation"));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_key(&self, field: &Field) -> bool {
+        self.model.names_others_by(field.id) || field.counts_up()
     }
 }
 

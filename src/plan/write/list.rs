@@ -2,7 +2,7 @@
 
 use super::super::args::Arg;
 use super::super::read::only;
-use super::super::{NestedOp, Pick, Planned};
+use super::super::{CreateMany, NestedOp, Pick, Planned};
 use super::bulk::{many_data, no_relations};
 use super::nested::Side;
 use super::{Writes, required};
@@ -10,14 +10,15 @@ use super::{Writes, required};
 impl Writes<'_> {
     pub fn of_list(&mut self, side: &mut Side, name: &str, arg: &Arg) -> Planned<()> {
         match name {
-            "create" => self.create_each(side, arg, false),
+            "create" => self.create_each(side, arg),
             "createMany" if !side.is_link() => {
-                only(arg, &["data", "skipDuplicates"])?;
-                let data = many_data(arg)?;
+                let (data, skips) = many_data(arg)?;
                 for element in data.elements() {
                     no_relations(side.target, &element)?;
                 }
-                self.create_each(side, &data, true)
+                let rows = self.rows(&side.input(), &data)?;
+                side.after(NestedOp::CreateMany(CreateMany { skips, ..rows }, true));
+                Ok(())
             }
             "connect" => {
                 let rows = self.uniques(side, arg)?;
@@ -76,14 +77,15 @@ impl Writes<'_> {
         Ok(())
     }
 
-    fn create_each(&mut self, side: &mut Side, arg: &Arg, many: bool) -> Planned<()> {
+    fn create_each(&mut self, side: &mut Side, arg: &Arg) -> Planned<()> {
         let elements = arg.elements();
-        if elements.is_empty() && !many {
+        if elements.is_empty() {
             return Ok(());
         }
+        side.input().alike(&elements)?;
         if elements.iter().all(|element| is_simple(side, element)) {
             let rows = self.rows(&side.input(), arg)?;
-            side.after(NestedOp::CreateMany(rows, many));
+            side.after(NestedOp::CreateMany(rows, false));
             return Ok(());
         }
         for element in elements {

@@ -47,7 +47,7 @@ pub fn create(
     local_when_nested(model, &[&data], whole())
 }
 
-fn returned(
+pub fn returned(
     context: &Context,
     slots: &mut Slots,
     model: &Model,

@@ -138,7 +138,7 @@ impl Sql<'_> {
         };
         let absent = i64::from(quantifier == Quantifier::IsNot);
         sql.push("NULLIF(IFNULL((SELECT ");
-        self.judged(sql, inner, quantifier, filter);
+        self.judged(sql, (scope, inner), quantifier, filter);
         self.children(sql, scope, inner, join);
         sql.push(&format!("), {absent}), -1)"));
     }
@@ -163,7 +163,7 @@ impl Sql<'_> {
         let absent = i64::from(quantifier == Quantifier::IsNot);
         sql.push("NULLIF(COALESCE((SELECT ");
         match filter {
-            Some(filter) => self.judged(sql, inner, quantifier, filter),
+            Some(filter) => self.judged(sql, (scope, inner), quantifier, filter),
             None => {
                 sql.push(if quantifier == Quantifier::Is { "1" } else { "0" });
             }
@@ -211,13 +211,18 @@ impl Sql<'_> {
     fn judged(
         &self,
         sql: &mut Statement,
-        inner: Scope,
+        (scope, inner): (Scope, Scope),
         quantifier: Quantifier,
         filter: &Predicate,
     ) {
-        sql.push(if quantifier == Quantifier::IsNot { "IFNULL(NOT (" } else { "IFNULL((" });
+        let negated = quantifier == Quantifier::IsNot;
+        sql.push(if negated { "IFNULL(NOT (" } else { "IFNULL((" });
         self.predicate(sql, inner, filter);
-        sql.push("), -1)");
+        sql.push(match (scope.is_written(), negated) {
+            (true, true) => "), 1)",
+            (true, false) => "), 0)",
+            (false, _) => "), -1)",
+        });
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writes: the row statements. Changes are captured where they run (`exec/capture.rs`).
 
+mod bulk;
 mod edge;
 mod nested;
 mod program;
@@ -10,11 +11,11 @@ use super::scope::Scope;
 use super::{Sql, Statement};
 use crate::ids::FieldId;
 use crate::plan::{
-    AssignOp, Assignment, Change, Create, CreateMany, Delete, DeleteMany, Predicate, Query,
-    Returned, SlotKind, Source, UniqueWhere, UpdateMany, Upsert,
+    AssignOp, Assignment, Change, Create, Delete, Query, Returned, SlotKind, Source, UniqueWhere,
+    Upsert,
 };
 use crate::scalar::{Native, Scalar};
-use crate::schema::{ADOPTED, Field, Model, Provider, quote};
+use crate::schema::{Field, Model, Provider, quote};
 
 pub use program::{
     Act, Assigned, BeforeProgram, BulkProgram, ChangeProgram, CreateManyProgram, CreateProgram,
@@ -55,22 +56,6 @@ impl Sql<'_> {
         sql
     }
 
-    pub fn create_many(&self, many: &CreateMany) -> CreateManyProgram {
-        let model = self.schema.model(many.model);
-        let nothing = vec![Source::Constant(crate::value::Value::Null); model.fields.len()];
-        let columns = model.fields.iter().zip(&many.columns);
-        CreateManyProgram {
-            model: model.id,
-            rows: many.rows,
-            insert: self.insert(model, &nothing),
-            columns: columns
-                .map(|(field, (at, fallback))| {
-                    (*at, fallback.clone(), self.schema.native(field), SlotKind::of(field))
-                })
-                .collect(),
-        }
-    }
-
     pub fn update(
         &self,
         query: &Query,
@@ -83,7 +68,7 @@ impl Sql<'_> {
         let flat = is_flat.then(|| {
             let mut sql = self.set(model, &change.assignments);
             sql.push(" WHERE ");
-            self.predicate(&mut sql, Scope::root(model), &target.predicate);
+            self.predicate(&mut sql, Scope::root(model).to_be_written(), &target.predicate);
             Self::returning(&mut sql, model);
             sql
         });
@@ -121,7 +106,7 @@ impl Sql<'_> {
     fn find(&self, model: &Model, target: &UniqueWhere) -> Statement {
         let mut sql = Statement::default();
         Self::whole(&mut sql, model);
-        self.predicate(&mut sql, Scope::root(model), &target.predicate);
+        self.predicate(&mut sql, Scope::root(model).to_be_written(), &target.predicate);
         sql
     }
 
@@ -152,6 +137,10 @@ impl Sql<'_> {
             sql.bind(self.value(field, &assignment.value));
             return;
         }
+        if matches!(assignment.op, AssignOp::Push | AssignOp::PushAll) {
+            self.pushed(sql, field, assignment);
+            return;
+        }
         // A decimal's precision is the column's, not the operand's.
         let native = match self.schema.native(field) {
             Native::Numeric(..) => Native::Plain,
@@ -176,45 +165,13 @@ impl Sql<'_> {
             AssignOp::Increment => "+",
             AssignOp::Decrement => "-",
             AssignOp::Multiply => "*",
-            AssignOp::Divide | AssignOp::Set => "/",
+            _ => "/",
         };
         sql.push(&format!(
             "sharded_arithmetic('{op}', '{kind}', {precision}, {scale}, {}, ",
             quote(&field.local)
         ));
         sql.bind(operand).push(")");
-    }
-
-    pub fn update_many(&self, update: &UpdateMany) -> BulkProgram {
-        let model = self.schema.model(update.model);
-        let statement = (!update.assignments.is_empty()).then(|| {
-            let mut sql = self.set(model, &update.assignments);
-            self.members_where(&mut sql, model, update.filter.as_ref());
-            sql
-        });
-        BulkProgram {
-            model: model.id,
-            statement,
-            count: self.bulk_count(model, update.filter.as_ref()),
-            deltas: deltas(&update.assignments),
-            written: written(&update.assignments),
-            assigned: self.assigned_values(model, &update.assignments),
-        }
-    }
-
-    fn bulk_count(&self, model: &Model, filter: Option<&Predicate>) -> Statement {
-        let mut sql = Statement::default();
-        sql.push("SELECT COUNT(*) FROM ").push(&quote(&model.local)).push(" AS t");
-        self.members_where(&mut sql, model, filter);
-        sql
-    }
-
-    fn members_where(&self, sql: &mut Statement, model: &Model, filter: Option<&Predicate>) {
-        sql.push(" WHERE t.").push(&quote(ADOPTED)).push(" IS NULL");
-        if let Some(filter) = filter {
-            sql.push(" AND ");
-            self.predicate(sql, Scope::members(model), filter);
-        }
     }
 
     pub fn upsert(&self, query: &Query, upsert: &Upsert) -> UpsertProgram {
@@ -228,28 +185,13 @@ impl Sql<'_> {
         let model = self.schema.model(delete.model);
         let mut sql = Statement::default();
         sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
-        self.predicate(&mut sql, Scope::root(model), &delete.target.predicate);
+        self.predicate(&mut sql, Scope::root(model).to_be_written(), &delete.target.predicate);
         DeleteProgram {
             model: model.id,
             lookup: self.lookup(query, model, &delete.target),
             find: self.find(model, &delete.target),
             statement: sql,
             returned: self.returned(&delete.returned),
-        }
-    }
-
-    pub fn delete_many(&self, delete: &DeleteMany) -> BulkProgram {
-        let model = self.schema.model(delete.model);
-        let mut sql = Statement::default();
-        sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t");
-        self.members_where(&mut sql, model, delete.filter.as_ref());
-        BulkProgram {
-            model: model.id,
-            statement: Some(sql),
-            count: self.bulk_count(model, delete.filter.as_ref()),
-            deltas: Vec::new(),
-            written: Arc::default(),
-            assigned: Vec::new(),
         }
     }
 }

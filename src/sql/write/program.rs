@@ -152,6 +152,10 @@ pub struct CreateManyProgram {
     pub model: ModelId,
     pub rows: SlotId,
     pub insert: Statement,
+    /// Rows of which another has a unique key are left out.
+    pub skips: bool,
+    /// The rows are shown, not counted.
+    pub returned: Option<ReturnedProgram>,
     /// For each field: the row column that fills it, its fallback, its native type.
     pub columns: Vec<(Option<usize>, Option<Source>, Native, SlotKind)>,
 }
@@ -180,9 +184,14 @@ pub type Assigned = (FieldId, Source, Native, SlotKind);
 #[derive(Debug)]
 pub struct BulkProgram {
     pub model: ModelId,
-    /// `None`: nothing to write; the rows are only counted.
+    /// `None`: nothing to write; the rows are only counted, or shown. With `returned` it gives every field of its rows.
     pub statement: Option<Statement>,
-    pub count: Statement,
+    /// The rows are shown, not counted.
+    pub returned: Option<ReturnedProgram>,
+    /// Reads the rows, every field of them.
+    pub find: Statement,
+    /// SQLite does not count the rows that a delete's own cascades take before it comes to them.
+    pub takes_own: bool,
     pub deltas: Vec<Delta>,
     /// Every field that the statement assigns.
     pub written: Arc<[FieldId]>,

@@ -1,0 +1,158 @@
+// A random sequence of steps on a client, as plain data: calls, transactions, calls of somebody else on main.
+const { randomCall } = require('../../generate/call')
+const { jsonFilter } = require('../../generate/json')
+const { spoil } = require('../../generate/spoil')
+const { Operands } = require('../../generate/values')
+const { uniqueWhere, where } = require('../../generate/where')
+const { createData, flatShape, shape, uncheckedRow, updateData, updateScalars } = require('./data')
+const { isTag } = require('../../tags')
+const { isKeyPart, keyValue } = require('./pool')
+
+/**
+ * @typedef {import('../../model').Model} Model
+ * @typedef {import('../../generate/call').Call} Call
+ * @typedef {import('../../generate/call').Context} Context
+ *
+ * @typedef {object} Step one of:
+ * @property {Call} [call]
+ * @property {Call[]} [batch] `$transaction([...])`
+ * @property {Call[]} [calls] `$transaction(async (tx) => ...)`
+ * @property {'commit' | 'throw'} [end] of that transaction
+ * @property {boolean} [goesOn] its callback catches the errors of its calls
+ * @property {Call} [direct] somebody else's call on main, after which the block is refreshed
+ */
+
+const STEPS = 7
+const SPOILED = 3
+const RETURN_DEPTH = 2
+
+const ACTIONS = {
+  ...{ create: 18, createMany: 9, createManyAndReturn: 5, update: 18, updateMany: 9 },
+  ...{ updateManyAndReturn: 5, upsert: 14, delete: 8, deleteMany: 4, read: 10 },
+}
+const { read: _, ...WRITES } = ACTIONS
+/** To load a block again takes as long as many calls, so few seeds have it. */
+const DIRECT_EVERY = 5
+const DIRECT = 5
+const KINDS = { call: 82, batch: 9, interactive: 9 }
+/** Without nested writes and interactive transactions. */
+const FLAT = { call: 90, batch: 10 }
+
+/** @typedef {Context & {flat: boolean}} WriteContext */
+
+/** How deep writes nest. @param {any} context @returns {number} */
+const depthOf = ({ rng, flat }) => (flat ? 0 : Number(rng.weighted({ 0: 55, 1: 25, 2: 13, 3: 7 })))
+
+/** Which rows a limit takes is the database's choice, unless it takes all or none. @param {Context} context */
+const limit = ({ rng }) => (rng.chance(15) ? { limit: rng.pick([0, 1000, 1000, -1]) } : {})
+
+/** @param {Context} context @param {Model} model */
+const filtered = (context, model) => (context.rng.chance(88) ? { where: where(context, model, 1) } : {})
+
+/** By a key that rows of the start or of this sequence have. @param {Context} context @param {Model} model */
+function target(context, model) {
+  const { rng } = context
+  if (rng.chance(82)) return uniqueWhere(context, model, rng.chance(12) ? 1 : 0)
+  const [key] = rng.some(model.keys, 1)
+  const parts = Object.fromEntries(
+    key.fields.map((field) => [field.name, keyValue(context, model, field, 10)]),
+  )
+  return key.accessor === null ? parts : { [key.accessor]: parts }
+}
+
+/** The row that an upsert makes is the one it asks for, mostly. @param {Context} context @param {Model} model */
+function upsertArgs(context, model) {
+  const { rng } = context
+  const by = target(context, model)
+  const depth = depthOf(context)
+  const create = createData(context, model, depth)
+  if (rng.chance(70))
+    for (const [name, value] of Object.entries(by)) {
+      const field = model.fields.find((one) => one.name === name)
+      if (!field) Object.assign(create, value)
+      else if (isKeyPart(model, field) && (typeof value !== 'object' || isTag(value))) create[name] = value
+    }
+  return { where: by, create, update: updateData(context, model, depth) }
+}
+
+/** @param {Context} context @param {Model} model */
+function manyArgs(context, model) {
+  const { rng } = context
+  const rows = rng.times(rng.int(rng.chance(5) ? 0 : 1, 4), () => uncheckedRow(context, model))
+  const data = rows.length === 1 && rng.chance(30) ? rows[0] : rows
+  return { data, ...(rng.chance(30) && { skipDuplicates: rng.chance(90) }) }
+}
+
+/** @type {Record<string, (context: Context, model: Model) => any>} */
+const ARGS = {
+  create: (context, model) => ({ data: createData(context, model, depthOf(context)) }),
+  createMany: manyArgs,
+  createManyAndReturn: manyArgs,
+  update: (context, model) => ({
+    where: target(context, model),
+    data: updateData(context, model, depthOf(context)),
+  }),
+  updateMany: (context, model) => ({
+    ...filtered(context, model),
+    data: updateScalars(context, model),
+    ...limit(context),
+  }),
+  upsert: upsertArgs,
+  delete: (context, model) => ({ where: target(context, model) }),
+  deleteMany: (context, model) => ({ ...filtered(context, model), ...limit(context) }),
+}
+ARGS.updateManyAndReturn = ARGS.updateMany
+
+/** @param {Context} context @param {string} action @param {Model} model */
+function returned(context, action, model) {
+  if (action.endsWith('AndReturn')) return flatShape(context, model)
+  return action.endsWith('Many') ? {} : shape(context, model, RETURN_DEPTH)
+}
+
+class Steps {
+  /** @param {import('../../rng').Rng} rng @param {import('../world').WriteWorld} world */
+  constructor(rng, world) {
+    this.rng = rng
+    this.world = /** @type {any} */ ({ ...world, partial: false, main: world.straight.client })
+    /** @type {WriteContext} */
+    const context = {
+      rng,
+      flat: world.flat,
+      operands: new Operands(rng, this.world),
+      provider: world.model.provider,
+      partial: false,
+      json: (model, field) => jsonFilter(context, model, field),
+    }
+    this.context = context
+  }
+
+  /** @param {Record<string, number>} [actions] @returns {Call} */
+  call(actions = ACTIONS) {
+    const { rng, context, world } = this
+    const action = rng.weighted(actions)
+    if (action === 'read') return randomCall(rng, world)
+    const model = rng.pick(world.model.models)
+    const args = { ...ARGS[action](context, model), ...returned(context, action, model) }
+    return { model: model.name, action, args: rng.chance(SPOILED) ? spoil(rng, args) : args }
+  }
+
+  /** @returns {Step} */
+  step() {
+    const { rng } = this
+    const { flat, seed } = this.world
+    const direct = seed % DIRECT_EVERY === 0 ? { direct: DIRECT } : {}
+    const kind = rng.weighted(/** @type {Record<string, number>} */ ({ ...(flat ? FLAT : KINDS), ...direct }))
+    if (kind === 'call') return { call: this.call() }
+    if (kind === 'direct') return { direct: this.call(WRITES) }
+    const calls = rng.times(rng.int(1, 3), () => this.call())
+    if (kind === 'batch') return { batch: calls }
+    return { calls, end: rng.chance(80) ? 'commit' : 'throw', goesOn: rng.chance(30) }
+  }
+
+  /** @returns {Step[]} */
+  sequence() {
+    return this.rng.times(this.rng.int(1, STEPS), () => this.step())
+  }
+}
+
+module.exports = { Steps }

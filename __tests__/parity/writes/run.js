@@ -1,0 +1,110 @@
+// A sequence on the block and on the second main database: the first difference of answers, errors or rows.
+const { difference } = require('../../support/parity')
+const { outcomeDifference } = require('../compare')
+const { canonical } = require('./canonical')
+const { stateDifference } = require('./dump')
+const { callsOf, take, takeDirect } = require('./steps')
+const { isChoiceOfRow, isOrderOfMadeKeys } = require('./tolerances')
+
+/**
+ * @typedef {import('./world').WriteWorld} World
+ * @typedef {import('./generate/sequence').Step} Step
+ * @typedef {import('./steps').Outcomes} Outcomes
+ * @typedef {import('./steps').Told} Told
+ * @typedef {import('../generate/call').Call} Call
+ */
+
+const FLUSH_MS = 20_000
+
+/** @param {World} world @param {Call} call @param {Told} theirs @param {Told} ours @returns {Promise<string | null>} */
+async function callDifference(world, call, theirs, ours) {
+  const found = outcomeDifference(world.model.byName, call, theirs, ours)
+  if (found === null || isChoiceOfRow(call, theirs, ours)) return null
+  return (await isOrderOfMadeKeys(world, call)) ? null : found
+}
+
+/** @param {World} world @param {Step} step @param {Outcomes} expected @param {Outcomes} actual @returns {Promise<string | null>} */
+async function stepDifference(world, step, expected, actual) {
+  for (const [at, call] of callsOf(step).entries()) {
+    const [theirs, ours] = [expected.calls[at], actual.calls[at]]
+    if (ours?.refused || (theirs === undefined && ours === undefined)) continue
+    if (theirs === undefined || ours === undefined) return `call ${at} is made by one of both only`
+    const found = await callDifference(world, call, theirs, ours)
+    if (found !== null) return callsOf(step).length > 1 ? `call ${at}: ${found}` : found
+  }
+  return endDifference(world, step, expected.end, actual.end)
+}
+
+/** Of the transaction around the calls. @param {World} world @param {Step} step @param {Told} theirs @param {Told} ours @returns {string | null} */
+function endDifference({ model }, step, theirs, ours) {
+  const calls = callsOf(step)
+  if (calls.length === 0 || ('value' in theirs && 'value' in ours)) return null
+  if (calls.some((call) => isChoiceOfRow(call, theirs, ours))) return null
+  return outcomeDifference(model.byName, calls[0], theirs, ours)
+}
+
+/** @param {Outcomes} outcomes */
+const refusedCalls = ({ calls }) =>
+  new Set([...calls.entries()].filter(([, outcome]) => outcome?.refused).map(([at]) => at))
+
+/** Whether nothing of a step was done, because the block does not do it. @param {Outcomes} outcomes */
+const isRefused = ({ calls, end }) =>
+  end.refused === true || (calls.length === 1 && calls[0]?.refused === true)
+
+/** @param {World} world @param {Step} step @param {import('./tally').WriteTally | null} tally @returns {Promise<string | null>} */
+async function runStep(world, step, tally) {
+  const actual = step.direct ? await takeDirect(world, step) : await take(world, world.block, step)
+  tally?.add(step, actual)
+  if (isRefused(actual)) return null
+  const expected = await take(world, world.straight.client, step, refusedCalls(actual))
+  return stepDifference(world, step, expected, actual)
+}
+
+/** What the block shows of its rows against what its main database holds. @param {World} world */
+async function blockDifference({ model, block, behind }) {
+  const order = (/** @type {import('../model').Model} */ { keys }) =>
+    keys[0].fields.map(({ name }) => ({ [name]: 'asc' }))
+  const models = model.models
+  const theirs = await behind.client.$transaction(
+    models.map((one) => behind.client[one.accessor].findMany({ orderBy: order(one) })),
+  )
+  for (const [at, one] of models.entries()) {
+    const ours = await block[one.accessor].findMany({ orderBy: order(one) })
+    const found = difference(canonical(ours), canonical(theirs[at]))
+    if (found !== null) return `block's ${one.name} ${found}`
+  }
+  return null
+}
+
+/** @param {World} world */
+async function rejections({ block }) {
+  const rejected = await block.$block.rejected()
+  if (rejected.length === 0) return null
+  return `rejected by main: ${rejected.map((/** @type {any} */ one) => one.error?.message ?? JSON.stringify(one)).join('; ')}`
+}
+
+/** @param {World} world @returns {Promise<{found: string | null, state: import('./dump').State}>} */
+async function settle(world) {
+  await world.block.$block.flush({ timeout: FLUSH_MS })
+  const [state, ours] = await Promise.all(
+    [world.straight, world.behind].map(({ raw }) => world.dump.read(raw)),
+  )
+  const found = (await rejections(world)) ?? stateDifference(state, ours) ?? (await blockDifference(world))
+  return { found, state }
+}
+
+/**
+ * @param {World} world @param {Step[]} steps @param {import('./tally').WriteTally | null} [tally]
+ * @returns {Promise<{text: string, at: number} | null>} at: the step, or their number when it shows at the end
+ */
+async function runSequence(world, steps, tally = null) {
+  for (const [at, step] of steps.entries()) {
+    const text = await runStep(world, step, tally)
+    if (text !== null) return { text, at }
+  }
+  const { found, state } = await settle(world)
+  world.start = state
+  return found === null ? null : { text: found, at: steps.length }
+}
+
+module.exports = { runSequence }

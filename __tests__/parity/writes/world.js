@@ -1,0 +1,153 @@
+// Two main databases in the same state, and a block over one of them that holds all of it.
+const fs = require('node:fs')
+const path = require('node:path')
+const { Client } = require('pg')
+const { Block } = require('../../../js/index.js')
+const { temporaryDir } = require('../../support/app')
+const { parityApp, parityMain } = require('../app')
+const { inOrder, makeData, parameter } = require('../data')
+const { quoter } = require('../ddl')
+const { dataModel } = require('../model')
+const { revive } = require('../tags')
+const { tables } = require('./ddl')
+const { Dump } = require('./dump')
+
+const MODELS = path.join(__dirname, 'models.prisma')
+const SIZES = {
+  rows: /** @type {[number, number]} */ ([2, 6]),
+  links: /** @type {[number, number]} */ ([1, 5]),
+}
+
+/**
+ * @typedef {import('./dump').State} State
+ * @typedef {{client: any, url: string, raw: Client, run: (statements: string[]) => Promise<void>, drop: () => Promise<void>}} Side raw: without Prisma
+ *
+ * @typedef {object} WriteWorld
+ * @property {number} seed
+ * @property {boolean} flat without relations and interactive transactions
+ * @property {Side} behind the main database behind the block
+ * @property {Side} straight the one that is written directly
+ * @property {any} block
+ * @property {any} Prisma
+ * @property {import('../model').DataModel} model
+ * @property {import('../data').Data} data what operands are taken from
+ * @property {State} start the state at the start
+ * @property {Dump} dump
+ */
+
+/** Prisma 6 takes NaN and the infinities for nothing at all. @param {(field: any) => any[]} valuesOf @returns {(field: any) => any[]} */
+const finite = (valuesOf) => (field) => valuesOf(field).filter((value) => value?.$ !== 'number')
+
+class WriteWorlds {
+  /** @param {import('../schema').Provider} provider @param {'6' | '7'} [version] of Prisma */
+  constructor(provider, version) {
+    this.app = parityApp(provider, MODELS, version)
+    this.model = dataModel(this.app.manifest)
+    if (version === '6') this.model.valuesOf = finite(this.model.valuesOf)
+    this.dump = new Dump(this.model)
+    this.dir = temporaryDir()
+    /** @type {Side[]} */
+    this.sides = []
+    this.blocks = 0
+    /** @type {any} */
+    this.block = null
+    /** @type {WriteWorld | null} */
+    this.world = null
+  }
+
+  /** @returns {Promise<Side>} */
+  async side() {
+    const main = await parityMain(this.app, tables(this.app.manifest))
+    const raw = new Client({ connectionString: main.url })
+    await raw.connect()
+    // What a crash of the server takes is nothing to this run.
+    const { rows } = await raw.query('SELECT current_database() AS name')
+    await raw.query(`ALTER DATABASE "${rows[0].name}" SET synchronous_commit = off`)
+    const drop = async () => {
+      await raw.end()
+      await main.drop()
+    }
+    return { ...main, raw, drop }
+  }
+
+  /** The world of a seed. @param {number} seed @returns {Promise<WriteWorld>} */
+  async open(seed) {
+    while (this.sides.length < 2) this.sides.push(await this.side())
+    const [behind, straight] = this.sides
+    await this.closeBlock()
+    const data = makeData(this.model, seed, SIZES)
+    await this.fill(straight, data)
+    const start = await this.dump.read(straight.raw)
+    const { model, dump } = this
+    const { Prisma } = this.app
+    this.world = { seed, flat: false, behind, straight, block: null, Prisma, model, data, start, dump }
+    await this.restart(start)
+    return this.world
+  }
+
+  /** Both databases in this state, and a new block. @param {State} state */
+  async restart(state) {
+    const world = /** @type {WriteWorld} */ (this.world)
+    await this.closeBlock()
+    for (const { raw } of this.sides) await this.dump.write(raw, state)
+    world.start = state
+    this.blocks += 1
+    world.block = await Block.create({
+      blockId: `writes-${this.blocks}`,
+      client: world.behind.client,
+      dir: this.dir,
+      generated: this.app.generated,
+      durability: 'os',
+      loader: (/** @type {any} */ block, /** @type {any} */ source) => this.load(block, source),
+    })
+    this.block = world.block
+  }
+
+  /** @param {Side} side @param {import('../data').Data} data */
+  async fill({ client, raw }, { rows, links }) {
+    await raw.query(this.dump.clear)
+    for (const { name, accessor } of inOrder(this.model)) {
+      const records = /** @type {any[]} */ (rows.get(name))
+      await client[accessor].createMany({ data: revive(records, { Prisma: this.app.Prisma, main: client }) })
+    }
+    const q = quoter(this.model.provider)
+    for (const { table, pairs } of links)
+      for (const pair of pairs)
+        await raw.query(`INSERT INTO ${q(table)} VALUES ($1, $2)`, pair.map(parameter))
+  }
+
+  /** @param {any} block @param {any} source */
+  async load(block, source) {
+    const reads = this.model.models.map(({ name, accessor, relations }) => {
+      const links = relations.filter((relation) => this.isLink(name, relation.name))
+      return source[accessor].findMany(
+        links.length > 0 ? { include: Object.fromEntries(links.map((link) => [link.name, true])) } : {},
+      )
+    })
+    const found = await Promise.all(reads)
+    for (const [at, { accessor }] of this.model.models.entries())
+      await block[accessor].createMany({ data: found[at] })
+  }
+
+  /** @param {string} model @param {string} field */
+  isLink(model, field) {
+    return this.model.joinTables.some(({ a, b }) =>
+      [a, b].some((end) => end.model === model && end.field === field),
+    )
+  }
+
+  async closeBlock() {
+    const { block } = this
+    this.block = null
+    await block?.$disconnect()
+    for (const name of fs.readdirSync(this.dir))
+      fs.rmSync(path.join(this.dir, name), { recursive: true, force: true })
+  }
+
+  async end() {
+    await this.closeBlock()
+    for (const side of this.sides.splice(0)) await side.drop()
+  }
+}
+
+module.exports = { WriteWorlds }
