@@ -1,5 +1,7 @@
 // From the outbox into a real MySQL or MariaDB.
 const { classify, databaseCode } = require('../js/apply/classify')
+const { ledgerSql, prepareLedger } = require('../js/ledger')
+const { connectMain } = require('./support/app')
 const { aroundMain, appliesAsAnywhere } = require('./support/apply')
 
 const around = aroundMain('mysql')
@@ -72,4 +74,26 @@ test('a transaction that outlives its time', async () => {
     { timeout: 100 },
   )
   expect(classify(await slow.catch((/** @type {unknown} */ thrown) => thrown))).toBe('transient')
+})
+
+test('a user who may not make the ledger is told what to run', async () => {
+  const { client, url } = around.main
+  const name = `sharded_test_${process.pid}`
+  const mine = new URL(url)
+  await client.$executeRawUnsafe(`CREATE USER ${name}@'%' IDENTIFIED BY 'pw'`)
+  await client.$executeRawUnsafe(`GRANT ALL ON \`${mine.pathname.slice(1)}\`.* TO ${name}@'%'`)
+  Object.assign(mine, { username: name, password: 'pw' })
+  const other = connectMain(around.app, mine.href)
+  try {
+    const refused = prepareLedger(other, ledgerSql('mysql'))
+    await expect(refused).rejects.toMatchObject({
+      code: 'SHARDED_LEDGER_MISSING',
+      message: expect.stringMatching(
+        /CREATE DATABASE IF NOT EXISTS sharded(.|\n)*GRANT SELECT, INSERT, UPDATE/,
+      ),
+    })
+  } finally {
+    await other.$disconnect()
+    await client.$executeRawUnsafe(`DROP USER ${name}@'%'`)
+  }
 })

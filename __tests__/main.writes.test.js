@@ -246,6 +246,51 @@ describe.each(mains)('before %s', (provider) => {
         )
       })
 
+      if (provider === 'mysql') {
+        test('native types', async () => {
+          const plain = {
+            ...{ varChar: 'é', tinyText: 't', text: 'x'.repeat(300), longText: 'l', tiny: -128, uTiny: 255 },
+            ...{ small: -5, uSmall: 65_535, medium: 1, uMedium: 2, price: '12345678.90', whole: '-7' },
+            ...{ micro: at, flag: true, varBinary: new Uint8Array([1, 0]), blob: new Uint8Array(300) },
+          }
+          await pair.askEach((db, id) => db.native.create({ data: { id, ...plain } }), ['n1', 'n2', 'n3'])
+          await pair.askEach(
+            (db, [id, data]) => db.native.create({ data: { id, ...data } }),
+            [
+              ['o1', { tiny: 128 }],
+              ['o2', { varChar: '123456789' }],
+              ['o3', { varBinary: new Uint8Array(9) }],
+              ['o4', { price: '0.005' }],
+              ['o5', { whole: '1.5' }],
+              ['o6', { second: new Date('2026-01-01T00:00:00.700Z') }],
+              ['o7', { stamp: at, date: at, time: at, year: 2026, bit: true, single: 0.1 }],
+              ['o8', { uBig: 2n ** 62n, char: 'c', binary: new Uint8Array([1, 2, 3, 4]) }],
+            ],
+          )
+          await pair.askEach(
+            (db, n) =>
+              db.native.update({
+                where: { id: `n${n}` },
+                data: { tiny: { increment: n }, uTiny: n, micro: at },
+              }),
+            [1, 2, 3],
+          )
+          for (const db of [pair.main, pair.block]) {
+            const below = db.native.update({ where: { id: 'n1' }, data: { uTiny: { decrement: 2 } } })
+            await expect(below).rejects.toThrow(/BIGINT UNSIGNED value is out of range/)
+          }
+          await pair.ask((db) =>
+            db.native.update({
+              where: { id: 'n3' },
+              data: { uTiny: { decrement: 2 } },
+              select: { uTiny: true },
+            }),
+          )
+          await pair.ask((db) => db.native.update({ where: { id: 'n2' }, data: { second: at, bit: false } }))
+          await pair.ask((db) => db.native.delete({ where: { id: 'o7' } }))
+        })
+      }
+
       test('a transaction with a callback goes on after an error', async () => {
         /** What a call says, as a value. @param {Promise<any>} call */
         const told = (call) =>

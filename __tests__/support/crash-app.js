@@ -1,12 +1,12 @@
 // A process that writes to a block and kills itself at a named point on the way to the main database. Its steps are
 // printed as they are acknowledged; the test audits the main database against them.
-//   CRASH  JSON {url, dir, point, hits, writes}
+//   CRASH  JSON {url, provider, dir, point, hits, writes}
 const fs = require('node:fs')
-const { PrismaPg } = require('@prisma/adapter-pg')
 const { makeApp } = require('./app')
+const { MAINS } = require('./mains')
 const { Block } = require('../../js')
 
-const { url, dir, point, hits, writes } = JSON.parse(/** @type {string} */ (process.env.CRASH))
+const { url, provider, dir, point, hits, writes } = JSON.parse(/** @type {string} */ (process.env.CRASH))
 
 let left = hits
 
@@ -25,18 +25,25 @@ function say(line) {
 /** @param {any} transaction of the driver adapter */
 function watchTransaction(transaction) {
   let applies = false
+  /** @param {() => Promise<any>} commit */
+  const watched = async (commit) => {
+    if (applies) pass('before-main-commit')
+    const result = await commit()
+    if (applies) pass('after-main-commit')
+    return result
+  }
+  // An adapter commits by itself, or is told to by a statement and has then only to let go.
+  const commitsItself = transaction.options.usePhantomQuery
   return new Proxy(transaction, {
     get(target, name) {
       const value = target[name]
       if (typeof value !== 'function') return value
+      if (name === 'commit' && commitsItself) return () => watched(() => target.commit())
       if (name !== 'executeRaw') return value.bind(target)
       return async (/** @type {{sql: string}} */ query) => {
-        applies ||= query.sql.includes('sharded.ledger')
-        const commits = applies && query.sql === 'COMMIT'
-        if (commits) pass('before-main-commit')
-        const result = await target.executeRaw(query)
-        if (commits) pass('after-main-commit')
-        return result
+        applies ||= query.sql.includes('sharded_ledger') || query.sql.includes('sharded.ledger')
+        const run = () => target.executeRaw(query)
+        return query.sql === 'COMMIT' ? watched(run) : run()
       }
     },
   })
@@ -96,10 +103,10 @@ async function step(db, at) {
 }
 
 async function main() {
-  const app = await makeApp()
-  const client = new app.PrismaClient({
-    adapter: watchFactory(new PrismaPg({ connectionString: url, max: 5 })),
-  })
+  const app = await makeApp({ provider })
+  const { adapter, connect } = MAINS[provider]
+  const module = require(`@prisma/${adapter}`)
+  const client = new app.PrismaClient({ adapter: watchFactory(connect(url, module)) })
   const db = await Block.create({
     blockId: 'crash',
     client,

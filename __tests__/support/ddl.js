@@ -131,10 +131,11 @@ class Writer {
   table(model) {
     const isSerial = model.fields.some((/** @type {any} */ f) => f.default?.function === 'autoincrement')
     const { primaryKey, uniques, relations } = model
-    const key = primaryKey.unique ? 'UNIQUE' : 'PRIMARY KEY'
+    const { fields } = primaryKey
+    const key = primaryKey.unique ? this.unique(model, fields) : `PRIMARY KEY ${this.columns(model, fields)}`
     const lines = [
       ...model.fields.map((/** @type {Field} */ field) => this.column(field)),
-      ...(isSerial ? [] : [`${key} ${this.columns(model, primaryKey.fields)}`]),
+      ...(isSerial ? [] : [key]),
       ...uniques.map((/** @type {any} */ one) => this.unique(model, one.fields)),
       ...relations
         .filter((/** @type {any} */ one) => one.fields.length > 0)
