@@ -239,7 +239,7 @@ export const Block: {
    * Opens a block, or makes it with the loader when it does not exist. Concurrent calls of one id, in this process and in
    * others of this machine, load once.
    * @throws {InvalidOptionError} an option is wrong or unknown
-   * @throws {NotSupportedError} an option or the main provider is not supported yet (PostgreSQL; MySQL, MariaDB and SQLite for reads)
+   * @throws {NotSupportedError} an option or the main provider is not supported yet
    * @throws {NotGeneratedError} `npx sharded generate` was not run
    * @throws {UnsupportedClientError} the inside of this version of Prisma Client is unknown
    * @throws {LoaderError} the loader gave a row that cannot be loaded
