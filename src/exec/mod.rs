@@ -94,6 +94,11 @@ impl Database {
         // Else the planner looks at bound values, and each new one has a prepared statement planned anew.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         conn.set_prepared_statement_cache_capacity(512);
+        if role == Role::Reader {
+            // Where a sort may not spill, each of its records is allocated for itself. Here they lie in one piece of memory, up to the
+            // size of the cache, and what is longer goes to a file.
+            conn.pragma_update(None, "temp_store", "FILE")?;
+        }
         conn.pragma_update(None, "query_only", role == Role::Reader)?;
         let certain = Arc::new(AtomicBool::new(false));
         functions::register(&conn, schema.provider, certain.clone())?;
