@@ -28,6 +28,12 @@ pub struct Block {
     pub(super) inner: Mutex<Inner>,
 }
 
+/// Rows that are known not to exist, as JS tells them.
+pub(super) fn absent_of(json: &str) -> Result<Absent> {
+    Absent::parse(json)
+        .ok_or_else(|| thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null"))
+}
+
 #[napi]
 impl Block {
     #[napi(catch_unwind)]
@@ -88,9 +94,7 @@ impl Block {
         params: Unknown,
         absent_json: String,
     ) -> Result<i64> {
-        let absent = Absent::parse(&absent_json).ok_or_else(|| {
-            thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null")
-        })?;
+        let absent = absent_of(&absent_json)?;
         self.inner().run(env, plan_id, &params, absent, None)
     }
 

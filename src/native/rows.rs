@@ -9,6 +9,7 @@ use napi_derive::napi;
 use super::block::Block;
 use super::{Inner, count, in_one_transaction};
 use crate::block::OpenBlock;
+use crate::error::Stop;
 use crate::exec::{Param, RowMode, Writer};
 use crate::ids::{FieldId, Seq};
 use crate::params::thrown;
@@ -33,6 +34,23 @@ impl Inner {
             })?,
         )
     }
+
+    /// Rows of some fields, in one transaction.
+    pub(super) fn write_rows(
+        &mut self,
+        env: Env,
+        name: &str,
+        fields_json: &str,
+        values: &Unknown,
+        write: impl FnOnce(Writer, &[Param]) -> std::result::Result<usize, Stop>,
+    ) -> Result<i64> {
+        let result = self.rows(name, |open, model| {
+            let fields = field_ids(model, fields_json)?;
+            let values = read_rows(&env, values, &kinds(model, &fields))?;
+            Ok(in_one_transaction(open, |side| write(Writer::new(side, model, fields), &values)))
+        })?;
+        Ok(self.code(count(result)))
+    }
 }
 
 pub(super) fn field_ids(model: &Model, fields_json: &str) -> Result<Vec<FieldId>> {
@@ -51,6 +69,13 @@ pub(super) fn field_ids(model: &Model, fields_json: &str) -> Result<Vec<FieldId>
 
 pub(super) fn kinds(model: &Model, fields: &[FieldId]) -> Vec<SlotKind> {
     fields.iter().map(|id| SlotKind::of(model.field(*id))).collect()
+}
+
+/// The values of a primary key.
+pub(super) fn key_of(env: Env, model: &Model, values: &Unknown) -> Result<Vec<Value>> {
+    let key = read_rows(&env, values, &kinds(model, &model.key.fields))?;
+    let value = |param| if let Param::Value(value) = param { value } else { Value::Null };
+    Ok(key.into_iter().map(value).collect())
 }
 
 #[napi]
@@ -76,15 +101,9 @@ impl Block {
                 ));
             }
         };
-        let mut inner = self.inner();
-        let result = inner.rows(&model, |open, model| {
-            let fields = field_ids(model, &fields_json)?;
-            let values = read_rows(&env, &values, &kinds(model, &fields))?;
-            Ok(in_one_transaction(open, |side| {
-                Writer::new(side, model, fields).insert(&values, mode, Seq(since_seq))
-            }))
-        })?;
-        Ok(inner.code(count(result)))
+        self.inner().write_rows(env, &model, &fields_json, &values, |writer, values| {
+            writer.insert(values, mode, Seq(since_seq))
+        })
     }
 
     #[napi(catch_unwind)]
@@ -110,15 +129,9 @@ impl Block {
         values: Unknown,
         seq: i64,
     ) -> Result<i64> {
-        let mut inner = self.inner();
-        let result = inner.rows(&model, |open, model| {
-            let fields = field_ids(model, &fields_json)?;
-            let values = read_rows(&env, &values, &kinds(model, &fields))?;
-            Ok(in_one_transaction(open, |side| {
-                Writer::new(side, model, fields).replace(&values, Seq(seq))
-            }))
-        })?;
-        Ok(inner.code(count(result)))
+        self.inner().write_rows(env, &model, &fields_json, &values, |writer, values| {
+            writer.replace(values, Seq(seq))
+        })
     }
 
     #[napi(catch_unwind)]
@@ -131,11 +144,7 @@ impl Block {
     ) -> Result<i64> {
         let mut inner = self.inner();
         let result = inner.rows(&model, |open, model| {
-            let key = read_rows(&env, &key_values, &kinds(model, &model.key.fields))?;
-            let key: Vec<Value> = key
-                .into_iter()
-                .map(|param| if let Param::Value(value) = param { value } else { Value::Null })
-                .collect();
+            let key = key_of(env, model, &key_values)?;
             Ok(in_one_transaction(open, |side| {
                 Writer::new(side, model, Vec::new()).delete(&key, Seq(seq))
             }))

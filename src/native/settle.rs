@@ -5,10 +5,10 @@ use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::block::Block;
-use super::rows::{field_ids, kinds};
+use super::rows::{field_ids, key_of, kinds};
 use super::{Inner, count, in_one_transaction};
 use crate::error::Stop;
-use crate::exec::{Database, Param, Writer};
+use crate::exec::{Database, Param};
 use crate::ids::{FieldId, Seq};
 use crate::params::thrown_stop;
 use crate::rows::read_rows;
@@ -41,12 +41,6 @@ impl Inner {
                 .map_err(thrown_stop)
         })
     }
-}
-
-fn key_of(env: Env, model: &Model, values: &Unknown) -> Result<Vec<Value>> {
-    let key = read_rows(&env, values, &kinds(model, &model.key.fields))?;
-    let value = |param| if let Param::Value(value) = param { value } else { Value::Null };
-    Ok(key.into_iter().map(value).collect())
 }
 
 #[napi]
@@ -85,15 +79,9 @@ impl Block {
         values: Unknown,
         seq: i64,
     ) -> Result<i64> {
-        let mut inner = self.inner();
-        let result = inner.rows(&model, |open, model| {
-            let fields = field_ids(model, &fields_json)?;
-            let values = read_rows(&env, &values, &kinds(model, &fields))?;
-            Ok(in_one_transaction(open, |side| {
-                Writer::new(side, model, fields).overwrite(&values, Seq(seq))
-            }))
-        })?;
-        Ok(inner.code(count(result)))
+        self.inner().write_rows(env, &model, &fields_json, &values, |writer, values| {
+            writer.overwrite(values, Seq(seq))
+        })
     }
 
     /// Main's row over the held one that had another key, with what names it. 0 when there is none, or it cannot be.

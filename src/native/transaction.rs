@@ -5,12 +5,11 @@ use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Result};
 use napi_derive::napi;
 
-use super::block::Block;
+use super::block::{Block, absent_of};
 use super::count;
 use super::rows::{field_ids, kinds};
 use crate::exec::{Absent, Database};
 use crate::ids::Seq;
-use crate::params::thrown;
 use crate::rows::read_rows;
 
 #[napi]
@@ -53,9 +52,7 @@ impl Block {
         params: Unknown,
         absent_json: String,
     ) -> Result<i64> {
-        let absent = Absent::parse(&absent_json).ok_or_else(|| {
-            thrown("SHARDED_ABSENT", "absent rows: expected [{model, where}] or null")
-        })?;
+        let absent = absent_of(&absent_json)?;
         self.inner().run(env, plan_id, &params, absent, Some(id))
     }
 
