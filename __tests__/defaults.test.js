@@ -117,11 +117,12 @@ test('each row has its own', async () => {
   }
   // One instant for all of a request.
   expect(new Set(here.map((/** @type {any} */ row) => row.now.getTime())).size).toBe(1)
-  // Made in one millisecond, some forms keep the order in which they were made, in Prisma too.
+  // These forms keep the order in which they were made within a millisecond too, as Prisma's do. (ulid's does not: there
+  // the rows are in order only where each took a millisecond of its own.)
   const inOrder = (/** @type {any[]} */ rows, /** @type {string} */ name) =>
     rows.every((row, i) => i === 0 || rows[i - 1][name] < row[name])
-  for (const name of ['uuid7', 'ulid', 'cuid'])
-    expect([name, inOrder(here, name)]).toEqual([name, inOrder(there, name)])
+  for (const name of ['uuid7', 'cuid'])
+    expect([name, inOrder(here, name), inOrder(there, name)]).toEqual([name, true, true])
 })
 
 test('upsert; and an update stamps @updatedAt alone', async () => {
