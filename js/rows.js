@@ -1,6 +1,7 @@
 /**
- * Row factories: made once per plan from its result shape, called natively once per row (post-order: the rows of a
- * node's relations first, then the row itself), so that the hot path creates an object from a literal and nothing else.
+ * Row factories: made once per plan from its result shape, called natively with some rows of one node, one after the
+ * other in one list of arguments (post-order: the rows of a node's relations first, then the row itself), so that the hot
+ * path creates an object from a literal and nothing else.
  */
 const { decoder } = require('./scalars.js')
 
@@ -12,7 +13,7 @@ const { decoder } = require('./scalars.js')
 /** @typedef {{ Decimal: import('./scalars.js').DecimalClass, tagged: boolean }} RowContext */
 /**
  * @typedef {object} RowMaker
- * @property {((...values: any[]) => void)[]} factories one per node, as native wants them
+ * @property {((...values: any[]) => void)[]} factories one per node; each takes the values of one row or of several
  * @property {() => any} take the result that has accumulated: array, row or null
  * @property {() => void} reset forget what a failed run has accumulated
  */
@@ -129,8 +130,6 @@ const empty = (node) => (node.single ? 'null' : '[]')
 
 /** @param {Node[]} nodes @param {Node} node @param {number} index */
 function factorySource(nodes, node, index) {
-  const width = node.fields.length + (node.counts?.length ?? 0)
-  const args = Array.from({ length: width }, (_, i) => `v${i}`).join(', ')
   const takes = node.relations.map((relation, i) => {
     const slot = `s${relation.node}`
     return `const r${i} = ${slot}; ${slot} = ${empty(nodes[relation.node])}`
@@ -138,8 +137,16 @@ function factorySource(nodes, node, index) {
   const row = node.outputs
     ? outputsSource(node, node.outputs, index)
     : `{ ${node.keys.map((key) => keySource(node, key, index)).join(', ')} }`
-  return `(${args}) => { ${takes.join('; ')}; ${storeSource(node, index, row)} }`
+  const body = `{ ${takes.join('; ')}; ${storeSource(node, index, row)} }`
+  const width = widthOf(node)
+  return width === 0 ? `() => ${body}` : `(...v) => { for (let i = 0; i < v.length; i += ${width}) ${body} }`
 }
+
+/** How many values a row has. @param {ShapeNode} node */
+const widthOf = ({ fields, counts = [] }) => fields.length + counts.length
+
+/** The value of a column, in a factory. @param {number} column */
+const valueAt = (column) => `v[i + ${column}]`
 
 /** The first row of a single node wins. @param {Node} node @param {number} index @param {string} row */
 function storeSource(node, index, row) {
@@ -170,12 +177,12 @@ function keySource(node, key, index) {
 function valueSource(node, position, index) {
   const field = node.fields[position]
   const inline = field.list || (node.outputs && field.kind === 'BigInt') ? undefined : INLINE[field.kind]
-  return inline ? inline(`v${position}`) : `decoders[${index}][${position}](v${position})`
+  return inline ? inline(valueAt(position)) : `decoders[${index}][${position}](${valueAt(position)})`
 }
 
 /** @param {Node} node */
 function countsSource({ counts = [], fields }) {
-  return counts.map((name, i) => `${property(name)}: v${fields.length + i}`)
+  return counts.map((name, i) => `${property(name)}: ${valueAt(fields.length + i)}`)
 }
 
 /** Computed, so that a field called __proto__ is a field. @param {string} name */
@@ -213,8 +220,8 @@ function makeInterpreted(nodes, decoders) {
  */
 function interpretedFactory(node, decoders, drain, push) {
   const { outputs } = node
-  if (outputs) return (/** @type {any[]} */ ...values) => push(outputRow(outputs, decoders, values))
-  return (/** @type {any[]} */ ...values) => {
+  const make = (/** @type {any[]} */ values) => {
+    if (outputs) return push(outputRow(outputs, decoders, values))
     /** @type {Map<string, any>} */
     const byKey = new Map()
     for (const [i, field] of node.fields.entries()) byKey.set(field.name, decoders[i](values[i]))
@@ -224,6 +231,11 @@ function interpretedFactory(node, decoders, drain, push) {
       byKey.set('_count', Object.fromEntries(node.counts.map((name, i) => [name, values[after + i]])))
     }
     push(Object.fromEntries(node.keys.map((key) => [key, byKey.get(key)])))
+  }
+  const width = widthOf(node)
+  if (width === 0) return () => make([])
+  return (/** @type {any[]} */ ...values) => {
+    for (let at = 0; at < values.length; at += width) make(values.slice(at, at + width))
   }
 }
 

@@ -1,7 +1,8 @@
 //! Values across the boundary, both ways: the only file with raw N-API calls.
 //!
-//! Rows reach JS by one call of a row factory each; the factory is JS made once per result shape. Nothing else is
-//! created here but primitives: objects made natively would belong to another realm under Jest.
+//! Rows reach JS by calls of a row factory, which takes the values of some rows of one node; the factory is JS made once
+//! per result shape. Nothing else is created here but primitives: objects made natively would belong to another realm
+//! under Jest.
 
 use std::ffi::c_char;
 use std::ptr;
@@ -19,8 +20,11 @@ use crate::value::Value;
 
 pub type Factory = FunctionRef<Unknown<'static>, Unknown<'static>>;
 
-/// Handles of so many rows live in one scope.
-const ROWS_PER_SCOPE: u32 = 64;
+/// Handles of so many calls of a factory live in one scope.
+const CALLS_PER_SCOPE: u32 = 8;
+
+/// A call of a factory brings at most so many values, and one row at least: a call costs as much as some values.
+const VALUES_PER_CALL: usize = 64;
 
 /// After so many rows a read with a budget looks at the clock.
 const ROWS_PER_LOOK: u32 = 16;
@@ -32,6 +36,10 @@ pub struct JsSink<'a> {
     factories: SmallVec<[sys::napi_value; 4]>,
     nodes: &'a [Vec<SlotKind>],
     scope: sys::napi_handle_scope,
+    /// Values of rows that `waiting`'s factory has not been given yet.
+    values: SmallVec<[sys::napi_value; VALUES_PER_CALL]>,
+    waiting: usize,
+    calls: u32,
     rows: u32,
     failed: Option<Error>,
     budget: Option<&'a Budget>,
@@ -69,6 +77,9 @@ impl<'a> JsSink<'a> {
             factories,
             nodes,
             scope: ptr::null_mut(),
+            values: SmallVec::new(),
+            waiting: 0,
+            calls: 0,
             rows: 0,
             failed: None,
             budget: None,
@@ -106,6 +117,9 @@ impl<'a> JsSink<'a> {
 
     /// What went wrong on the JS side, if anything did.
     pub fn finish(mut self) -> Result<()> {
+        if self.failed.is_none() && !self.overran && !self.values.is_empty() {
+            self.failed = self.give().err();
+        }
         self.close_scope();
         self.failed.take().map_or(Ok(()), Err)
     }
@@ -118,30 +132,44 @@ impl<'a> JsSink<'a> {
         }
     }
 
-    fn call(&mut self, node: usize, cells: &[ValueRef<'_>]) -> Result<()> {
-        if self.rows.is_multiple_of(ROWS_PER_SCOPE) {
+    fn add(&mut self, node: usize, cells: &[ValueRef<'_>]) -> Result<()> {
+        let kinds = &self.nodes[node];
+        if !self.values.is_empty()
+            && (self.waiting != node || self.values.len() + kinds.len() > VALUES_PER_CALL)
+        {
+            self.give()?;
+        }
+        if self.values.is_empty() && self.calls.is_multiple_of(CALLS_PER_SCOPE) {
             self.close_scope();
             // SAFETY: the environment is the running call's.
             check_status!(unsafe { sys::napi_open_handle_scope(self.env, &raw mut self.scope) })?;
         }
         self.rows += 1;
-        let kinds = &self.nodes[node];
-        let mut values: SmallVec<[sys::napi_value; 24]> = SmallVec::new();
+        self.waiting = node;
         for (cell, kind) in cells.iter().zip(kinds) {
-            values.push(to_js(self.env, *cell, *kind)?);
+            self.values.push(to_js(self.env, *cell, *kind)?);
         }
+        // A row without values cannot wait: nothing would tell how many do.
+        if self.values.is_empty() { self.give() } else { Ok(()) }
+    }
+
+    /// Calls the factory with what waits for it.
+    fn give(&mut self) -> Result<()> {
+        self.calls += 1;
         let mut result = ptr::null_mut();
-        // SAFETY: the factory and its arguments are live handles; `values` outlives the call.
-        check_status!(unsafe {
+        // SAFETY: the factory and its arguments are live handles: the scope is closed after the call at the earliest.
+        let status = unsafe {
             sys::napi_call_function(
                 self.env,
                 self.receiver,
-                self.factories[node],
-                values.len(),
-                values.as_ptr(),
+                self.factories[self.waiting],
+                self.values.len(),
+                self.values.as_ptr(),
                 &raw mut result,
             )
-        })
+        };
+        self.values.clear();
+        check_status!(status)
     }
 }
 
@@ -154,7 +182,7 @@ impl Drop for JsSink<'_> {
 impl Sink for JsSink<'_> {
     fn row(&mut self, node: usize, cells: &[ValueRef<'_>]) {
         if self.failed.is_none() && !self.is_late() {
-            self.failed = self.call(node, cells).err();
+            self.failed = self.add(node, cells).err();
         }
     }
 }

@@ -41,8 +41,10 @@ impl Database {
         call: &Call,
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
-        let found = self.either(&read.root.one, |statement| {
-            self.emit_level(&read.root, statement, call, Around::default(), sink)
+        let found = self.in_one_snapshot(&read.root, || {
+            self.either(&read.root.one, |statement| {
+                self.emit_level(&read.root, statement, call, Around::default(), sink)
+            })
         })?;
         if found || read.empty {
             return Ok(());
@@ -58,6 +60,21 @@ impl Database {
             (true, true) => Err(read_nothing(model)),
             (true, false) => Ok(()),
         }
+    }
+
+    /// Statements of several levels read one version of the file, whoever commits meanwhile, and lock it once.
+    fn in_one_snapshot<T>(
+        &self,
+        level: &Level,
+        read: impl FnOnce() -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        if level.children.is_empty() || !self.conn.is_autocommit() {
+            return read();
+        }
+        self.conn.prepare_cached("BEGIN")?.execute([])?;
+        let answer = read();
+        self.end_snapshot()?;
+        answer
     }
 
     /// Streams or stitches one root level. Says whether there was a row.

@@ -15,6 +15,10 @@ enum Cell {
     Blob { at: usize, len: u32 },
 }
 
+/// Room from the start for so many rows, and their texts: most levels of most calls need no more.
+const ROOM: usize = 32;
+const BYTES: usize = 2_048;
+
 pub struct Rows {
     pub width: usize,
     cells: Vec<Cell>,
@@ -23,7 +27,7 @@ pub struct Rows {
 
 impl Rows {
     pub fn new(width: usize) -> Self {
-        Self { width, cells: Vec::new(), bytes: Vec::new() }
+        Self { width, cells: Vec::with_capacity(ROOM * width), bytes: Vec::with_capacity(BYTES) }
     }
 
     pub fn count(&self) -> usize {
