@@ -1,8 +1,6 @@
 // A sequence on the block and on the second main database: the first difference of answers, errors or rows.
-const { difference } = require('../../support/parity')
 const { outcomeDifference } = require('../compare')
-const { canonical } = require('./canonical')
-const { stateDifference } = require('./dump')
+const { stateDifference } = require('./state')
 const { callsOf, take, takeDirect } = require('./steps')
 const { isChoiceOfRow, isOrderOfMadeKeys } = require('./tolerances')
 
@@ -60,22 +58,6 @@ async function runStep(world, step, tally) {
   return stepDifference(world, step, expected, actual)
 }
 
-/** What the block shows of its rows against what its main database holds. @param {World} world */
-async function blockDifference({ model, block, behind }) {
-  const order = (/** @type {import('../model').Model} */ { keys }) =>
-    keys[0].fields.map(({ name }) => ({ [name]: 'asc' }))
-  const models = model.models
-  const theirs = await behind.client.$transaction(
-    models.map((one) => behind.client[one.accessor].findMany({ orderBy: order(one) })),
-  )
-  for (const [at, one] of models.entries()) {
-    const ours = await block[one.accessor].findMany({ orderBy: order(one) })
-    const found = difference(canonical(ours), canonical(theirs[at]))
-    if (found !== null) return `block's ${one.name} ${found}`
-  }
-  return null
-}
-
 /** @param {World} world */
 async function rejections({ block }) {
   const rejected = await block.$block.rejected()
@@ -83,13 +65,15 @@ async function rejections({ block }) {
   return `rejected by main: ${rejected.map((/** @type {any} */ one) => one.error?.message ?? JSON.stringify(one)).join('; ')}`
 }
 
-/** @param {World} world @returns {Promise<{found: string | null, state: import('./dump').State}>} */
+/** @param {World} world @returns {Promise<{found: string | null, state: import('./state').State}>} */
 async function settle(world) {
-  await world.block.$block.flush({ timeout: FLUSH_MS })
-  const [state, ours] = await Promise.all(
-    [world.straight, world.behind].map(({ raw }) => world.dump.read(raw)),
-  )
-  const found = (await rejections(world)) ?? stateDifference(state, ours) ?? (await blockDifference(world))
+  const { block, straight, behind, database, held } = world
+  const [state] = await Promise.all([database.read(straight.raw), block.$block.flush({ timeout: FLUSH_MS })])
+  const ours = await database.read(behind.raw)
+  const found =
+    (await rejections(world)) ??
+    stateDifference(state, ours) ??
+    (await held.difference(block, behind.client, ours))
   return { found, state }
 }
 

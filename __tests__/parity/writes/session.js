@@ -7,7 +7,7 @@ const { WriteTally } = require('./tally')
 /**
  * @typedef {import('./world').WriteWorlds} Worlds
  * @typedef {import('./generate/sequence').Step} Step
- * @typedef {{state: import('./dump').State, steps: Step[], text: string}} Difference state: where it began
+ * @typedef {{state: import('./state').State, steps: Step[], text: string}} Difference state: where it began
  * @typedef {{tally: WriteTally, differences: Difference[]}} Result
  */
 
@@ -18,7 +18,7 @@ const kindOf = (text) =>
     .replace(/[0-9]+/g, '')
     .slice(0, 24)
 
-/** From a state of both databases. @param {Worlds} worlds @param {import('./dump').State} state @param {Step[]} steps @returns {Promise<Difference | null>} */
+/** From a state of both databases. @param {Worlds} worlds @param {import('./state').State} state @param {Step[]} steps @returns {Promise<Difference | null>} */
 async function check(worlds, state, steps) {
   await worlds.restart(state)
   const found = await runSequence(/** @type {any} */ (worlds.world), steps)
@@ -59,8 +59,9 @@ async function runSession(worlds, seed, { sequences, flat = false }) {
   const differences = []
   for (const steps of fc.sample(new SequenceArbitrary(world), { seed, numRuns: sequences })) {
     const state = world.start
-    tally.all.sequences += 1
+    const { refused } = tally.all
     const found = await runSequence(world, steps, tally)
+    tally.addSequence(refused)
     if (found === null) continue
     differences.push({ state, steps: steps.slice(0, found.at + 1), text: found.text })
     await worlds.restart(first)

@@ -21,9 +21,9 @@ const isChoiceOfRow = ({ action }, expected, actual) =>
   /^(update|delete)Many/.test(action) && isRefusal(expected) && isRefusal(actual)
 
 /** The order of keys that each database was given by chance. @param {World} world @param {Call} call */
-async function isOrderOfMadeKeys({ dump, straight }, { action }) {
+async function isOrderOfMadeKeys({ database, straight }, { action }) {
   if (!/^(find|aggregate|groupBy|count)/.test(action)) return false
-  const state = await dump.read(straight.raw)
+  const state = await database.read(straight.raw)
   return Object.values(state).some((rows) => rows.some((row) => /"a (uuid|cuid)"/.test(canonicalText(row))))
 }
 
