@@ -1,7 +1,7 @@
 // One seed: sequences that begin where the one before ended, and what of them can be made smaller.
 const fc = require('fast-check')
 const { SequenceArbitrary } = require('./arbitrary')
-const { runSequence } = require('./run')
+const { PARTED, runSequence } = require('./run')
 const { WriteTally } = require('./tally')
 
 /**
@@ -22,7 +22,7 @@ const kindOf = (text) =>
 async function check(worlds, state, steps) {
   await worlds.restart(state)
   const found = await runSequence(/** @type {any} */ (worlds.world), steps)
-  if (found === null) return null
+  if (found === null || found === PARTED) return null
   // What comes after the step that shows it has no part in it.
   return { state, steps: steps.slice(0, found.at + 1), text: found.text }
 }
@@ -63,7 +63,8 @@ async function runSession(worlds, seed, { sequences, flat = false }) {
     const found = await runSequence(world, steps, tally)
     tally.addSequence(refused)
     if (found === null) continue
-    differences.push({ state, steps: steps.slice(0, found.at + 1), text: found.text })
+    if (found === PARTED) tally.all.parted += 1
+    else differences.push({ state, steps: steps.slice(0, found.at + 1), text: found.text })
     await worlds.restart(first)
   }
   return { tally, differences }
