@@ -25,11 +25,25 @@ function parityApp(provider, models, version = '7') {
   return { provider, version, PrismaClient, Prisma, generated, manifest }
 }
 
-/** A fresh main database with the tables of the app. @param {App} app @param {string[]} [tables] their statements @returns {Promise<Main>} */
-async function parityMain(app, tables = ddl(app.manifest)) {
-  const { connect, create } = MAINS[app.provider]
-  const { url, drop } = await create({})
-  const adapter = connect(url, require(String(VERSIONS[app.version].adapter[app.provider])))
+/**
+ * What a run may make of a new main database before it is used.
+ * @typedef {{prepare: (url: string) => Promise<void>, adapter: (url: string, module: any) => {adapter: any, end: () => Promise<void>}}} Access
+ */
+
+/** @param {App} app @returns {Access} */
+const plainAccess = ({ provider }) => ({
+  prepare: async () => {},
+  adapter: (url, module) => ({ adapter: MAINS[provider].connect(url, module), end: async () => {} }),
+})
+
+/**
+ * A fresh main database with the tables of the app.
+ * @param {App} app @param {string[]} [tables] their statements @param {Access} [access] @returns {Promise<Main>}
+ */
+async function parityMain(app, tables = ddl(app.manifest), access = plainAccess(app)) {
+  const { url, drop } = await MAINS[app.provider].create({})
+  await access.prepare(url)
+  const { adapter, end } = access.adapter(url, require(String(VERSIONS[app.version].adapter[app.provider])))
   // Prisma 6 may show a place in its own runtime as that of the call.
   const errorFormat = app.version === '6' ? 'minimal' : 'colorless'
   const client = new app.PrismaClient({ adapter, errorFormat })
@@ -43,6 +57,7 @@ async function parityMain(app, tables = ddl(app.manifest)) {
     run,
     drop: async () => {
       await client.$disconnect()
+      await end()
       await drop()
     },
   }

@@ -63,7 +63,7 @@ class Ledger {
     const entry = entries[provider][code]
     addSeed(entry.seeds, seed)
     entry.differences += differences
-    for (const name of this.counts) entry[name] += count[name]
+    for (const name of this.counts) entry[name] = (entry[name] ?? 0) + count[name]
     const draft = `${this.file}.${process.pid}`
     fs.writeFileSync(
       draft,

@@ -50,8 +50,8 @@ class Through {
       throw positioned(error, all)
     })
     // One failure and main has none of the rows, whatever the answers before it say.
-    const failed = answers.find((answer) => answer instanceof Error)
-    if (failed !== undefined) throw positioned(failed, all)
+    const failed = answers.findIndex((answer) => answer instanceof Error)
+    if (failed >= 0) throw positioned(answers[failed], all, failed)
     return this.settled(all, answers, since)
   }
 
@@ -136,9 +136,9 @@ async function settle(settling, { modelName, action, query }, told, before) {
   await settling.adopt(modelName, rows)
 }
 
-/** Main counted the queries it was asked; the shell counts calls. @param {any} error @param {Asks[]} all */
-function positioned(error, all) {
-  const asked = error?.batchRequestIdx
+/** Main counted the queries it was asked; the shell counts calls. @param {any} error @param {Asks[]} all @param {number} [answered] the place of the error among the answers */
+function positioned(error, all, answered) {
+  const asked = error?.batchRequestIdx ?? answered
   if (typeof asked !== 'number') return error
   let left = asked
   const call = all.findIndex(({ queries }) => {

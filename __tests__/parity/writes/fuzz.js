@@ -7,7 +7,7 @@ const { WriteTally } = require('./tally')
 const { WriteWorlds } = require('./world')
 
 const WRITES = new Ledger(path.join(__dirname, 'ledger.json'), [
-  ...['sequences', 'calls', 'reads', 'refused', 'failed'],
+  ...['sequences', 'curtailed', 'parted', 'calls', 'reads', 'refused', 'failed'],
 ])
 
 /**
@@ -56,10 +56,12 @@ async function fuzzWrites({ provider, minutes, seed: first, sequences, prisma, f
     }
   } finally {
     await worlds.end()
-    const { sequences: count, calls } = tally.all
+    const { sequences: count, curtailed, parted, calls } = tally.all
     const rate = (count / ((Date.now() - begin) / 1000)).toFixed(1)
+    const share = ((100 * curtailed) / Math.max(1, count)).toFixed(1)
     console.log(
-      `${tally}\n${provider}: ${count} sequences (${rate}/s), ${calls} calls, ${differences} differences, up to seed ${seed - 1}`,
+      `${tally}\n${provider}: ${count} sequences (${rate}/s), ${share}% of them with a refused call, ${parted} ended by a choice of main's, ${calls} calls, ` +
+        `${differences} differences, up to seed ${seed - 1}`,
     )
   }
   return differences

@@ -1,10 +1,8 @@
 // A sequence on the block and on the second main database: the first difference of answers, errors or rows.
-const { difference } = require('../../support/parity')
 const { outcomeDifference } = require('../compare')
-const { canonical } = require('./canonical')
-const { stateDifference } = require('./dump')
+const { stateDifference } = require('./state')
 const { callsOf, take, takeDirect } = require('./steps')
-const { isChoiceOfRow, isOrderOfMadeKeys } = require('./tolerances')
+const { isChoiceOfOrder, isChoiceOfRow, isOrderOfMadeKeys } = require('./tolerances')
 
 /**
  * @typedef {import('./world').WriteWorld} World
@@ -51,29 +49,23 @@ const refusedCalls = ({ calls }) =>
 const isRefused = ({ calls, end }) =>
   end.refused === true || (calls.length === 1 && calls[0]?.refused === true)
 
-/** @param {World} world @param {Step} step @param {import('./tally').WriteTally | null} tally @returns {Promise<string | null>} */
+/** The databases have gone different ways, as they may. */
+const PARTED = Symbol('parted')
+
+/** @param {World} world @param {Step} step @param {Outcomes} expected @param {Outcomes} actual */
+const haveParted = (world, step, expected, actual) =>
+  [...callsOf(step).keys()].some((at) =>
+    isChoiceOfOrder(world, [callsOf(step)[at]], expected.calls[at], actual.calls[at]),
+  ) || isChoiceOfOrder(world, callsOf(step), expected.end, actual.end)
+
+/** @param {World} world @param {Step} step @param {import('./tally').WriteTally | null} tally @returns {Promise<string | null | typeof PARTED>} */
 async function runStep(world, step, tally) {
   const actual = step.direct ? await takeDirect(world, step) : await take(world, world.block, step)
   tally?.add(step, actual)
   if (isRefused(actual)) return null
   const expected = await take(world, world.straight.client, step, refusedCalls(actual))
+  if (haveParted(world, step, expected, actual)) return PARTED
   return stepDifference(world, step, expected, actual)
-}
-
-/** What the block shows of its rows against what its main database holds. @param {World} world */
-async function blockDifference({ model, block, behind }) {
-  const order = (/** @type {import('../model').Model} */ { keys }) =>
-    keys[0].fields.map(({ name }) => ({ [name]: 'asc' }))
-  const models = model.models
-  const theirs = await behind.client.$transaction(
-    models.map((one) => behind.client[one.accessor].findMany({ orderBy: order(one) })),
-  )
-  for (const [at, one] of models.entries()) {
-    const ours = await block[one.accessor].findMany({ orderBy: order(one) })
-    const found = difference(canonical(ours), canonical(theirs[at]))
-    if (found !== null) return `block's ${one.name} ${found}`
-  }
-  return null
 }
 
 /** @param {World} world */
@@ -83,23 +75,26 @@ async function rejections({ block }) {
   return `rejected by main: ${rejected.map((/** @type {any} */ one) => one.error?.message ?? JSON.stringify(one)).join('; ')}`
 }
 
-/** @param {World} world @returns {Promise<{found: string | null, state: import('./dump').State}>} */
+/** @param {World} world @returns {Promise<{found: string | null, state: import('./state').State}>} */
 async function settle(world) {
-  await world.block.$block.flush({ timeout: FLUSH_MS })
-  const [state, ours] = await Promise.all(
-    [world.straight, world.behind].map(({ raw }) => world.dump.read(raw)),
-  )
-  const found = (await rejections(world)) ?? stateDifference(state, ours) ?? (await blockDifference(world))
+  const { block, straight, behind, database, held } = world
+  const [state] = await Promise.all([database.read(straight.raw), block.$block.flush({ timeout: FLUSH_MS })])
+  const ours = await database.read(behind.raw)
+  const found =
+    (await rejections(world)) ??
+    stateDifference(state, ours) ??
+    (await held.difference(block, behind.client, ours))
   return { found, state }
 }
 
 /**
  * @param {World} world @param {Step[]} steps @param {import('./tally').WriteTally | null} [tally]
- * @returns {Promise<{text: string, at: number} | null>} at: the step, or their number when it shows at the end
+ * @returns {Promise<{text: string, at: number} | null | typeof PARTED>} at: the step, or their number when it shows at the end
  */
 async function runSequence(world, steps, tally = null) {
   for (const [at, step] of steps.entries()) {
     const text = await runStep(world, step, tally)
+    if (text === PARTED) return PARTED
     if (text !== null) return { text, at }
   }
   const { found, state } = await settle(world)
@@ -107,4 +102,4 @@ async function runSequence(world, steps, tally = null) {
   return found === null ? null : { text: found, at: steps.length }
 }
 
-module.exports = { runSequence }
+module.exports = { PARTED, runSequence }

@@ -1,13 +1,13 @@
 // One seed: sequences that begin where the one before ended, and what of them can be made smaller.
 const fc = require('fast-check')
 const { SequenceArbitrary } = require('./arbitrary')
-const { runSequence } = require('./run')
+const { PARTED, runSequence } = require('./run')
 const { WriteTally } = require('./tally')
 
 /**
  * @typedef {import('./world').WriteWorlds} Worlds
  * @typedef {import('./generate/sequence').Step} Step
- * @typedef {{state: import('./dump').State, steps: Step[], text: string}} Difference state: where it began
+ * @typedef {{state: import('./state').State, steps: Step[], text: string}} Difference state: where it began
  * @typedef {{tally: WriteTally, differences: Difference[]}} Result
  */
 
@@ -18,11 +18,11 @@ const kindOf = (text) =>
     .replace(/[0-9]+/g, '')
     .slice(0, 24)
 
-/** From a state of both databases. @param {Worlds} worlds @param {import('./dump').State} state @param {Step[]} steps @returns {Promise<Difference | null>} */
+/** From a state of both databases. @param {Worlds} worlds @param {import('./state').State} state @param {Step[]} steps @returns {Promise<Difference | null>} */
 async function check(worlds, state, steps) {
   await worlds.restart(state)
   const found = await runSequence(/** @type {any} */ (worlds.world), steps)
-  if (found === null) return null
+  if (found === null || found === PARTED) return null
   // What comes after the step that shows it has no part in it.
   return { state, steps: steps.slice(0, found.at + 1), text: found.text }
 }
@@ -59,10 +59,12 @@ async function runSession(worlds, seed, { sequences, flat = false }) {
   const differences = []
   for (const steps of fc.sample(new SequenceArbitrary(world), { seed, numRuns: sequences })) {
     const state = world.start
-    tally.all.sequences += 1
+    const { refused } = tally.all
     const found = await runSequence(world, steps, tally)
+    tally.addSequence(refused)
     if (found === null) continue
-    differences.push({ state, steps: steps.slice(0, found.at + 1), text: found.text })
+    if (found === PARTED) tally.all.parted += 1
+    else differences.push({ state, steps: steps.slice(0, found.at + 1), text: found.text })
     await worlds.restart(first)
   }
   return { tally, differences }

@@ -16,8 +16,11 @@ const NOTHING = { value: undefined }
 const THROWN = new Error('thrown by the callback')
 const LIMITS = { maxWait: 10_000, timeout: 30_000 }
 
+/** What a block does not do, and what it cannot do within a transaction: only main could, where nothing would be rolled back. */
+const REFUSALS = new Set(['SHARDED_NOT_SUPPORTED', 'SHARDED_TRANSACTION'])
+
 /** @param {any} error */
-const isRefusal = (error) => error?.code === 'SHARDED_NOT_SUPPORTED'
+const isRefusal = (error) => REFUSALS.has(error?.code)
 
 /** @param {Outcome} outcome @returns {Told} */
 function told(outcome) {

@@ -21,7 +21,7 @@ function writesSuite(provider, seeds) {
   test('past differences are none any more', async () => {
     const mine = /** @type {any[]} */ (regressions).filter((one) => one.provider === provider)
     for (const { state, steps, why } of mine) {
-      const found = await check(worlds, { ...worlds.dump.nothing, ...state }, steps)
+      const found = await check(worlds, { ...worlds.nothing, ...state }, steps)
       expect(found && `${why}: ${shown(found)}`).toBeNull()
     }
   }, 120_000)

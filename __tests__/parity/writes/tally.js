@@ -1,10 +1,10 @@
 // What became of calls: per operation, per reason of a refusal, per code of an error.
 const { callsOf } = require('./steps')
 
-/** @typedef {{sequences: number, calls: number, reads: number, refused: number, failed: number}} WriteCount */
+/** @typedef {{sequences: number, curtailed: number, parted: number, calls: number, reads: number, refused: number, failed: number}} WriteCount curtailed: sequences of which a call was refused; parted: that ended early, by a choice of main's */
 
 /** @returns {WriteCount} */
-const none = () => ({ sequences: 0, calls: 0, reads: 0, refused: 0, failed: 0 })
+const none = () => ({ sequences: 0, curtailed: 0, parted: 0, calls: 0, reads: 0, refused: 0, failed: 0 })
 
 const NESTED = new Set([
   ...['create', 'createMany', 'connect', 'connectOrCreate', 'set', 'disconnect'],
@@ -69,6 +69,12 @@ class WriteTally {
       if (outcome.refused) count.refused += 1
       else if ('error' in outcome) count.failed += 1
     }
+  }
+
+  /** A sequence has ended. @param {number} refusedBefore the calls refused before it */
+  addSequence(refusedBefore) {
+    this.all.sequences += 1
+    if (this.all.refused > refusedBefore) this.all.curtailed += 1
   }
 
   /** @param {{error: any, refused?: boolean}} outcome */

@@ -20,11 +20,54 @@ const isRefusal = (outcome) => outcome !== undefined && 'error' in outcome && RE
 const isChoiceOfRow = ({ action }, expected, actual) =>
   /^(update|delete)Many/.test(action) && isRefusal(expected) && isRefusal(actual)
 
+const ARITHMETIC = new Set(['increment', 'decrement', 'multiply', 'divide'])
+
+/** Does it compute unique values of several rows? @param {import('../model').Model} model @param {any} data of an `updateMany` */
+function computesKeys({ keys }, data) {
+  const unique = new Set(keys.flatMap(({ fields }) => fields.map(({ name }) => name)))
+  return Object.entries(data ?? {}).some(
+    ([name, value]) => unique.has(name) && Object.keys(value ?? {}).some((one) => ARITHMETIC.has(one)),
+  )
+}
+
+/** The same anywhere below `data`. @param {import('../model').Model} model @param {any} data @returns {boolean} */
+function shiftsWithin(model, data) {
+  if (typeof data !== 'object' || data === null) return false
+  if (Array.isArray(data)) return data.some((one) => shiftsWithin(model, one))
+  return model.relations.some(({ name, to }) => {
+    const nested = data[name] ?? {}
+    const many = [nested.updateMany ?? []].flat()
+    const rows = ['create', 'update', 'upsert', 'connectOrCreate'].flatMap((one) => nested[one] ?? [])
+    return (
+      many.some((one) => computesKeys(to, one?.data)) ||
+      rows.some((one) => [one, one?.data, one?.create, one?.update].some((part) => shiftsWithin(to, part)))
+    )
+  })
+}
+
+/** @param {World} world @param {Call} call */
+function shifts({ model: { byName } }, { model: name, action, args }) {
+  const model = /** @type {import('../model').Model} */ (byName.get(name))
+  if (action.startsWith('updateMany')) return computesKeys(model, args?.data)
+  return [args?.data, args?.create, args?.update].some((data) => shiftsWithin(model, data))
+}
+
+/** @param {Told | undefined} outcome */
+const isTaken = (outcome) => outcome !== undefined && 'error' in outcome && outcome.error.code === 'P2002'
+
+/**
+ * Rows whose unique values are shifted by computing them run into each other or not, by the order in which main comes to them: that
+ * of its heap. From there on the two databases are two.
+ * @param {World} world @param {Call[]} calls @param {Told | undefined} expected @param {Told | undefined} actual
+ */
+const isChoiceOfOrder = (world, calls, expected, actual) =>
+  isTaken(expected) !== isTaken(actual) && calls.some((call) => shifts(world, call))
+
 /** The order of keys that each database was given by chance. @param {World} world @param {Call} call */
-async function isOrderOfMadeKeys({ dump, straight }, { action }) {
+async function isOrderOfMadeKeys({ database, straight }, { action }) {
   if (!/^(find|aggregate|groupBy|count)/.test(action)) return false
-  const state = await dump.read(straight.raw)
+  const state = await database.read(straight.raw)
   return Object.values(state).some((rows) => rows.some((row) => /"a (uuid|cuid)"/.test(canonicalText(row))))
 }
 
-module.exports = { isChoiceOfRow, isOrderOfMadeKeys }
+module.exports = { isChoiceOfOrder, isChoiceOfRow, isOrderOfMadeKeys }

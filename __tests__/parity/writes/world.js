@@ -1,16 +1,16 @@
 // Two main databases in the same state, and a block over one of them that holds all of it.
 const fs = require('node:fs')
 const path = require('node:path')
-const { Client } = require('pg')
 const { Block } = require('../../../js/index.js')
 const { temporaryDir } = require('../../support/app')
 const { parityApp, parityMain } = require('../app')
-const { inOrder, makeData, parameter } = require('../data')
-const { quoter } = require('../ddl')
+const { inOrder, makeData } = require('../data')
 const { dataModel } = require('../model')
 const { revive } = require('../tags')
 const { tables } = require('./ddl')
-const { Dump } = require('./dump')
+const { databaseOf } = require('./database')
+const { Held } = require('./held')
+const { emptyState } = require('./state')
 
 const MODELS = path.join(__dirname, 'models.prisma')
 const SIZES = {
@@ -19,8 +19,8 @@ const SIZES = {
 }
 
 /**
- * @typedef {import('./dump').State} State
- * @typedef {{client: any, url: string, raw: Client, run: (statements: string[]) => Promise<void>, drop: () => Promise<void>}} Side raw: without Prisma
+ * @typedef {import('./state').State} State
+ * @typedef {{client: any, url: string, raw: any, run: (statements: string[]) => Promise<void>, drop: () => Promise<void>}} Side raw: without Prisma
  *
  * @typedef {object} WriteWorld
  * @property {number} seed
@@ -32,7 +32,8 @@ const SIZES = {
  * @property {import('../model').DataModel} model
  * @property {import('../data').Data} data what operands are taken from
  * @property {State} start the state at the start
- * @property {Dump} dump
+ * @property {import('./database').Database} database
+ * @property {Held} held
  */
 
 /** Prisma 6 takes NaN and the infinities for nothing at all. @param {(field: any) => any[]} valuesOf @returns {(field: any) => any[]} */
@@ -44,7 +45,8 @@ class WriteWorlds {
     this.app = parityApp(provider, MODELS, version)
     this.model = dataModel(this.app.manifest)
     if (version === '6') this.model.valuesOf = finite(this.model.valuesOf)
-    this.dump = new Dump(this.model)
+    this.database = databaseOf(this.model)
+    this.nothing = emptyState(this.model)
     this.dir = temporaryDir()
     /** @type {Side[]} */
     this.sides = []
@@ -57,12 +59,8 @@ class WriteWorlds {
 
   /** @returns {Promise<Side>} */
   async side() {
-    const main = await parityMain(this.app, tables(this.app.manifest))
-    const raw = new Client({ connectionString: main.url })
-    await raw.connect()
-    // What a crash of the server takes is nothing to this run.
-    const { rows } = await raw.query('SELECT current_database() AS name')
-    await raw.query(`ALTER DATABASE "${rows[0].name}" SET synchronous_commit = off`)
+    const main = await parityMain(this.app, tables(this.app.manifest), this.database)
+    const raw = await this.database.connect(main.url)
     const drop = async () => {
       await raw.end()
       await main.drop()
@@ -77,10 +75,23 @@ class WriteWorlds {
     await this.closeBlock()
     const data = makeData(this.model, seed, SIZES)
     await this.fill(straight, data)
-    const start = await this.dump.read(straight.raw)
-    const { model, dump } = this
+    const start = await this.database.read(straight.raw)
+    const { model, database } = this
     const { Prisma } = this.app
-    this.world = { seed, flat: false, behind, straight, block: null, Prisma, model, data, start, dump }
+    const held = new Held(model)
+    this.world = {
+      seed,
+      flat: false,
+      behind,
+      straight,
+      block: null,
+      Prisma,
+      model,
+      data,
+      start,
+      database,
+      held,
+    }
     await this.restart(start)
     return this.world
   }
@@ -89,7 +100,7 @@ class WriteWorlds {
   async restart(state) {
     const world = /** @type {WriteWorld} */ (this.world)
     await this.closeBlock()
-    for (const { raw } of this.sides) await this.dump.write(raw, state)
+    await Promise.all(this.sides.map(({ raw }) => this.database.write(raw, state)))
     world.start = state
     this.blocks += 1
     world.block = await Block.create({
@@ -105,15 +116,12 @@ class WriteWorlds {
 
   /** @param {Side} side @param {import('../data').Data} data */
   async fill({ client, raw }, { rows, links }) {
-    await raw.query(this.dump.clear)
+    await this.database.write(raw, this.nothing)
     for (const { name, accessor } of inOrder(this.model)) {
       const records = /** @type {any[]} */ (rows.get(name))
       await client[accessor].createMany({ data: revive(records, { Prisma: this.app.Prisma, main: client }) })
     }
-    const q = quoter(this.model.provider)
-    for (const { table, pairs } of links)
-      for (const pair of pairs)
-        await raw.query(`INSERT INTO ${q(table)} VALUES ($1, $2)`, pair.map(parameter))
+    for (const { table, pairs } of links) await this.database.link(raw, table, pairs)
   }
 
   /** @param {any} block @param {any} source */

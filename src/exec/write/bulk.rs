@@ -164,6 +164,7 @@ impl Database {
         let Some(statement) = &bulk.statement else {
             return Ok(self.all_rows(&bulk.find, call)??.len());
         };
+        self.may_move(bulk, call)?;
         let found =
             if bulk.takes_own { Some(self.all_rows(&bulk.find, call)??.len()) } else { None };
         let mut prepared = self.conn.prepare_cached(&statement.text)?;
@@ -178,10 +179,19 @@ impl Database {
     /// The rows as they are afterwards.
     fn bulk_rows(&self, bulk: &BulkProgram, call: &Call) -> Result<Vec<Row>, Stop> {
         let Some(statement) = &bulk.statement else { return Ok(self.all_rows(&bulk.find, call)??) };
+        self.may_move(bulk, call)?;
         self.announce(bulk.model, &bulk.written, &bulk.deltas, call)?;
         let result = self.all_rows(statement, call);
         self.announced();
         result?.map_err(|error| self.bulk_refused(bulk, &error, call))
+    }
+
+    fn may_move(&self, bulk: &BulkProgram, call: &Call) -> Result<(), Stop> {
+        if !self.moves_own(bulk.model, &bulk.written) {
+            return Ok(());
+        }
+        let rows = self.all_rows(&bulk.find, call)??;
+        self.moved_at_once(bulk.model, rows.len())
     }
 
     fn bulk_refused(&self, bulk: &BulkProgram, error: &rusqlite::Error, call: &Call) -> Stop {

@@ -51,7 +51,12 @@ impl Database {
     }
 
     /// Of a one-to-one relation whose key is on our side: whoever names that row must let it go.
-    fn take_over(&self, edge: &Edge, related: &[Value], call: &Call) -> Result<(), Stop> {
+    pub(super) fn take_over(
+        &self,
+        edge: &Edge,
+        related: &[Value],
+        call: &Call,
+    ) -> Result<(), Stop> {
         let Some(naming) = &edge.naming else { return Ok(()) };
         let key = pick(related, &edge.theirs);
         let around = Around { parent_key: &key, ..Around::default() };
@@ -128,7 +133,11 @@ impl Database {
             Act::Connect(targets) => self.connect(edge, targets, row, call),
             Act::UpdateMany(listed, change) => {
                 self.knows_list(edge, created, row, call)?;
-                for old in self.related(edge, listed, row, call)? {
+                let all = self.related(edge, listed, row, call)?;
+                if self.moves_own(edge.target, &change.written) {
+                    self.moved_at_once(edge.target, all.len())?;
+                }
+                for old in all {
                     self.change_row(change, old, row, call)?;
                 }
                 Ok(())

@@ -26,6 +26,12 @@ impl Database {
                 Act::Replace(at) if settled[*at].is_empty() => {
                     return self.no_target(edge, "a nested connect");
                 }
+                Act::Replace(at) if edge.kind == EdgeKind::Local => {
+                    // Whoever names that row must let it go, though nobody takes its place.
+                    if let Err(stop) = self.take_over(edge, &settled[*at], call) {
+                        return stop;
+                    }
+                }
                 _ => {}
             }
             if let Err(stop) = self.create_first(nested, call) {

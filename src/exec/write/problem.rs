@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::super::Database;
 use crate::error::{Failure, Stop};
+use crate::ids::{FieldId, ModelId};
 use crate::plan::violation;
+use crate::schema::Join;
 use crate::sql::{Edge, EdgeKind};
 
 impl Database {
@@ -80,6 +82,26 @@ impl Database {
             model.name, model.relations[edge.relation].name
         );
         Failure::new("SHARDED_NOT_SUPPORTED", text, json!({})).into()
+    }
+
+    /// Does the write move values by which rows of the model name others of it?
+    pub(super) fn moves_own(&self, model: ModelId, written: &[FieldId]) -> bool {
+        self.schema.model(model).relations.iter().any(|relation| {
+            let Join::Local { references, .. } = &relation.join else { return false };
+            relation.target == model && references.iter().any(|id| written.contains(id))
+        })
+    }
+
+    /// Main moves all rows, then what names them; SQLite one after the other, and so would the applier.
+    pub(super) fn moved_at_once(&self, model: ModelId, rows: usize) -> Result<(), Stop> {
+        if rows < 2 {
+            return Ok(());
+        }
+        let text = format!(
+            "updateMany: a new key for {rows} records of {} at once, which may name each other; give it to one at a time",
+            self.schema.model(model).name
+        );
+        Err(Failure::new("SHARDED_NOT_SUPPORTED", text, json!({})).into())
     }
 
     /// `P2017`.
