@@ -3,6 +3,12 @@
  * The block client has the type of your own PrismaClient; what is typed here is the rest.
  */
 
+// Prisma's own type of `$extends`: a version has one of these modules or both, and a missing one is `any` here.
+// @ts-ignore
+import type { Types as ClientTypes } from '@prisma/client/runtime/client'
+// @ts-ignore
+import type { Types as LibraryTypes } from '@prisma/client/runtime/library'
+
 /** What every PrismaClient has, whatever its version and generator. */
 export interface PrismaClientLike {
   $connect(): Promise<void>
@@ -10,16 +16,53 @@ export interface PrismaClientLike {
   $transaction(...args: any[]): Promise<any>
 }
 
-/** Your client's own type, plus `$block`. */
-export type BlockClient<C extends PrismaClientLike> = C & { readonly $block: BlockApi }
+/** Your client's own type, plus `$block`, which clients made of it by `$extends` keep: see {@link ExtendsOf}. */
+export type BlockClient<C extends PrismaClientLike> = { readonly $block: BlockApi } & ExtendsOf<C> & C
+
+/** What `$extends` adds to a client whose children have `$block` too, as Prisma notes it. */
+interface BlockExtension {
+  client: { $block: () => BlockApi }
+}
+
+/** Whether a type of a module that is not there. Wrapped, since a condition on such a type is one itself. */
+type IsMissing<T> = [0] extends [T] ? true : false
+
+/**
+ * The `$extends` of a block client: its results have `$block`. A client with a copy of Prisma's runtime beside it (the generator
+ * `prisma-client-js` with an `output`) has types of its own, to which none can be added: take `$block` before you extend it.
+ */
+type ExtendsOf<C> = ExtendsOfClient<C> & ExtendsOfLibrary<C>
+
+type ExtendsOfClient<C> =
+  IsMissing<ClientTypes.Extensions.ExtendsHook<'extends', any, any>> extends true
+    ? unknown
+    : C extends {
+          $extends: ClientTypes.Extensions.ExtendsHook<'extends', infer Types, infer Args, infer Models>
+        }
+      ? { $extends: ClientTypes.Extensions.ExtendsHook<'extends', Types, Args & BlockExtension, Models> }
+      : unknown
+
+type ExtendsOfLibrary<C> =
+  IsMissing<LibraryTypes.Extensions.ExtendsHook<'extends', any, any>> extends true
+    ? unknown
+    : C extends {
+          $extends: LibraryTypes.Extensions.ExtendsHook<'extends', infer Types, infer Args, infer Models>
+        }
+      ? { $extends: LibraryTypes.Extensions.ExtendsHook<'extends', Types, Args & BlockExtension, Models> }
+      : unknown
 
 /** A function that takes rows, as Prisma returned them (nested `include`d records too) or as plain objects. */
 export interface LoaderModel {
-  /** Loads one record and every record nested in it. Every column must be there: no default is applied. */
+  /**
+   * Loads one record and every record nested in it. Every column must be there: no default is applied.
+   * @returns `data`
+   * @throws {LoaderError} a column is missing, a key is unknown, a type is wrong
+   * @throws {BlockClosedError} the loader has returned
+   */
   create(args: { data: object }): Promise<object>
-  /** Loads many records. */
+  /** Loads many records, as `create` does each. @returns how many were given */
   createMany(args: { data: object | readonly object[] }): Promise<{ count: number }>
-  /** Loads `create`: a row met twice is one row. */
+  /** Loads `create`, as `create` does: a row met twice is one row. `where` and `update` are not looked at. @returns `create` */
   upsert(args: { create: object; where?: object; update?: object }): Promise<object>
 }
 
@@ -28,8 +71,12 @@ type ModelKeys<C> = {
   [K in keyof C]: K extends `$${string}` ? never : C[K] extends { findMany: any } ? K : never
 }[keyof C]
 
+/** What a model of the client is called in the schema: `User` for `db.user`. */
+export type ModelName<C> = ModelKeys<C> extends infer K extends string ? K | Capitalize<K> : string
+
 /** The client that a loader fills: one accessor per model of the block. It refuses calls after the loader returned. */
 export type LoaderClient<C extends PrismaClientLike> = { readonly [K in ModelKeys<C>]: LoaderModel } & {
+  /** Runs `work` with this client. Nothing of a loader is seen before it returns, so that it adds nothing. */
   $transaction<R>(work: (client: LoaderClient<C>) => Promise<R>): Promise<R>
   $transaction<R>(calls: readonly Promise<R>[]): Promise<R[]>
 }
@@ -58,15 +105,15 @@ export type RedisConnection =
  * is not as described, and any unknown option, fails with {@link InvalidOptionError}.
  */
 export interface BlockConfig<C extends PrismaClientLike> {
-  /** Names the block. Data, not a path: any text of at most 512 bytes without NUL. */
+  /** Names the block. Data, not a path: any text of at most 512 bytes (UTF-8) without NUL and lone surrogates. Required. */
   blockId: string
-  /** Your PrismaClient (6.7 to 7.x, extended or not). It is left untouched. */
+  /** Your PrismaClient (6.7 to 7.x, extended or not). It is left untouched. Required. */
   client: C
   /** Fills a new block, and a stale one again. Without it a block starts empty and adopts the rows it is asked for. */
   loader?: Loader<C>
   /** `'worker'` serves and applies; `'master'` also refreshes its block when `ttl` has passed. Default `'worker'`. */
   node?: 'worker' | 'master'
-  /** Seconds after which the contents are stale. Default: never. */
+  /** Seconds after which the contents are stale, above 0. Default: never. */
   ttl?: number
   /**
    * Redis for the queue. Not yet: leave it out. `REDIS_URL` and `REDIS_HOST` are ignored until then, because
@@ -99,7 +146,7 @@ export interface BlockConfig<C extends PrismaClientLike> {
    * Models whose writes go to the main database first, then to the block: a violation is told at once (`P2002`), and what was
    * written is final. Each such write costs a round trip. Default: none. See {@link BlockApi.through} for single calls.
    */
-  through?: readonly string[]
+  through?: readonly ModelName<C>[]
   /** Not yet, unless empty: models whose changes are applied one by one. */
   coalesce?: Record<string, 'none'>
   /** What happens to local rows that the main database refused: `'revert'` (default) reads them again, `'keep'` leaves them. */
@@ -108,11 +155,14 @@ export interface BlockConfig<C extends PrismaClientLike> {
   ledger?: boolean
   /** Not yet, unless default: bounds of the commits that wait for the main database. */
   outbox?: { maxCommits?: number; maxBytes?: number; whenFull?: 'wait' | 'through' | 'reject' }
-  /** Milliseconds a forwarded call waits for pending commits to arrive first. Default 5,000, then {@link ForwardTimeoutError}. */
+  /**
+   * Milliseconds, 1 to 2,147,483,647, that a forwarded call waits for pending commits to arrive first. Default 5,000, then
+   * {@link ForwardTimeoutError}.
+   */
   forwardTimeout?: number
-  /** Milliseconds a refused commit waits for other blocks' rows it may depend on. Default 30,000. */
+  /** Milliseconds, 1 to 2,147,483,647, that a refused commit waits for other blocks' rows it may depend on. Default 30,000. */
   dependencyTimeout?: number
-  /** Changes that one commit may hold. Default 100,000. */
+  /** Changes that one commit may hold, at least 1. Default 100,000. */
   maxCommit?: number
   /** Folder of the block files. Default: `SHARDED_DIR`, else `data` beside the generated folder (`prisma/blocks/data`). */
   dir?: string
@@ -123,90 +173,191 @@ export interface BlockConfig<C extends PrismaClientLike> {
 /** Commits that the main database has not confirmed. */
 export interface PendingCommits {
   commits: number
+  /** Size of their changes as the outbox stores them. */
   bytes: number
-  firstSeq: number
-  lastSeq: number
-  /** Age of the oldest in milliseconds; 0 when there is none. */
-  oldestMs: number
+  /** Number of the oldest; null when there is none. */
+  firstSeq: number | null
+  /** Number of the newest; null when there is none. */
+  lastSeq: number | null
+  /** Age of the oldest in milliseconds; null when there is none. */
+  oldestMs: number | null
+}
+
+/** Why the main database refused a commit. */
+export interface Refusal {
+  /** Prisma's code (`P2002` …), or one of this package; null when the error has none. */
+  code: string | null
+  /** The SQLSTATE, where the driver tells it. */
+  sqlState: string | null
+  /** The database's own code: PostgreSQL's SQLSTATE, MySQL's number, the name of SQLite's result code. */
+  databaseCode: string | null
+  /** In the database's words. */
+  message: string
 }
 
 /** A commit that the main database refused. */
 export interface RejectedCommit {
+  /** Which block file made it: a random id in the file. */
+  origin: string
+  /** Its number within the origin. */
   seq: number
-  error: { code?: string; message: string; [detail: string]: unknown }
-  [detail: string]: unknown
+  /** When it was made: milliseconds since 1970. */
+  atMs: number
+  error: Refusal
 }
 
-/** How often each door served this client, and how many reads went on beside the event loop. */
+/** How often each door served this client, and how many calls went elsewhere. */
 export interface ClientStats {
+  /** Calls that skipped Prisma's own client code. */
   fast: number
+  /** Calls that went through it. */
   shell: number
+  /** Call shapes that the fast door has learnt. */
+  learned: number
+  /** Fast calls that ended in the shell after all: a miss, an error. */
+  fallbacks: number
+  /** Queries that the main database answered. */
+  forwarded: number
+  /** Reads that went on beside the event loop. */
   pooled: number
-  [counter: string]: number
+}
+
+/** The block's SQLite file. */
+export interface BlockFile {
+  /** Rows of each model. */
+  rows: Record<string, number>
+  pages: number
+  fileBytes: number
+  /** Of its write-ahead log. */
+  walBytes: number
+}
+
+/** What sends the commits to the main database. One process of the machine does at a time. */
+export interface ApplierStatus {
+  /**
+   * `waiting`: another process applies. `transient`: the main database is away, tried again soon. `blocked`: it refuses in a way that no
+   * commit is to blame for (a missing table, a permission), tried again from time to time.
+   */
+  state: 'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'
+  /** Whether this process is the one that applies. */
+  applying: boolean
+  /** Failures in a row. */
+  attempts: number
+  lastError: Refusal | null
 }
 
 export interface BlockStatus {
   id: string
+  /** As {@link BlockApi.path}. */
   path: string
   open: boolean
   /** Whether the client's main database is known to be the block's own. */
   main: 'unknown' | 'same' | 'mismatch'
-  /** Whether its ttl has passed or it was invalidated since it was loaded. */
+  /** Whether its ttl has passed or it was invalidated since it was loaded; false when the block is closed. */
   stale: boolean
   /** When its contents were read from the main database; null when the block is closed. */
   loadedAt: Date | null
   /** Null when the block is closed. */
   pending: PendingCommits | null
-  /** Rows, pages and bytes of the file; null when the block is closed. */
-  file: Record<string, unknown> | null
+  /** Null when the block is closed. */
+  file: BlockFile | null
   /** Null until the main database was reached. */
-  applier: Record<string, unknown> | null
+  applier: ApplierStatus | null
+  /** Counted since the client was made by `Block.create`; those made of it by `$extends` are counted with it. */
   client: ClientStats
+}
+
+/** What happened to commits `first` to `last` of an origin. */
+export interface AppliedEvent {
+  blockId: string
+  origin: string
+  first: number
+  last: number
+}
+
+/** One refused commit, with what it had changed. */
+export interface RejectedEvent extends Refusal {
+  blockId: string
+  origin: string
+  seq: number
+  /** Its rows: model, kind (`create`, `update`, `delete`), key, old and new values, in the spelling of Prisma's JSON protocol. */
+  changes: readonly Record<string, unknown>[]
+  /** Whether its rows were read again from the main database ({@link BlockConfig.onRejected}). */
+  reverted: boolean
+  /** Its rows that still hold what was refused, because later commits touch them: `model`, `key` and `where` of each. */
+  left: readonly Record<string, unknown>[]
 }
 
 export interface BlockEvents {
   /** Commits reached the main database. */
-  applied: [detail: Record<string, unknown>]
+  applied: [detail: AppliedEvent]
   /** A commit was refused. Without a listener it is a process warning. */
-  rejected: [detail: Record<string, unknown>]
-  /** Something in the background failed and is tried again. Without a listener it is a process warning. */
+  rejected: [detail: RejectedEvent]
+  /** Something in the background failed and is tried again. Without a listener it is a process warning, once per code. */
   error: [error: Error]
   /** The contents are stale and a refresh begins. */
-  stale: [detail: Record<string, unknown>]
+  stale: [detail: { blockId: string }]
 }
 
 /** The block behind a block client. */
 export interface BlockApi {
+  /** {@link BlockConfig.blockId}. */
   readonly id: string
   /** Its SQLite file. Never open it with another SQLite of this process. */
   readonly path: string
   /**
    * Resolves when every commit made before the call is in the main database or rejected.
-   * @param options.timeout milliseconds, default 30,000; then {@link FlushTimeoutError}, and the commits stay
+   * @param options.timeout milliseconds, 1 to 2,147,483,647, default 30,000
+   * @throws {FlushTimeoutError} they did not arrive in time; they stay and are tried again
+   * @throws {InvalidOptionError} an option is wrong or unknown
+   * @throws {LedgerMissingError} the main database cannot hold the ledger
+   * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
    */
   flush(options?: { timeout?: number }): Promise<void>
   /**
    * Runs `fn`; the writes that it makes with this client go to the main database first, as those of the models in
    * {@link BlockConfig.through} do. Calls belong to where they are started: await them within.
+   * @returns what `fn` returns; what it throws rejects
+   * @throws {InvalidOptionError} `fn` is not a function (thrown at once)
    */
   through<T>(fn: () => T | PromiseLike<T>): Promise<Awaited<T>>
+  /** The block, its file, its applier and this client, as of now. Never throws for a closed block: it says so. */
   status(): BlockStatus
+  /**
+   * What the main database has not confirmed.
+   * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
+   */
   pending(): PendingCommits
+  /**
+   * Commits that the main database refused, oldest first.
+   * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
+   */
   rejected(): RejectedCommit[]
+  /**
+   * Calls `listener` from now on.
+   * @returns this, for the next call
+   * @throws {InvalidOptionError} the event is unknown, or the listener is not a function
+   */
   on<E extends keyof BlockEvents>(event: E, listener: (...args: BlockEvents[E]) => void): this
+  /**
+   * Stops calling `listener`.
+   * @returns this, for the next call
+   * @throws {InvalidOptionError} the event is unknown, or the listener is not a function
+   */
   off<E extends keyof BlockEvents>(event: E, listener: (...args: BlockEvents[E]) => void): this
 }
 
 export interface WatchConfig {
-  /** Seconds after which a block of this process is stale. Default: each block's own. */
+  /** Seconds after which a block of this process is stale, above 0. Default: each block's own. */
   ttl?: number
-  /** Milliseconds between two looks. Default 10,000. */
+  /** Milliseconds between two looks, 1 to 2,147,483,647. Default 10,000. */
   interval?: number
   /** Not yet. */
   connection?: RedisConnection
 }
 
 export interface WatchHandle {
+  /** No further looks. A refresh under way goes on. */
   stop(): void
 }
 
@@ -216,14 +367,14 @@ export interface BlockPlace {
   dir?: string
   /** As in {@link BlockConfig.generated}. */
   generated?: string
-  /** Milliseconds that pending commits have to reach the main database. Default 30,000. */
+  /** Milliseconds, 1 to 2,147,483,647, that pending commits have to reach the main database. Default 30,000. */
   timeout?: number
 }
 
 export interface DeleteConfig extends BlockPlace {
-  /** Sends the pending commits of a block that is not open in this process. */
+  /** Sends the pending commits of a block that is not open in this process. Without it such commits are an error. */
   client?: PrismaClientLike
-  /** Drops pending commits instead of sending them. */
+  /** Drops pending commits instead of sending them. Default `false`. */
   force?: boolean
 }
 
@@ -244,22 +395,32 @@ export const Block: {
    * @throws {UnsupportedClientError} the inside of this version of Prisma Client is unknown
    * @throws {LoaderError} the loader gave a row that cannot be loaded
    * @throws {MainDatabaseMismatchError} the block belongs to another main database
+   * @throws {BindingError} the native addon does not load
+   * @throws {BlockDeletedError} others deleted the block each time it was opened
    */
   create<C extends PrismaClientLike>(config: BlockConfig<C>): Promise<BlockClient<C>>
   /**
    * Loads the block again. Its contents are served meanwhile, pending commits are kept, and when the loader fails the old
    * contents stay. A block that is not open here is marked, for the process that has it open to find by {@link Block.watch}
    * or at its next start as `master`.
+   * @returns `'refreshed'`: done; `'marked'`: it is not open here; `'absent'`: there is no such block
+   * @throws {InvalidOptionError} an argument is wrong
+   * @throws {FlushTimeoutError} pending commits did not arrive within `timeout`; the old contents stay
    */
   invalidate(blockId: string, options?: BlockPlace): Promise<'refreshed' | 'marked' | 'absent'>
   /**
    * Sends the pending commits, closes the block and removes its files.
-   * @throws {FlushTimeoutError} they did not arrive; the block stays
+   * @throws {InvalidOptionError} an argument is wrong
+   * @throws {FlushTimeoutError} they did not arrive within `timeout`; the block stays
+   * @throws {ShardedError} `SHARDED_PENDING_COMMITS`: it is not open here, and neither `client` nor `force` was given; the block stays
    */
   delete_block(blockId: string, options?: DeleteConfig): Promise<DeleteResult>
   /** The same as `delete_block`. */
   deleteBlock(blockId: string, options?: DeleteConfig): Promise<DeleteResult>
-  /** Refreshes the stale ones among the open blocks of this process until stopped. Does not keep the process alive. */
+  /**
+   * Refreshes the stale ones among the open blocks of this process until stopped. Does not keep the process alive.
+   * @throws {InvalidOptionError} an option is wrong or unknown
+   */
   watch(config?: WatchConfig): WatchHandle
 }
 

@@ -107,6 +107,11 @@ describe.each(KINDS)('Prisma %s, %s', (version, generator) => {
     expect(db.$extends((client) => client.$extends({})).$block).toBe(db.$block)
   })
 
+  test('clients of transactions have $block', async () => {
+    const seen = await db.$extends({}).$transaction(async (tx) => ['$block' in tx, tx.$block])
+    expect(seen).toEqual([true, db.$block])
+  })
+
   test('an unknown inside is refused, naming the version', async () => {
     const strange = Object.create(main.client)
     Object.defineProperty(strange, '_originalClient', { value: { _engine: {} } })

@@ -1,7 +1,7 @@
 // Rows nested in a create: made, connected, or both.
-const { nestedThroughBothDoors } = require('./support/nested')
+const { nestedThroughEachDoor } = require('./support/nested')
 
-nestedThroughBothDoors((pair) => {
+nestedThroughEachDoor((pair) => {
   const person = (n, data) => ({ id: `new${n}`, email: `new${n}@x`, ...data })
 
   test('children of a list', async () => {

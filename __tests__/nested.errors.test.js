@@ -1,7 +1,7 @@
 // What nested writes may not do: Prisma's errors, with all of their meta, and nothing written.
-const { nestedThroughBothDoors } = require('./support/nested')
+const { nestedThroughEachDoor } = require('./support/nested')
 
-nestedThroughBothDoors((pair) => {
+nestedThroughEachDoor((pair) => {
   const update = (id) => (db, data) => db.person.update({ where: { id }, data })
   const task = (id) => (db, data) => db.task.update({ where: { id }, data })
   const title = 'x'

@@ -1,7 +1,7 @@
 // Implicit many-to-many relations, also of a model with itself.
-const { nestedThroughBothDoors } = require('./support/nested')
+const { nestedThroughEachDoor } = require('./support/nested')
 
-nestedThroughBothDoors((pair) => {
+nestedThroughEachDoor((pair) => {
   const tags = { orderBy: { label: 'asc' } }
   const of = (db, given) =>
     db.person.update({ where: { id: 'ann' }, data: { tags: given }, include: { tags } })

@@ -1,5 +1,5 @@
 // Nested writes that need rows which the block does not hold: they are fetched first, or the call fails by name.
-const { nestedThroughBothDoors, sameMains } = require('./support/nested')
+const { nestedThroughEachDoor, sameMains } = require('./support/nested')
 
 /** Ann and bob, what ann owns, and one tag. @param {any} block @param {any} main */
 async function loadSome(block, main) {
@@ -11,7 +11,7 @@ async function loadSome(block, main) {
     await block.task.create({ data: task })
 }
 
-nestedThroughBothDoors(
+nestedThroughEachDoor(
   (pair) => {
     const update = (id) => (db, data) => db.person.update({ where: { id }, data })
 

@@ -1,7 +1,7 @@
 // What an update may write around its row, relation by relation.
-const { nestedThroughBothDoors } = require('./support/nested')
+const { nestedThroughEachDoor } = require('./support/nested')
 
-nestedThroughBothDoors((pair) => {
+nestedThroughEachDoor((pair) => {
   const of = (id) => (db, data) =>
     db.person.update({
       where: { id },

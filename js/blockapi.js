@@ -75,4 +75,4 @@ function createBlockApi(block, through, clientStats) {
   return Object.freeze(api)
 }
 
-module.exports = { createBlockApi }
+module.exports = { LATER, createBlockApi }

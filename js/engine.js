@@ -68,6 +68,7 @@ class Engine {
       run: (call) => this.locked(call),
       isHeld: () => this.lock.isHeld,
       tellsRows: setup.manifest.provider !== 'mysql',
+      idsAscend: setup.manifest.provider !== 'postgresql',
     })
     this.through = new Through(this.misses, setup.manifest.joinTables ?? [])
   }

@@ -14,6 +14,7 @@ const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape
  * @property {(call: () => number) => Promise<number>} run a native call, when it gets the write lock
  * @property {() => boolean} isHeld whether a transaction of this process has it
  * @property {boolean} tellsRows whether the main database tells of the rows that it creates in bulk: MySQL does not
+ * @property {boolean} idsAscend whether an id of autoincrement() is above all others, given ones too: a sequence does not know those
  */
 
 /** Opts of a read of ours on the main engine. */

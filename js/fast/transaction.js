@@ -37,13 +37,14 @@ function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) 
       const known = made.get(name)
       if (known !== undefined) return known
       if (name === WRAP) return wrap
+      if (name === '$block') return outer.blockApi
       const methods = models.get(name)
       if (methods === undefined) return shell()[name]
       const model = transactionModel(() => shell()[name], door, methods())
       made.set(name, model)
       return model
     },
-    has: (_, name) => !isHidden(name) && name in shell(),
+    has: (_, name) => name === '$block' || (!isHidden(name) && name in shell()),
     ownKeys: () => outer.keys.filter((/** @type {string} */ key) => !isHidden(key)),
     getOwnPropertyDescriptor: (_, name) =>
       outer.keys.includes(name) && !isHidden(name)

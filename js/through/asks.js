@@ -3,38 +3,41 @@
  */
 const { NotSupportedError } = require('../errors')
 const { ALL_SCALARS, widen } = require('../reshape.js')
-const { foreignTo } = require('./nested.js')
+const { changes, named } = require('./keys.js')
+const { keysOf, lost, treeOf } = require('./nested.js')
 const { isWrite } = require('./scope.js')
 
 /** @typedef {import('../reshape.js').Models} Models */
+/** @typedef {import('./nested.js').Tree} Tree */
 /**
  * @typedef {object} Asks
  * @property {any} query the call
  * @property {any[]} queries in order, in one transaction; the last one's answer is the call's
  * @property {boolean} listed the first tells the rows as they were
+ * @property {Tree} tree what is written around the row
  */
 
 /** Without a number of rows in place of the rows. @type {Record<string, string>} */
 const TELLING = { createMany: 'createManyAndReturn', updateMany: 'updateManyAndReturn' }
 
 /**
- * @param {Models} models @param {any} query @param {boolean} tellsRows whether main returns the rows of a set write (MySQL does not)
+ * @param {Models} models @param {any} query @param {import('../miss.js').Locking} main what is known of the main database
  * @returns {Asks}
  */
-function asksOf(models, query, tellsRows) {
+function asksOf(models, query, { tellsRows, idsAscend }) {
   const { modelName, action } = query
   const model = models.get(modelName)
-  if (model === undefined || !isWrite(query)) return { query, queries: [query], listed: false }
-  refuseNested(models, model, query)
-  if (!tellsRows && action === 'createMany') return { query, queries: creates(query), listed: false }
+  if (model === undefined || !isWrite(query)) return { query, queries: [query], listed: false, tree: [] }
+  const tree = nestedOf(models, query, idsAscend)
+  if (!tellsRows && action === 'createMany') return { query, queries: creates(query), listed: false, tree }
   if (!tellsRows && action.startsWith('updateMany')) throw untold(query)
-  const before = beforeOf(models, model, query)
+  const before = beforeOf(models, model, query, tree)
   const told = telling(models, query)
-  if (before === null) return { query, queries: [told], listed: false }
+  if (before === null) return { query, queries: [told], listed: false, tree }
   const { where } = query.query.arguments
-  const asked = { where: where ?? {} }
-  const first = { modelName, action: before, query: { arguments: asked, selection: ALL_SCALARS } }
-  return { query, queries: [first, action === 'deleteMany' ? query : told], listed: true }
+  const asked = { arguments: { where: where ?? {} }, selection: { ...ALL_SCALARS, ...keysOf(models, tree) } }
+  const first = { modelName, action: before, query: asked }
+  return { query, queries: [first, action === 'deleteMany' ? query : told], listed: true, tree }
 }
 
 /** One create for each row, whose answers tell all of it. @param {any} query */
@@ -65,68 +68,29 @@ function telling(models, query) {
 }
 
 /**
- * How the rows are asked for as they were: what deleteMany removes nobody tells, an upsert says not which of both it did, and
- * a changed key leads away from the row.
- * @param {Models} models @param {any} model @param {any} query @returns {string | null}
+ * How the rows are asked for as they were: what deleteMany removes nobody tells, an upsert says not which of both it did, a
+ * changed key leads away from the row, and a nested write from the rows around it.
+ * @param {Models} models @param {any} model @param {any} query @param {Tree} tree @returns {string | null}
  */
-function beforeOf(models, model, { modelName, action, query }) {
+function beforeOf(models, model, { modelName, action, query }, tree) {
   if (action === 'deleteMany') return 'findMany'
   if (action === 'upsertOne') return 'findUnique'
-  if (!action.startsWith('update') || !changes(query.arguments.data, model, named(models, model))) return null
+  if (!action.startsWith('update')) return null
+  if (!changes(query.arguments.data, model, named(models, model)))
+    return action === 'updateOne' && tree.length > 0 ? 'findUnique' : null
   if (action === 'updateOne') return 'findUnique'
   throw new NotSupportedError(
     `${modelName}.${action}, written through, of a field that other rows name: change one row at a time`,
   )
 }
 
-/** Fields of the primary key, and those that foreign keys name. @param {Models} models @param {any} model */
-function named(models, model) {
-  const names = new Set(model.primaryKey?.fields ?? model.uniques[0].fields)
-  for (const { relations } of /** @type {Iterable<any>} */ (models.values())) {
-    for (const relation of relations) {
-      if (relation.model === model.name && relation.fields.length > 0)
-        for (const name of relation.references) names.add(name)
-    }
-  }
-  return names
-}
-
-/** @param {any} data @param {any} model @param {Set<string>} names */
-function changes(data, model, names) {
-  const rows = Array.isArray(data) ? data : [data ?? {}]
-  return rows.some((row) =>
-    Object.keys(row).some((key) => {
-      const relation = model.relations.find((/** @type {any} */ one) => one.name === key)
-      return names.has(key) || relation?.fields.some((/** @type {string} */ name) => names.has(name))
-    }),
-  )
-}
-
-/**
- * What nested writes of an update touch is not told. To connect by a foreign key of the row itself touches no other.
- * @param {Models} models @param {any} model @param {any} query
- */
-function refuseNested(models, model, { modelName, action, query }) {
-  const { data, create, update } = query.arguments
-  if (action === 'createOne') {
-    const odd = foreignTo(models, modelName, [data])
-    if (odd !== null)
-      throw new NotSupportedError(`${modelName}.${action}, written through, with a nested write (${odd})`)
-    return
-  }
-  for (const row of [data, create, update].flat()) {
-    for (const [name, value] of Object.entries(row ?? {})) {
-      const relation = model.relations.find((/** @type {any} */ one) => one.name === name)
-      if (relation === undefined || !models.has(relation.model) || isOwnKey(relation, value)) continue
-      throw new NotSupportedError(`${modelName}.${action}, written through, with a nested write (${name})`)
-    }
-  }
-}
-
-/** @param {any} relation @param {any} value */
-function isOwnKey(relation, value) {
-  const operations = Object.keys(value ?? {})
-  return relation.fields.length > 0 && operations.every((name) => name === 'connect' || name === 'disconnect')
+/** @param {Models} models @param {any} query @param {boolean} idsAscend @returns {Tree} */
+function nestedOf(models, { modelName, action, query: { arguments: args } }, idsAscend) {
+  if (!/^(create|update|upsert)One$/.test(action)) return []
+  const rows = [args.data, args.create, args.update]
+  const odd = lost(models, modelName, rows)
+  if (odd !== null) throw new NotSupportedError(`${modelName}.${action}, written through, with a ${odd}`)
+  return treeOf(models, modelName, rows, idsAscend)
 }
 
 module.exports = { asksOf }

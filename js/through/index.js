@@ -5,7 +5,7 @@
 const { native } = require('../plans.js')
 const { reshape } = require('../reshape.js')
 const { asksOf } = require('./asks.js')
-const { selectionOf, settleTree, treeOf } = require('./nested.js')
+const { Around, selectionOf } = require('./nested.js')
 const { Settling } = require('./settle.js')
 
 /** @typedef {import('./asks.js').Asks} Asks */
@@ -38,7 +38,7 @@ class Through {
 
   /** @param {any} query */
   asksOf(query) {
-    return asksOf(this.misses.models, query, this.misses.locking.tellsRows)
+    return asksOf(this.misses.models, query, this.misses.locking)
   }
 
   /** All calls in one transaction of the main database, reads among them. @param {any[]} queries @param {any} opts */
@@ -90,16 +90,18 @@ class Through {
     return responses
   }
 
-  /** The rows that a create has written with it. @param {Settling} settling @param {any} query @param {any} row */
-  async nested(settling, { modelName, query }, row) {
-    const tree = treeOf(this.misses.models, modelName, [query.arguments.data])
-    if (tree.length === 0) return
-    const written = await settling.read(modelName, row, selectionOf(tree))
-    if (written !== null) await settleTree(settling, this.joinTables, modelName, written, tree)
+  /**
+   * The rows that were written around one.
+   * @param {Settling} settling @param {Asks} asks @param {any} row @param {any} before it, or null when it is new
+   */
+  async around(settling, { query: { modelName }, tree }, row, before) {
+    const written = await settling.read(modelName, row, selectionOf(tree, before))
+    await new Around(settling, this.joinTables).settle(modelName, written ?? row, before, tree)
   }
 
   /** @param {Settling} settling @param {Asks} asks @param {any[]} answers */
-  async response(settling, { query, queries, listed }, answers) {
+  async response(settling, asks, answers) {
+    const { query, queries, listed, tree } = asks
     const { modelName, action } = query
     const last = answers[answers.length - 1]
     if (queries[0] === query && !listed) return last
@@ -109,7 +111,7 @@ class Through {
         ? last.data[queries[queries.length - 1].action]
         : answers.map((answer) => answer.data.createOne)
     await settle(settling, query, told, before)
-    if (action === 'createOne') await this.nested(settling, query, told)
+    if (tree.length > 0) await this.around(settling, asks, told, before)
     if (action === 'deleteMany') return last
     if (action.endsWith('Many')) return { data: { [action]: { count: told.length } } }
     return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, told) } }

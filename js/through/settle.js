@@ -86,6 +86,12 @@ class Settling {
     return this.misses.locking.run(() => this.block.insertLinks(relationName, values))
   }
 
+  /** @param {any} table @param {any[]} pair of rows, the one of `a` first */
+  unlink({ table, a, b }, [one, other]) {
+    const values = [...this.keyOf(a.model, one).values, ...this.keyOf(b.model, other).values]
+    return this.misses.locking.run(() => this.block.deleteRow(table, values, this.since))
+  }
+
   /** @param {string} name @param {any} row as far as it is known */
   async deleted(name, row) {
     this.doubt(name, row)
@@ -112,7 +118,9 @@ class Settling {
     for (const rival of this.ask('rivals', name, row)) {
       const key = fieldsOf(rival.where)
       if (this.keyOf(name, key).text === same) continue
-      await this.forget(name, key)
+      // Its links stay: most rivals come back when they are read again.
+      const { values } = this.keyOf(name, key)
+      await this.misses.locking.run(() => this.block.deleteRow(name, values, this.since))
       this.doubtful.push({ ...rival, removed: true })
     }
   }

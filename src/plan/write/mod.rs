@@ -44,7 +44,7 @@ pub fn create(
         let row = Writes { context, slots }.row(&Input::top(model), &data)?;
         Ok(Create { row, returned: returned(context, slots, model, selection)? })
     };
-    local_when_nested(model, &[&data], whole())
+    whole_through(model, &[&data], whole())
 }
 
 pub fn returned(
@@ -60,20 +60,21 @@ fn required<'a>(arguments: &Arg<'a>, name: &str) -> Planned<Arg<'a>> {
     arguments.get(name).ok_or_else(|| arguments.invalid(&format!("`{name}`")))
 }
 
-/// Of a write that main makes, the block takes over the row that main answers with. It would not learn of the others that
-/// a nested write changes.
-fn local_when_nested<T>(model: &Model, data: &[&Arg], planned: Planned<T>) -> Planned<T> {
-    let nested = data.iter().any(|data| {
+/// A nested write that needs the main database is written through whole: by the relations that its data names, the rows that
+/// main wrote are found again.
+fn whole_through<T>(model: &Model, data: &[&Arg], planned: Planned<T>) -> Planned<T> {
+    match planned {
+        Err(Refusal::Forward(why)) if names_relations(model, data) => Err(Refusal::Through(why)),
+        planned => planned,
+    }
+}
+
+fn names_relations(model: &Model, data: &[&Arg]) -> bool {
+    data.iter().any(|data| {
         data.entries().is_ok_and(|entries| {
             entries.iter().any(|(name, _)| model.relation_named(name).is_some())
         })
-    });
-    match planned {
-        Err(Refusal::Through(why) | Refusal::Forward(why)) if nested => {
-            Err(Refusal::Unsupported(format!("a nested write in {}: {why}", model.name)))
-        }
-        planned => planned,
-    }
+    })
 }
 
 /// The row that a write is about.
@@ -99,7 +100,7 @@ pub fn update(
         let change = Writes { context, slots }.change(&Input::top(model), &data)?;
         Ok(Update { target, change, returned: returned(context, slots, model, selection)? })
     };
-    local_when_nested(model, &[&data], whole())
+    whole_through(model, &[&data], whole())
 }
 
 pub fn upsert(
@@ -113,7 +114,7 @@ pub fn upsert(
     let target = target(context, slots, model, &required(arguments, "where")?)?;
     let (create, update) = (required(arguments, "create")?, required(arguments, "update")?);
     let input = Input::top(model);
-    let row = local_when_nested(model, &[&create], {
+    let row = whole_through(model, &[&create], {
         Writes { context, slots: &mut *slots }.row(&input, &create)
     });
     let row = match row {
@@ -125,14 +126,7 @@ pub fn upsert(
         let change = Writes { context, slots }.change(&input, &update)?;
         Ok(Upsert { target, change, row, returned: returned(context, slots, model, selection)? })
     };
-    let planned = local_when_nested(model, &[&update], whole())?;
-    if planned.row.is_none() && !planned.change.is_flat() {
-        return Err(Refusal::Unsupported(format!(
-            "a nested write in {}: only the main database can make the row",
-            model.name
-        )));
-    }
-    Ok(planned)
+    whole_through(model, &[&update], whole())
 }
 
 pub fn delete(

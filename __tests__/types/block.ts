@@ -1,0 +1,150 @@
+// `Block`, its options, `$block` and the errors.
+import type { PrismaClient } from 'app'
+import { expectTypeOf } from 'expect-type'
+import type * as all from 'sharded'
+import sharded, {
+  type ApplierStatus,
+  Block,
+  type BlockApi,
+  type BlockClient,
+  type BlockFile,
+  type ClientStats,
+  FlushTimeoutError,
+  type LoaderClient,
+  type PendingCommits,
+  type RejectedCommit,
+  type ShardedError,
+} from 'sharded'
+
+declare const client: PrismaClient
+declare const db: BlockClient<PrismaClient>
+
+export async function create() {
+  const block = await Block.create({
+    blockId: 'b',
+    client,
+    loader: async (local, main) => {
+      expectTypeOf(local).toEqualTypeOf<LoaderClient<PrismaClient>>()
+      expectTypeOf(main).toEqualTypeOf<PrismaClient>()
+      await local.user.createMany({ data: await main.user.findMany({ include: { posts: true } }) })
+      await local.post.upsert({ create: { id: 1 } })
+      expectTypeOf(local.$transaction([local.user.create({ data: {} })])).resolves.toEqualTypeOf<object[]>()
+      expectTypeOf(
+        local.$transaction(async (tx) => tx.user.createMany({ data: [] })),
+      ).resolves.toEqualTypeOf<{ count: number }>()
+      // @ts-expect-error: a loader's client takes rows only
+      local.user.findMany()
+      // @ts-expect-error: no such model
+      local.nothing
+      // @ts-expect-error: the rows are in `data`
+      local.user.createMany({ rows: [] })
+    },
+    node: 'master',
+    ttl: 60,
+    debug: false,
+    durability: 'os',
+    fallback: 'never',
+    coverage: 'loaded',
+    stale: 'serve',
+    collation: 'approximate',
+    through: ['User', 'Post'],
+    onRejected: 'keep',
+    ledger: true,
+    forwardTimeout: 1,
+    dependencyTimeout: 1,
+    maxCommit: 1,
+    dir: 'd',
+    generated: 'g',
+  })
+  expectTypeOf(block).toEqualTypeOf<BlockClient<PrismaClient>>()
+}
+
+export function wrongOptions() {
+  // @ts-expect-error: blockId is required
+  Block.create({ client })
+  // @ts-expect-error: client is required
+  Block.create({ blockId: 'b' })
+  // @ts-expect-error: not a client
+  Block.create({ blockId: 'b', client: {} })
+  // @ts-expect-error: a number
+  Block.create({ blockId: 1, client })
+  // @ts-expect-error: an unknown option
+  Block.create({ blockId: 'b', client, tll: 60 })
+  // @ts-expect-error: a string for seconds
+  Block.create({ blockId: 'b', client, ttl: '60' })
+  // @ts-expect-error: no such durability
+  Block.create({ blockId: 'b', client, durability: 'none' })
+  // @ts-expect-error: no such model
+  Block.create({ blockId: 'b', client, through: ['Usr'] })
+  // @ts-expect-error: not a function
+  Block.create({ blockId: 'b', client, loader: {} })
+  // @ts-expect-error: no such node
+  Block.create({ blockId: 'b', client, node: 'slave' })
+  // @ts-expect-error: no such key
+  Block.create({ blockId: 'b', client, outbox: { max: 1 } })
+}
+
+export function block() {
+  const { $block } = db
+  expectTypeOf($block).toEqualTypeOf<BlockApi>()
+  expectTypeOf<keyof BlockApi>().toEqualTypeOf<
+    'id' | 'path' | 'flush' | 'through' | 'status' | 'pending' | 'rejected' | 'on' | 'off'
+  >()
+  expectTypeOf($block.flush({ timeout: 5 })).resolves.toBeVoid()
+  expectTypeOf($block.through(() => db.user.count())).resolves.toBeNumber()
+  expectTypeOf($block.through(() => 'plain')).resolves.toBeString()
+  expectTypeOf($block.pending()).toEqualTypeOf<PendingCommits>()
+  expectTypeOf($block.pending().oldestMs).toEqualTypeOf<number | null>()
+  expectTypeOf($block.rejected()).toEqualTypeOf<RejectedCommit[]>()
+  expectTypeOf($block.rejected()[0].error.code).toEqualTypeOf<string | null>()
+  const status = $block.status()
+  expectTypeOf(status.loadedAt).toEqualTypeOf<Date | null>()
+  expectTypeOf(status.applier).toEqualTypeOf<ApplierStatus | null>()
+  expectTypeOf(status.file).toEqualTypeOf<BlockFile | null>()
+  expectTypeOf(status.client).toEqualTypeOf<ClientStats>()
+  $block
+    .on('applied', ({ first, last }) => expectTypeOf(last - first).toBeNumber())
+    .on('rejected', ({ message, left }) => expectTypeOf(message + left.length).toBeString())
+    .on('stale', ({ blockId }) => expectTypeOf(blockId).toBeString())
+    .off('error', (error) => expectTypeOf(error).toEqualTypeOf<Error>())
+  // @ts-expect-error: no such event
+  $block.on('done', () => {})
+  // @ts-expect-error: no such property of the event
+  $block.on('applied', ({ rows }) => rows)
+  // @ts-expect-error: a number of milliseconds
+  $block.flush({ timeout: '5s' })
+  // @ts-expect-error: not a function
+  $block.through(db.user.count())
+  // @ts-expect-error: read only
+  $block.id = 'other'
+  // @ts-expect-error: read only
+  db.$block = $block
+}
+
+export function verbs() {
+  expectTypeOf(Block.invalidate('b', { timeout: 1 })).resolves.toEqualTypeOf<
+    'refreshed' | 'marked' | 'absent'
+  >()
+  expectTypeOf(Block.delete_block('b', { client, force: true })).resolves.toEqualTypeOf<{
+    deleted: boolean
+    dropped: number
+  }>()
+  expectTypeOf(Block.deleteBlock).toEqualTypeOf(Block.delete_block)
+  expectTypeOf(Block.watch({ ttl: 1, interval: 1 }).stop).returns.toBeVoid()
+  // @ts-expect-error: an unknown option
+  Block.delete_block('b', { forced: true })
+  // @ts-expect-error: the id is required
+  Block.invalidate()
+  expectTypeOf(sharded.Block).toEqualTypeOf(Block)
+}
+
+export function errors(error: unknown) {
+  if (error instanceof FlushTimeoutError) {
+    expectTypeOf(error).toExtend<ShardedError>()
+    expectTypeOf(error.code).toBeString()
+    // @ts-expect-error: read only
+    error.code = 'other'
+  }
+  type Errors = Exclude<keyof typeof all, 'Block' | 'default'>
+  expectTypeOf<InstanceType<(typeof all)[Errors]>>().toExtend<ShardedError>()
+}
