@@ -16,6 +16,7 @@ pub struct NextWork {
     pub max_commits: usize,
     /// What comes up to this seq is in the main database already.
     pub after: Seq,
+    pub how: sync::How,
 }
 
 impl Task for NextWork {
@@ -28,7 +29,7 @@ impl Task for NextWork {
             .reader
             .read(|conn| Ok(outbox::window(conn, self.after, self.max_commits, WINDOW_BYTES)?))
             .map_err(thrown_stop)?;
-        Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, 0)))
+        Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, &self.how)))
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
