@@ -12,6 +12,7 @@ const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql, prepareLedger } = require('./ledger')
 const { classify, describeError, recordedError } = require('./apply/classify')
+const { Ahead } = require('./apply/ahead')
 const { ahead, gap } = require('./apply/mismatch')
 const { Owed, within } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
@@ -68,6 +69,7 @@ class Applier {
     this.running = Promise.resolve()
     this.pace = new Pace()
     this.split = new Split(options.coalesce)
+    this.ahead = new Ahead((most, after, how) => block.nextWork(most, after, how))
     /** The blocking error that listeners know of: a probe that meets it again is silent. */
     this.reported = ''
     /** @type {'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'} */
@@ -150,7 +152,7 @@ class Applier {
   async next() {
     const { most, how } = this.split.ask(this.pace.maxCommits)
     const after = this.owed.count > 0 ? this.arrived : 0
-    const text = await this.block.nextWork(most, after, how)
+    const text = await (this.ahead.take(how, this.arrived) ?? this.block.nextWork(most, after, how))
     const work = text === null ? null : /** @type {Work} */ (JSON.parse(text))
     return this.split.isOver(work) ? this.next() : work
   }
@@ -158,17 +160,18 @@ class Applier {
   /** @param {Work} work */
   async apply(work) {
     await prepareLedger(this.main.client, this.main.sql)
+    const { most, how } = this.split.ask(this.pace.maxCommits)
+    if (work.full && work.coalesced) this.ahead.start(most, work.last, how)
     const started = performance.now()
     const outcome = await applyWork(this.main, work, this.pace.patience())
     if (!outcome.claimed) return this.alreadyApplied(work, outcome)
     this.arrived = work.last
-    const backlog = work.commits >= this.pace.maxCommits
     const tookMs = performance.now() - started
     this.pace.applied(work.commits, tookMs)
     this.split.applied()
     this.owed.add(() => this.tellBlock(work, outcome.returned))
     await this.paidOrNot(work.last)
-    if (!backlog && this.waiters.none) await this.pace.breathe(tookMs)
+    if (!work.full && this.waiters.none) await this.pace.breathe(tookMs)
   }
 
   /** @param {Work} work @param {import('./apply/transaction').Returned[]} returned */
@@ -356,6 +359,7 @@ class Applier {
     this.pace.hurry?.()
     clearTimeout(this.lingering)
     await this.running
+    await this.ahead.done()
     // What the block was not told it finds out at its next start.
     await this.owed.paid().catch(() => {})
     this.release()

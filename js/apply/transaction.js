@@ -41,6 +41,7 @@ const { revived } = require('./params')
  * @property {boolean} current
  * @property {number} commits
  * @property {boolean} coalesced its statements are net changes
+ * @property {boolean} full there is more after it
  * @property {Call & {opens: Call | null}} claim
  * @property {Statement[]} statements
  * @property {{rows: RowRef[], changes: any[]} | null} single

@@ -8,8 +8,8 @@ use crate::outbox;
 use crate::params::thrown_stop;
 use crate::sync;
 
-/// The most bytes of changes in one window.
-const WINDOW_BYTES: usize = 4 << 20;
+/// The most bytes of changes in one window: what is made of them passes through the loop.
+const WINDOW_BYTES: usize = 1 << 20;
 
 pub struct NextWork {
     pub reader: OutboxReader,

@@ -3,6 +3,7 @@
 //! ```text
 //! origin, base, first, last, initial, current, epoch, commits
 //! coalesced  the statements are net changes
+//! full       there is more after it
 //! claim      {sql, params, opens}  advances the ledger from base to last; touches one row or nobody may apply;
 //!                              `opens`, where there is one, runs before it
 //! statements [{sql, params, expect, model, kind, first, last, returning, select}]
@@ -20,6 +21,7 @@ use crate::outbox::{Change, ChangeKind, Window};
 use crate::schema::{Model, Schema};
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of a window, as JS reads them")]
 struct Work<'a> {
     origin: &'a str,
     base: i64,
@@ -30,6 +32,7 @@ struct Work<'a> {
     epoch: i64,
     commits: usize,
     coalesced: bool,
+    full: bool,
     claim: Claim,
     statements: Vec<StatementOut<'a>>,
     single: Option<Single>,
@@ -135,6 +138,7 @@ pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
         epoch,
         commits: window.commits.len(),
         coalesced,
+        full: window.full,
         claim: dialect::claim(schema.provider, window, epoch),
         statements: statements.iter().map(|statement| out(schema, statement)).collect(),
         single,

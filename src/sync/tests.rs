@@ -50,6 +50,7 @@ fn window(commits: Vec<Vec<Change>>) -> Window {
         last,
         initial: false,
         current: true,
+        full: false,
         commits,
     }
 }

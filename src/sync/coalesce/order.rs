@@ -43,14 +43,16 @@ pub fn steps(schema: &Schema, ops: &[Op<'_>]) -> Result<Vec<Vec<usize>>, Circle>
     let by_model = by_model(ops);
     for model in schema.models.iter().filter(|model| by_model.contains_key(&model.id)) {
         let own = by_model[&model.id].as_slice();
-        for key in model.keys() {
+        // Rows that are only made take what nobody has.
+        let gives_up = own.iter().any(|at| ops[*at].change.kind != ChangeKind::Create);
+        for key in model.keys().filter(|_| gives_up) {
             let group = Group { model, ops: own, fields: &key.fields };
             graph.uniques(&Claims::of(schema, ops, &[group])[0])?;
         }
         for relation in &model.relations {
             let Join::Local { fields, references } = &relation.join else { continue };
             let target = schema.model(relation.target);
-            let parents = by_model.get(&relation.target).map_or(&[][..], Vec::as_slice);
+            let Some(parents) = by_model.get(&relation.target) else { continue };
             let children = Group { model, ops: own, fields };
             let parents = Group { model: target, ops: parents, fields: references };
             let both = Claims::of(schema, ops, &[children, parents]);
@@ -228,11 +230,14 @@ impl<'g, 'a> Graph<'g, 'a> {
         while left > 0 {
             let Some(shape) = next_shape(&shapes) else { return Err(self.circle()) };
             let mut step = std::mem::take(&mut shapes[shape].ready);
+            step.sort_unstable();
             // Rows that name one another: a statement checks its rows in their order, or when it ends.
             let grows = self.ops[step[0]].change.kind != ChangeKind::Update;
             let mut at = 0;
             while at < step.len() {
-                for next in std::mem::take(&mut self.after[step[at]]) {
+                let mut after = std::mem::take(&mut self.after[step[at]]);
+                after.sort_unstable();
+                for next in after {
                     self.waits[next] -= 1;
                     if self.waits[next] > 0 {
                         continue;

@@ -32,7 +32,7 @@ impl Dialect for Postgres {
     }
 
     /// One array per column: the text does not depend on the number of rows.
-    fn insert(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement> {
+    fn insert<'r>(&self, schema: &Schema, model: &Model, run: &Run<'r>) -> Vec<Statement> {
         let columns = &run.changes[0].columns;
         let mut build = Builder::new(schema, format!("INSERT INTO {} (", table(self, model)));
         let names: Vec<String> =
@@ -43,7 +43,7 @@ impl Dialect for Postgres {
             .iter()
             .enumerate()
             .map(|(at, column)| {
-                let value = |change: &Change| change.columns[at].new.clone();
+                let value = |change: &'r Change| change.columns[at].new.as_ref();
                 table.column(&build, model.field(column.field), &run.changes, value)
             })
             .collect();
@@ -76,7 +76,7 @@ impl Dialect for Postgres {
         vec![build.done(model, run, expect)]
     }
 
-    fn update_many(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement> {
+    fn update_many<'r>(&self, schema: &Schema, model: &Model, run: &Run<'r>) -> Vec<Statement> {
         let first = run.changes[0];
         let mut build = Builder::new(schema, format!("UPDATE {} AS t SET ", table(self, model)));
         let mut table = Table::default();
@@ -85,7 +85,7 @@ impl Dialect for Postgres {
             .map(|(at, column)| {
                 let field = model.field(column.field);
                 let name = quote(&field.column);
-                let value = |change: &Change| Some(operand(&change.columns[at]).clone());
+                let value = |change: &'r Change| Some(operand(&change.columns[at]));
                 let value = table.column(&build, field, &run.changes, value);
                 let plus =
                     if column.delta.is_some() { format!("t.{name} + ") } else { String::new() };
@@ -134,24 +134,24 @@ struct Table {
 
 impl Table {
     /// Adds a column; the expression that reads it.
-    fn column(
+    fn column<'c>(
         &mut self,
         build: &Builder<'_>,
         field: &Field,
-        changes: &[&Change],
-        value: impl Fn(&Change) -> Option<Value>,
+        changes: &[&'c Change],
+        value: impl Fn(&'c Change) -> Option<&'c Value>,
     ) -> String {
-        let texts = changes.iter().map(|change| text(build.schema, field, &value(change)?));
+        let texts = changes.iter().map(|change| text(build.schema, field, value(change)?));
         self.columns.push(texts.collect());
         cast(build.schema, field, &format!("x.c{}", self.columns.len() - 1), false)
     }
 
     /// Adds the key's columns; the condition that finds the rows of `t`.
-    fn keys(&mut self, build: &Builder<'_>, model: &Model, changes: &[&Change]) -> String {
+    fn keys<'c>(&mut self, build: &Builder<'_>, model: &Model, changes: &[&'c Change]) -> String {
         let mut on = Vec::new();
         for (at, id) in model.key.fields.iter().enumerate() {
             let field = model.field(*id);
-            let part = |change: &Change| change.key.get(at).cloned();
+            let part = |change: &'c Change| change.key.get(at);
             let value = self.column(build, field, changes, part);
             on.push(format!("t.{} = {value}", quote(&field.column)));
         }
