@@ -147,8 +147,11 @@ export interface BlockConfig<C extends PrismaClientLike> {
    * written is final. Each such write costs a round trip. Default: none. See {@link BlockApi.through} for single calls.
    */
   through?: readonly ModelName<C>[]
-  /** Not yet, unless empty: models whose changes are applied one by one. */
-  coalesce?: Record<string, 'none'>
+  /**
+   * Models of which the main database is sent every change, in order, as for an audit table or a trigger that counts. Of all others it
+   * is sent what a row's waiting changes come to: five updates of a row are one, a row made and deleted is none.
+   */
+  coalesce?: { readonly [model in ModelName<C>]?: 'none' }
   /** What happens to local rows that the main database refused: `'revert'` (default) reads them again, `'keep'` leaves them. */
   onRejected?: 'revert' | 'keep'
   /** `true` (default): exactly-once by a ledger table in the main database. Not yet: `false`. */

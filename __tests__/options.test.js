@@ -67,7 +67,6 @@ describe('options', () => {
     ['coverage', 'forward'],
     ['scope', { user: { where: {} } }],
     ['stale', 'wait'],
-    ['coalesce', { User: 'none' }],
     ['ledger', false],
     ['outbox', { maxCommits: 5 }],
     ['prismaOptions', { log: [] }],
@@ -77,7 +76,13 @@ describe('options', () => {
   })
 
   test('empty or default forms of what comes later are accepted', () => {
-    const empty = { through: [], coalesce: {}, prismaOptions: {}, outbox: { whenFull: 'wait' }, ledger: true }
+    const empty = {
+      through: [],
+      coalesce: { User: 'none' },
+      prismaOptions: {},
+      outbox: { whenFull: 'wait' },
+      ledger: true,
+    }
     expect(given(empty)).toMatchObject(empty)
   })
 

@@ -121,6 +121,45 @@ function added(figure, from, to) {
 }
 
 /** @type {Floor[]} */
+const SYNC_FLOORS = [
+  {
+    text: 'rows per second into PostgreSQL, end to end',
+    measured: (_at, _machine, figure) => figure('sync.perSecond'),
+    side: 'at least',
+    limit: 30_000,
+    unit: '/s',
+  },
+  {
+    text: "rows into PostgreSQL, faster than Prisma's createMany of 1,000",
+    measured: (_at, _machine, figure) => figure('sync.times'),
+    side: 'at least',
+    limit: 4,
+    unit: '×',
+  },
+  {
+    text: 'updates of hot rows, writes per statement of main',
+    measured: (_at, _machine, figure) => figure('sync.writesPerStatement'),
+    side: 'at least',
+    limit: 20,
+    unit: '',
+  },
+  {
+    text: 'from the call until main shows the row, p50',
+    measured: (_at, _machine, figure) => figure('sync.lagP50Ms'),
+    side: 'at most',
+    limit: 5,
+    unit: ' ms',
+  },
+  {
+    text: 'from the call until main shows the row, p99',
+    measured: (_at, _machine, figure) => figure('sync.lagP99Ms'),
+    side: 'at most',
+    limit: 30,
+    unit: ' ms',
+  },
+]
+
+/** @type {Floor[]} */
 const FLOORS = [
   {
     text: 'findUnique ÷ better-sqlite3 by hand',
@@ -204,6 +243,7 @@ const FLOORS = [
     unit: ' ms',
   },
   ...READ_FLOORS,
+  ...SYNC_FLOORS,
 ]
 
 /** @param {{ cells: Cell[], machine: Machine, sections: { name: string, figures: Record<string, number> }[] }} run */

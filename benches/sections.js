@@ -8,6 +8,6 @@
  */
 
 /** @type {Section[]} */
-const SECTIONS = [require('./loop')]
+const SECTIONS = [require('./loop'), require('./sync')]
 
 module.exports = { SECTIONS }

@@ -3,7 +3,7 @@
 //
 //   idle --wake--> running --outbox empty--> lingering --quiet for a moment--> idle (lock released)
 //   running: next window -> transaction -> acknowledge | transient: pause, again | blocked: say so, pause, again
-//            | refusal: commit by commit until it stands alone, then recorded and passed over
+//            | refusal: as it happened, then in halves until a commit stands alone, which is recorded and passed over
 //
 // Timers never hold the process; a flush under way does.
 
@@ -12,9 +12,11 @@ const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql, prepareLedger } = require('./ledger')
 const { classify, describeError, recordedError } = require('./apply/classify')
+const { Ahead } = require('./apply/ahead')
 const { ahead, gap } = require('./apply/mismatch')
 const { Owed, within } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
+const { Split } = require('./apply/split')
 const { appliedSeq, applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
 const { WriteBack } = require('./apply/writeback')
@@ -36,7 +38,7 @@ const PATIENCE_MS = 20
  * @property {any} manifest
  * @property {any} block the native block
  * @property {string} path of the block file
- * @property {{blockId: string, onRejected?: 'revert' | 'keep'}} options
+ * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>}} options
  * @property {(event: string, detail?: any) => void} emit
  */
 
@@ -66,8 +68,8 @@ class Applier {
     /** @type {Promise<void>} */
     this.running = Promise.resolve()
     this.pace = new Pace()
-    /** Up to this seq commits go one by one: a window that held them was refused. */
-    this.splitUntil = 0
+    this.split = new Split(options.coalesce)
+    this.ahead = new Ahead((most, after, how) => block.nextWork(most, after, how))
     /** The blocking error that listeners know of: a probe that meets it again is silent. */
     this.reported = ''
     /** @type {'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'} */
@@ -148,30 +150,28 @@ class Applier {
 
   /** @returns {Promise<Work | null>} */
   async next() {
-    const alone = this.splitUntil > 0
+    const { most, how } = this.split.ask(this.pace.maxCommits)
     const after = this.owed.count > 0 ? this.arrived : 0
-    const text = await this.block.nextWork(alone ? 1 : this.pace.maxCommits, after)
+    const text = await (this.ahead.take(how, this.arrived) ?? this.block.nextWork(most, after, how))
     const work = text === null ? null : /** @type {Work} */ (JSON.parse(text))
-    if (alone && (work === null || work.first > this.splitUntil)) {
-      this.splitUntil = 0
-      return work === null ? null : this.next()
-    }
-    return work
+    return this.split.isOver(work) ? this.next() : work
   }
 
   /** @param {Work} work */
   async apply(work) {
     await prepareLedger(this.main.client, this.main.sql)
+    const { most, how } = this.split.ask(this.pace.maxCommits)
+    if (work.full && work.coalesced) this.ahead.start(most, work.last, how)
     const started = performance.now()
     const outcome = await applyWork(this.main, work, this.pace.patience())
     if (!outcome.claimed) return this.alreadyApplied(work, outcome)
     this.arrived = work.last
-    const backlog = work.commits >= this.pace.maxCommits
     const tookMs = performance.now() - started
     this.pace.applied(work.commits, tookMs)
+    this.split.applied()
     this.owed.add(() => this.tellBlock(work, outcome.returned))
     await this.paidOrNot(work.last)
-    if (!backlog && this.waiters.none) await this.pace.breathe(tookMs)
+    if (!work.full && this.waiters.none) await this.pace.breathe(tookMs)
   }
 
   /** @param {Work} work @param {import('./apply/transaction').Returned[]} returned */
@@ -221,11 +221,8 @@ class Applier {
     const upTo = Math.min(seq, work.last)
     const refused = rejected.find((one) => one.seq <= upTo)
     if (!refused) return this.acknowledge(work.origin, upTo)
-    if (work.commits > 1) {
-      this.splitUntil = upTo
-      return
-    }
-    await this.settleRefusal(work, recordedError(refused))
+    if (work.commits === 1) await this.settleRefusal(work, recordedError(refused))
+    else this.split.refused(work)
   }
 
   /** @param {any} error @param {Work | null} work */
@@ -233,8 +230,7 @@ class Applier {
     const verdict = classify(error)
     this.lastError = error
     if (verdict === 'refusal' && work) {
-      if (work.commits > 1) this.splitUntil = work.last
-      else await this.refuse(work, error)
+      if (this.split.refused(work)) await this.refuse(work, error)
       return
     }
     await this.backOff(error, verdict === 'transient' ? 'transient' : 'blocked')
@@ -311,7 +307,7 @@ class Applier {
 
   /** Another process applies; it cannot tell the block while a transaction of this one has the lock. The ledger knows. */
   async settleByLedger() {
-    const text = await this.block.nextWork(1, 0)
+    const text = await this.block.nextWork(1, 0, this.split.each)
     if (text === null) return
     const arrived = await appliedSeq(this.main, JSON.parse(text).origin)
     if (arrived !== null) this.waiters.settle(arrived)
@@ -363,6 +359,7 @@ class Applier {
     this.pace.hurry?.()
     clearTimeout(this.lingering)
     await this.running
+    await this.ahead.done()
     // What the block was not told it finds out at its next start.
     await this.owed.paid().catch(() => {})
     this.release()

@@ -184,7 +184,8 @@ function clientOf(block, { artifacts, options, raw }) {
 async function create(config) {
   const options = checkOptions(config, 'Block.create', OPTIONS)
   const recipe = recipeFor(options)
-  checkModels(options.through, recipe.artifacts.manifest)
+  checkModels('through', options.through, recipe.artifacts.manifest)
+  checkModels('coalesce', Object.keys(options.coalesce), recipe.artifacts.manifest)
   const block =
     share(recipe.file, options) ?? (await acquire(recipe.file, options, () => openOrCreate(recipe)))
   await meetMain(block, recipe.raw)

@@ -99,7 +99,11 @@ const OPTIONS = {
     accepts: (value) => Array.isArray(value) && value.every(isText),
     fallback: [],
   },
-  coalesce: { expected: "an object of model: 'none'", accepts: isObject, fallback: {}, later: isFilled },
+  coalesce: {
+    expected: "an object of model: 'none'",
+    accepts: (value) => isObject(value) && Object.values(value).every((how) => how === 'none'),
+    fallback: {},
+  },
   onRejected: oneOf(['revert', 'keep']),
   ledger: {
     expected: 'a boolean',

@@ -1,12 +1,13 @@
 // The open blocks of this process: one native Block per file, opened or created once however many callers ask.
 
+const { isDeepStrictEqual } = require('node:util')
 const { InvalidOptionError, show } = require('./errors')
 const { deletedError } = require('./remove')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
 // What belongs to the file's one native block and applier, and so cannot differ between its clients.
-const SHARED_OPTIONS = ['durability', 'onRejected', 'dependencyTimeout', 'maxCommit']
+const SHARED_OPTIONS = ['durability', 'onRejected', 'coalesce', 'dependencyTimeout', 'maxCommit']
 
 /** @type {Map<string, OpenBlock>} */
 const open = new Map()
@@ -16,7 +17,7 @@ const opening = new Map()
 /** @param {OpenBlock} block @param {any} options */
 function checkShared(block, options) {
   for (const name of SHARED_OPTIONS) {
-    if (block.options[name] === options[name]) continue
+    if (isDeepStrictEqual(block.options[name], options[name])) continue
     throw new InvalidOptionError(
       `${name}: expected ${show(block.options[name])}, with which block '${block.id}' is already open in this process, given ${show(options[name])}`,
     )

@@ -53,12 +53,12 @@ function openNative(app, dir) {
 
 /**
  * @param {any} client @param {ReturnType<typeof openNative>} native
- * @param {{lock?: string, blockId?: string, onRejected?: 'revert' | 'keep'}} [options] `lock`: another file elects
+ * @param {{lock?: string, blockId?: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>}} [options] `lock`: another file elects
  */
 function applierFor(
   client,
   { block, manifest, file },
-  { lock = '', blockId = 'b', onRejected = 'revert' } = {},
+  { lock = '', blockId = 'b', onRejected = 'revert', coalesce = {} } = {},
 ) {
   /** @type {Array<[string, any]>} */
   const events = []
@@ -67,7 +67,7 @@ function applierFor(
     manifest,
     block,
     path: file + lock,
-    options: { blockId, onRejected },
+    options: { blockId, onRejected, coalesce },
     emit: (event, detail) => events.push([event, detail]),
   })
   return {

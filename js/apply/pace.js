@@ -1,7 +1,7 @@
 // How much at once, and how long until the next attempt.
 
 const FIRST_COMMITS = 200
-const MAX_COMMITS = 1_000
+const MAX_COMMITS = 5_000
 /** A transaction longer than this makes the next window smaller, one shorter than a quarter of it larger. */
 const WINDOW_MS = 800
 /** A pause lasts so many times the transaction before it. */

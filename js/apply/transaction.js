@@ -20,8 +20,15 @@ const { revived } = require('./params')
  * @property {'create' | 'update' | 'delete'} kind
  * @property {number} first
  * @property {number} last
- * @property {{fields: string[], local: Array<string | null>, row: RowRef} | null} returning
- * @property {Call | null} select reads the row after an update that returns nothing
+ * @property {{fields: string[], rows: Back[]} | null} returning `fields` come back as r0, r1, …; of many rows with the row's
+ *   position as i
+ * @property {Call | null} select reads the rows after an update that returns nothing
+ *
+ * @typedef {object} Back a row of which values come back
+ * @property {RowRef} row
+ * @property {Array<string | null>} local what the block has in the fields
+ * @property {number} last the last commit that is in the values
+ * @property {string[]} stale fields that a later statement writes again
  *
  * @typedef {import('./params').Param} Param
  * @typedef {{sql: string, params: Param[]}} Call
@@ -33,13 +40,16 @@ const { revived } = require('./params')
  * @property {number} last
  * @property {boolean} current
  * @property {number} commits
+ * @property {boolean} coalesced its statements are net changes
+ * @property {boolean} full there is more after it
  * @property {Call & {opens: Call | null}} claim
  * @property {Statement[]} statements
  * @property {{rows: RowRef[], changes: any[]} | null} single
  *
  * @typedef {object} Returned
- * @property {Statement} statement
- * @property {Array<string | null>} values
+ * @property {Back} back
+ * @property {string[]} fields
+ * @property {Array<string | null>} values of the fields
  *
  * @typedef {{claimed: true, returned: Returned[]} | {claimed: false, seq: number | null, rejected: Array<{seq: number, code: string | null, error: string}>}} Outcome
  *
@@ -160,9 +170,16 @@ async function readBack(tx, main, work) {
 /** @param {any} tx @param {Statement} statement @param {Returned[]} returned */
 async function runStatement(tx, statement, returned) {
   const { expect, returning, select } = statement
-  const { touched, row } = await (select ? updateThenRead(tx, statement, select) : runAlone(tx, statement))
-  if (returning && row)
-    returned.push({ statement, values: returning.fields.map((_, at) => textOf(row[`r${at}`])) })
+  const { touched, rows } = await (select ? updateThenRead(tx, statement, select) : runAlone(tx, statement))
+  if (returning) {
+    const { fields, rows: backs } = returning
+    for (const row of rows)
+      returned.push({
+        back: backs[Number(row.i ?? 0)],
+        fields,
+        values: fields.map((_, at) => textOf(row[`r${at}`])),
+      })
+  }
   if (expect === null || touched === expect) return
   throw new ShardedError(
     `${statement.kind} of ${statement.model}: expected ${expect} rows in the main database, touched ${touched}`,
@@ -170,23 +187,23 @@ async function runStatement(tx, statement, returned) {
   )
 }
 
-/** @param {any} tx @param {Statement} statement @returns {Promise<{touched: number, row: any}>} */
+/** @param {any} tx @param {Statement} statement @returns {Promise<{touched: number, rows: any[]}>} */
 async function runAlone(tx, { sql, params, returning }) {
-  if (!returning) return { touched: await tx.$executeRawUnsafe(sql, ...params.map(revived)), row: null }
+  if (!returning) return { touched: await tx.$executeRawUnsafe(sql, ...params.map(revived)), rows: [] }
   const rows = await tx.$queryRawUnsafe(sql, ...params.map(revived))
-  return { touched: rows.length, row: rows[0] }
+  return { touched: rows.length, rows }
 }
 
 /**
- * A connection may be set to count the rows that an update changed, not those it found: where it seems to have found none, the
- * row itself says whether it is there.
- * @param {any} tx @param {Statement} statement @param {Call} select @returns {Promise<{touched: number, row: any}>}
+ * A connection may be set to count the rows that an update changed, not those it found: where it seems to have found too few,
+ * the rows themselves say whether they are there.
+ * @param {any} tx @param {Statement} statement @param {Call} select @returns {Promise<{touched: number, rows: any[]}>}
  */
 async function updateThenRead(tx, { sql, params, expect, returning }, select) {
   const touched = await tx.$executeRawUnsafe(sql, ...params.map(revived))
-  if (!returning && (expect === null || touched === expect)) return { touched, row: null }
+  if (!returning && (expect === null || touched === expect)) return { touched, rows: [] }
   const rows = await tx.$queryRawUnsafe(select.sql, ...select.params.map(revived))
-  return { touched: rows.length, row: rows[0] }
+  return { touched: rows.length, rows }
 }
 
 /** @param {unknown} value */

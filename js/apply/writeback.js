@@ -54,18 +54,17 @@ class WriteBack {
    * @param {import('./transaction').Returned[]} returned
    */
   async deltas(returned) {
-    for (const { statement, values } of returned) {
-      const { fields, local, row } = /** @type {NonNullable<typeof statement.returning>} */ (
-        statement.returning
-      )
-      if (values.every((value, at) => value === local[at])) continue
+    for (const { back, fields, values } of returned) {
+      const fresh = fields.map((_, at) => at).filter((at) => !back.stale.includes(fields[at]))
+      if (fresh.every((at) => values[at] === back.local[at])) continue
+      const { row, last } = back
       const model = this.models.get(row.model)
-      const names = [...Object.keys(row.key), ...fields]
+      const names = [...Object.keys(row.key), ...fresh.map((at) => fields[at])]
       const params = [
         ...this.keyParams(model, row),
-        ...values.map((text, at) => numberParam(model, fields[at], text)),
+        ...fresh.map((at) => numberParam(model, fields[at], values[at])),
       ]
-      await this.verb(() => this.block.replaceRow(row.model, JSON.stringify(names), params, statement.last))
+      await this.verb(() => this.block.replaceRow(row.model, JSON.stringify(names), params, last))
     }
   }
 

@@ -11,14 +11,12 @@ const WRITE = /^(create|update|upsert|delete)/
 /** @param {any} query */
 const isWrite = (query) => WRITE.test(query.action)
 
-/** @param {string[]} names the option `through` @param {{ models: Model[] }} manifest */
-function checkModels(names, manifest) {
+/** @param {string} option @param {string[]} names that it gives @param {{ models: Model[] }} manifest */
+function checkModels(option, names, manifest) {
   const known = manifest.models.map((model) => model.name)
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return
-  throw new InvalidOptionError(
-    mismatch('through', `names of the block's models (${known.join(', ')})`, unknown),
-  )
+  throw new InvalidOptionError(mismatch(option, `names of the block's models (${known.join(', ')})`, unknown))
 }
 
 class ThroughScope {

@@ -21,6 +21,7 @@ use crate::instant::now_millis;
 use crate::outbox;
 use crate::params::{OpenOptions, thrown, thrown_stop};
 use crate::rows::Factory;
+use crate::sync::How;
 
 /// One open block file.
 #[napi]
@@ -188,12 +189,20 @@ impl Block {
     }
 
     #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]
-    pub fn next_work(&self, max_commits: u32, after: i64) -> Result<AsyncTask<NextWork>> {
+    pub fn next_work(
+        &self,
+        max_commits: u32,
+        after: i64,
+        how_json: String,
+    ) -> Result<AsyncTask<NextWork>> {
         let reader = self.inner().open()?.outbox_reader();
+        let how = How::parse(reader.schema(), &how_json)
+            .map_err(|why| thrown("SHARDED_ARGUMENTS", &why))?;
         Ok(AsyncTask::new(NextWork {
             reader,
             max_commits: max_commits as usize,
             after: Seq(after),
+            how,
         }))
     }
 

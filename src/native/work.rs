@@ -8,14 +8,15 @@ use crate::outbox;
 use crate::params::thrown_stop;
 use crate::sync;
 
-/// The most bytes of changes in one window.
-const WINDOW_BYTES: usize = 4 << 20;
+/// The most bytes of changes in one window: what is made of them passes through the loop.
+const WINDOW_BYTES: usize = 1 << 20;
 
 pub struct NextWork {
     pub reader: OutboxReader,
     pub max_commits: usize,
     /// What comes up to this seq is in the main database already.
     pub after: Seq,
+    pub how: sync::How,
 }
 
 impl Task for NextWork {
@@ -28,7 +29,7 @@ impl Task for NextWork {
             .reader
             .read(|conn| Ok(outbox::window(conn, self.after, self.max_commits, WINDOW_BYTES)?))
             .map_err(thrown_stop)?;
-        Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, 0)))
+        Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, &self.how)))
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {

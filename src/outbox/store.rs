@@ -45,6 +45,8 @@ pub struct Window {
     pub initial: bool,
     /// The origin is the one that local commits still extend.
     pub current: bool,
+    /// It holds as much as was asked for: there is more.
+    pub full: bool,
     pub commits: Vec<(Seq, Vec<Change>)>,
 }
 
@@ -119,7 +121,7 @@ pub fn window(
     let Some(first) = pending_after(conn, after)? else { return Ok(None) };
     let origin = origin_of(conn, first)?;
     let mut commits: Vec<(Seq, Vec<Change>)> = Vec::new();
-    let mut bytes = 0;
+    let (mut bytes, mut full) = (0, false);
     let mut statement = conn.prepare_cached(
         "SELECT seq, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
     )?;
@@ -129,7 +131,8 @@ pub fn window(
         let payload = blob(row.get_ref(1)?);
         let gap = commits.last().is_some_and(|(last, _)| seq != last.0 + 1);
         bytes += payload.len();
-        if gap || (!commits.is_empty() && (commits.len() >= max_commits || bytes > max_bytes)) {
+        full = !commits.is_empty() && (commits.len() >= max_commits || bytes > max_bytes);
+        if gap || full {
             break;
         }
         let changes = decode(payload).map_err(|source| StoreError::Payload { seq, source })?;
@@ -140,6 +143,7 @@ pub fn window(
         base: Seq(first.0 - 1),
         initial: first.0 == origin.first,
         current: origin.end == i64::MAX,
+        full,
         origin: origin.id,
         first,
         last,

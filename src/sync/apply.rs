@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! origin, base, first, last, initial, current, epoch, commits
+//! coalesced  the statements are net changes
+//! full       there is more after it
 //! claim      {sql, params, opens}  advances the ledger from base to last; touches one row or nobody may apply;
 //!                              `opens`, where there is one, runs before it
 //! statements [{sql, params, expect, model, kind, first, last, returning, select}]
@@ -9,15 +11,17 @@
 //! ```
 //! A NULL among the parameters of a claim is the block's id, which JS puts there.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::coalesce::{self, Plan};
 use super::dialect::{self, Call, Claim, Statement};
 use super::protocol;
-use crate::ids::Seq;
+use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{Change, ChangeKind, Window};
-use crate::schema::Schema;
+use crate::schema::{Model, Schema};
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "facts of a window, as JS reads them")]
 struct Work<'a> {
     origin: &'a str,
     base: i64,
@@ -27,6 +31,8 @@ struct Work<'a> {
     current: bool,
     epoch: i64,
     commits: usize,
+    coalesced: bool,
+    full: bool,
     claim: Claim,
     statements: Vec<StatementOut<'a>>,
     single: Option<Single>,
@@ -49,8 +55,15 @@ struct StatementOut<'a> {
 #[derive(Serialize)]
 struct Returning<'a> {
     fields: Vec<&'a str>,
-    local: &'a [Option<String>],
+    rows: Vec<BackOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct BackOut<'a> {
     row: protocol::RowRef,
+    local: &'a [Option<String>],
+    last: i64,
+    stale: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -59,9 +72,55 @@ struct Single {
     changes: Vec<serde_json::Value>,
 }
 
-/// The work of a window, under an applier's fencing epoch (0 where a file lock elects the applier).
-pub fn work_json(schema: &Schema, window: &Window, epoch: i64) -> String {
-    let statements = dialect::statements(schema, &window.commits);
+/// How a window is to be sent.
+#[derive(Clone, Debug, Default)]
+pub struct How {
+    /// As net changes; else as it happened.
+    coalesce: bool,
+    /// Models of which every change is sent all the same.
+    apart: Vec<ModelId>,
+    /// The applier's fencing epoch; 0 where a file lock elects it.
+    epoch: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HowText {
+    coalesce: bool,
+    #[serde(default)]
+    apart: Vec<String>,
+    #[serde(default)]
+    epoch: i64,
+}
+
+impl How {
+    /// Reads `{coalesce, apart?, epoch?}`.
+    ///
+    /// # Errors
+    /// What is wrong with the text, or a model that the block does not know.
+    pub fn parse(schema: &Schema, text: &str) -> Result<Self, String> {
+        let HowText { coalesce, apart, epoch } =
+            serde_json::from_str(text).map_err(|error| format!("how: {error}"))?;
+        let id = |name: &String| {
+            let known = schema.model_named(name).map(|model| model.id);
+            known.ok_or_else(|| format!("apart: the block has no model '{name}'"))
+        };
+        let apart = apart.iter().map(id).collect::<Result<_, _>>()?;
+        Ok(Self { coalesce, apart, epoch })
+    }
+}
+
+/// The work of a window.
+pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
+    let epoch = how.epoch;
+    let changes: usize = window.commits.iter().map(|(_, changes)| changes.len()).sum();
+    let coalesced = how.coalesce && changes > 1;
+    let plan = if coalesced {
+        coalesce::coalesced(schema, &window.commits, &how.apart)
+    } else {
+        coalesce::as_it_happened(schema, &window.commits)
+    };
+    let statements = dialect::statements(schema, &plan);
     let single = match window.commits.as_slice() {
         [(_, changes)] => Some(Single {
             rows: protocol::touched_rows(schema, changes),
@@ -78,6 +137,8 @@ pub fn work_json(schema: &Schema, window: &Window, epoch: i64) -> String {
         current: window.current,
         epoch,
         commits: window.commits.len(),
+        coalesced,
+        full: window.full,
         claim: dialect::claim(schema.provider, window, epoch),
         statements: statements.iter().map(|statement| out(schema, statement)).collect(),
         single,
@@ -97,10 +158,18 @@ fn out<'a>(schema: &'a Schema, statement: &'a Statement) -> StatementOut<'a> {
         last: statement.last.0,
         returning: statement.returning.as_ref().map(|returning| Returning {
             fields: returning.fields.iter().map(|id| model.field(*id).name.as_str()).collect(),
-            local: &returning.local,
-            row: protocol::row_ref(schema, model, &returning.key),
+            rows: returning.rows.iter().map(|back| back_out(schema, model, back)).collect(),
         }),
         select: statement.select.as_ref(),
+    }
+}
+
+fn back_out<'a>(schema: &Schema, model: &'a Model, back: &'a dialect::Back) -> BackOut<'a> {
+    BackOut {
+        row: protocol::row_ref(schema, model, &back.key),
+        local: &back.local,
+        last: back.last.0,
+        stale: back.stale.iter().map(|id| model.field(*id).name.as_str()).collect(),
     }
 }
 
@@ -112,45 +181,34 @@ pub(super) fn kind_name(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// Changes of several commits that one statement can carry: neighbours in execution order, never reordered.
+/// Changes that one statement can carry: a step of a plan.
 pub(super) struct Run<'a> {
     pub first: Seq,
     pub last: Seq,
     pub changes: Vec<&'a Change>,
+    /// What else is known of them, by position.
+    pub rows: Vec<RunRow>,
 }
 
-/// Cuts commits into runs of neighbouring creates, or deletes, of one model. Updates stand alone.
-pub(super) fn runs(commits: &[(Seq, Vec<Change>)]) -> Vec<Run<'_>> {
-    let mut runs: Vec<Run<'_>> = Vec::new();
-    for (seq, changes) in commits {
-        for change in changes {
-            match runs.last_mut().filter(|run| joins(run.changes[0], change)) {
-                Some(run) => {
-                    run.last = *seq;
-                    run.changes.push(change);
-                }
-                None => runs.push(Run { first: *seq, last: *seq, changes: vec![change] }),
-            }
-        }
-    }
-    runs
+pub(super) struct RunRow {
+    /// The last commit that is in the change.
+    pub last: Seq,
+    /// Fields added to that a later statement writes again: what comes back of them is not their last value.
+    pub stale: Vec<FieldId>,
 }
 
-fn joins(run: &Change, next: &Change) -> bool {
-    let same_columns = || {
-        run.columns.len() == next.columns.len()
-            && run
-                .columns
-                .iter()
-                .zip(&next.columns)
-                .all(|(ours, theirs)| ours.field == theirs.field)
-    };
-    run.kind == next.kind
-        && run.model == next.model
-        && run.cascaded == next.cascaded
-        && match run.kind {
-            ChangeKind::Create => same_columns(),
-            ChangeKind::Delete => true,
-            ChangeKind::Update => false,
-        }
+pub(super) fn runs<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = Run<'a>> {
+    plan.steps.iter().map(|step| Run {
+        first: step.iter().map(|at| plan.ops[*at].first).min().expect("a step has an op"),
+        last: step.iter().map(|at| plan.ops[*at].last).max().expect("a step has an op"),
+        changes: step.iter().map(|at| plan.ops[*at].change.as_ref()).collect(),
+        rows: step.iter().map(|at| run_row(plan, *at)).collect(),
+    })
+}
+
+fn run_row(plan: &Plan<'_>, at: usize) -> RunRow {
+    let op = &plan.ops[at];
+    let added = op.change.columns.iter().filter(|column| column.delta.is_some());
+    let stale = added.map(|column| column.field).filter(|field| plan.is_written_later(at, *field));
+    RunRow { last: op.last, stale: stale.collect() }
 }

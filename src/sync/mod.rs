@@ -1,16 +1,17 @@
 //! From the outbox to the main database: what to run there, as text; JS runs it through the user's client.
 //!
 //! ```text
-//! outbox::window -> apply::work_json -> JS: one transaction = claim, statements -> outbox::ack
+//! outbox::window -> coalesce -> apply::work_json -> JS: one transaction = claim, statements -> outbox::ack
 //! ```
 //! `dialect` knows one main database each; `protocol` spells values for Prisma's own engine.
 
 mod apply;
+mod coalesce;
 mod dialect;
 mod protocol;
 
 #[cfg(test)]
 mod tests;
 
-pub use apply::work_json;
+pub use apply::{How, work_json};
 pub use dialect::ledger_json;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::work_json;
+use super::{How, work_json};
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{Change, ChangeKind, Column, Window};
 use crate::schema::Schema;
@@ -50,12 +50,18 @@ fn window(commits: Vec<Vec<Change>>) -> Window {
         last,
         initial: false,
         current: true,
+        full: false,
         commits,
     }
 }
 
 fn work(schema: &Schema, commits: Vec<Vec<Change>>) -> Json {
-    serde_json::from_str(&work_json(schema, &window(commits), 0)).unwrap()
+    serde_json::from_str(&work_json(schema, &window(commits), &How::default())).unwrap()
+}
+
+fn net(schema: &Schema, commits: Vec<Vec<Change>>) -> Json {
+    let how = How::parse(schema, r#"{"coalesce": true}"#).unwrap();
+    serde_json::from_str(&work_json(schema, &window(commits), &how)).unwrap()
 }
 
 fn two_fields() -> Schema {
@@ -87,8 +93,8 @@ fn creates_of_neighbouring_commits_are_one_insert() {
         work["statements"],
         json!([{
             "sql": "INSERT INTO \"shop\".\"it\"\"ems\" (\"c_id\", \"c_n\") OVERRIDING SYSTEM VALUE \
-                    SELECT x.c0::integer, x.c1::numeric FROM unnest($1::text[], $2::text[]) AS x(c0, c1)",
-            "params": [["1", "2", "3"], ["1.5", "1.5", "1.5"]],
+                    SELECT x.c0::integer, x.c1::numeric FROM unnest($1::text::text[], $2::text::text[]) AS x(c0, c1)",
+            "params": ["{1,2,3}", "{1.5,1.5,1.5}"],
             "expect": 3, "model": "Item", "kind": "create", "first": 5, "last": 6, "returning": null, "select": null
         }])
     );
@@ -112,8 +118,8 @@ fn a_delta_stays_a_delta_and_returns_its_value() {
     );
     assert_eq!(statement["params"], json!(["-0.5", "1"]));
     assert_eq!(statement["returning"]["fields"], json!(["n"]));
-    assert_eq!(statement["returning"]["local"], json!(["2.5"]));
-    assert_eq!(statement["returning"]["row"]["where"], json!({"id": 1}));
+    assert_eq!(statement["returning"]["rows"][0]["local"], json!(["2.5"]));
+    assert_eq!(statement["returning"]["rows"][0]["row"]["where"], json!({"id": 1}));
     assert_eq!(
         work["single"]["changes"][0]["delta"],
         json!({"n": {"$type": "Decimal", "value": "-0.5"}})
@@ -129,7 +135,7 @@ fn deletes_are_grouped_by_a_single_key_and_cascades_expect_nothing() {
     let sql = |at: usize| work["statements"][at]["sql"].as_str().unwrap();
     assert_eq!(
         sql(0),
-        "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = ANY($1::text[]::integer[])"
+        "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = ANY($1::text::text[]::integer[])"
     );
     assert_eq!(sql(1), "DELETE FROM \"shop\".\"it\"\"ems\" WHERE \"c_id\" = $1::text::integer");
     assert_eq!(
@@ -153,6 +159,82 @@ fn order_is_execution_order() {
         .map(|s| s["kind"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["create", "update", "create", "delete", "create"]);
+}
+
+#[test]
+fn net_changes_of_many_rows_are_one_statement() {
+    let n = |id: i64, n: &str, delta: Option<&str>| {
+        let mut update = change(0, ChangeKind::Update, &[id], vec![(1, Value::Text(n.into()))]);
+        update.columns[0].delta = delta.map(|delta| Value::Text(delta.into()));
+        update
+    };
+    let commits = vec![
+        vec![n(1, "2.5", Some("0.5")), n(2, "7", Some("1"))],
+        vec![n(1, "4.5", Some("2")), create(3), n(3, "9", None)],
+    ];
+    let work = net(&two_fields(), commits);
+    assert_eq!(
+        work["statements"],
+        json!([
+            {
+                "sql": "UPDATE \"shop\".\"it\"\"ems\" AS t SET \"c_n\" = t.\"c_n\" + x.c1::numeric \
+                        FROM unnest($1::text::text[], $2::text::text[], $3::text::text[]) AS x(c0, c1, c2) \
+                        WHERE t.\"c_id\" = x.c0::integer RETURNING x.c2 AS i, trim_scale(t.\"c_n\"::numeric)::text AS r0",
+                "params": ["{1,2}", "{2.5,1}", "{0,1}"],
+                "expect": 2, "model": "Item", "kind": "update", "first": 5, "last": 6, "select": null,
+                "returning": {"fields": ["n"], "rows": [
+                    {"row": {"model": "Item", "link": false, "key": {"id": 1}, "where": {"id": 1}}, "local": ["4.5"], "last": 6, "stale": []},
+                    {"row": {"model": "Item", "link": false, "key": {"id": 2}, "where": {"id": 2}}, "local": ["7"], "last": 5, "stale": []},
+                ]}
+            },
+            {
+                "sql": "INSERT INTO \"shop\".\"it\"\"ems\" (\"c_id\", \"c_n\") OVERRIDING SYSTEM VALUE \
+                        SELECT x.c0::integer, x.c1::numeric FROM unnest($1::text::text[], $2::text::text[]) AS x(c0, c1)",
+                "params": ["{3}", "{9}"],
+                "expect": 1, "model": "Item", "kind": "create", "first": 6, "last": 6, "returning": null, "select": null
+            },
+        ])
+    );
+    assert_eq!(work["coalesced"], true);
+}
+
+#[test]
+fn a_result_that_is_written_again_is_stale() {
+    let mut added = change(0, ChangeKind::Update, &[1], vec![(1, Value::Text("2.5".into()))]);
+    added.columns[0].delta = Some(Value::Text("0.5".into()));
+    let set = change(0, ChangeKind::Update, &[1], vec![(1, Value::Text("9".into()))]);
+    let work = work(&two_fields(), vec![vec![added, set]]);
+    assert_eq!(work["statements"][0]["returning"]["rows"][0]["stale"], json!(["n"]));
+}
+
+#[test]
+fn rows_of_a_compound_key_go_by_all_its_fields() {
+    let fields = ["a", "b"].map(|name| field(name, "Int", false, &json!(null)));
+    let schema = schema(&fields, &["a", "b"]);
+    let delete = |b| change(0, ChangeKind::Delete, &[1, b], vec![]);
+    let work = net(&schema, vec![vec![delete(1), delete(2)]]);
+    assert_eq!(
+        work["statements"][0]["sql"],
+        "DELETE FROM \"shop\".\"it\"\"ems\" AS t USING unnest($1::text::text[], $2::text::text[]) AS x(c0, c1) \
+         WHERE t.\"c_a\" = x.c0::integer AND t.\"c_b\" = x.c1::integer"
+    );
+}
+
+#[test]
+fn arrays_quote_what_the_server_would_read_otherwise() {
+    let text = |text: &str| vec![(1, Value::Text(text.into()))];
+    let schema = schema(
+        &[field("id", "Int", false, &json!(null)), field("t", "String", false, &json!(null))],
+        &["id"],
+    );
+    let texts = ["", "NULL", "a b", "a,b", "{x}", "q\"\\", "é", "plain-1_2.3:4+5"];
+    let updates = (1..).zip(texts).map(|(id, one)| change(0, ChangeKind::Update, &[id], text(one)));
+    let null = change(0, ChangeKind::Update, &[99], vec![(1, Value::Null)]);
+    let work = net(&schema, vec![updates.chain([null]).collect()]);
+    assert_eq!(
+        work["statements"][0]["params"][1],
+        r#"{"","NULL","a b","a,b","{x}","q\"\\","é",plain-1_2.3:4+5,NULL}"#
+    );
 }
 
 #[test]

@@ -10,14 +10,16 @@ mod rows;
 mod sqlite;
 mod sqlite_ledger;
 mod text;
+mod update;
 
 pub use text::civil;
 
 use serde::Serialize;
 
 use crate::ids::{FieldId, ModelId, Seq};
-use crate::outbox::{Change, ChangeKind, Window};
+use crate::outbox::{ChangeKind, Window};
 use crate::schema::{Provider, Schema};
+use crate::sync::coalesce::Plan;
 use crate::value::Value;
 
 /// A parameter as it crosses to JS.
@@ -26,8 +28,6 @@ use crate::value::Value;
 pub enum Param {
     /// Text the SQL casts, or NULL.
     One(Option<String>),
-    /// One array of those per column.
-    Many(Vec<Option<String>>),
     /// A finite double, which no text needs to name.
     Number(f64),
     /// Base64.
@@ -78,21 +78,32 @@ pub struct Statement {
     pub select: Option<Call>,
 }
 
-/// Fields whose new values come back, and the key of their row after it.
+/// Fields whose new values come back, as `r0`, `r1`, …; where a statement is of many rows, with the row's position as `i`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Returning {
-    pub key: Vec<Value>,
     pub fields: Vec<FieldId>,
-    /// What the block holds in these fields: equal text needs no write-back.
-    pub local: Vec<Option<String>>,
+    pub rows: Vec<Back>,
 }
 
-/// The statements of these commits, in execution order.
-pub fn statements(schema: &Schema, commits: &[(Seq, Vec<Change>)]) -> Vec<Statement> {
+/// One row of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Back {
+    /// The row's key after the statement.
+    pub key: Vec<Value>,
+    /// What the block holds in the fields: equal text needs no write-back.
+    pub local: Vec<Option<String>>,
+    /// The last commit that is in the value.
+    pub last: Seq,
+    /// Fields that a later statement of the window writes again.
+    pub stale: Vec<FieldId>,
+}
+
+/// The statements of a plan, in order.
+pub fn statements(schema: &Schema, plan: &Plan<'_>) -> Vec<Statement> {
     match schema.provider {
-        Provider::Postgres => rows::statements(&postgres::Postgres, schema, commits),
-        Provider::Mysql => rows::statements(&mysql::Mysql, schema, commits),
-        Provider::Sqlite => rows::statements(&sqlite::Sqlite, schema, commits),
+        Provider::Postgres => rows::statements(&postgres::Postgres, schema, plan),
+        Provider::Mysql => rows::statements(&mysql::Mysql, schema, plan),
+        Provider::Sqlite => rows::statements(&sqlite::Sqlite, schema, plan),
     }
 }
 

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::builder::Builder;
 use super::rows::{Dialect, Limits, delete_in, insert_values, plain};
 use super::text::{date_text, plain_text, time_text};
+use super::update::update_by_case;
 use super::{Param, Statement};
 use crate::scalar::Scalar;
 use crate::schema::{Field, Model, Schema};
@@ -15,6 +16,9 @@ use crate::value::Value;
 
 /// The server takes 65,535 parameters, and a packet of 1 MiB at the least (`max_allowed_packet`).
 const LIMITS: Limits = Limits { params: 16_000, bytes: 512 * 1024 };
+
+/// Every row of such a statement is looked for among all its keys.
+const CASES: Limits = Limits { params: 2_000, bytes: 512 * 1024 };
 
 pub struct Mysql;
 
@@ -47,8 +51,12 @@ impl Dialect for Mysql {
         delete_in(self, LIMITS, schema, model, run)
     }
 
-    fn returned(&self, field: &Field, at: usize) -> String {
-        format!("{} AS r{at}", self.quote(&field.column))
+    fn update_many(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement> {
+        update_by_case(self, CASES, schema, model, run)
+    }
+
+    fn returned(&self, _: &Field, name: &str, at: usize) -> String {
+        format!("{name} AS r{at}")
     }
 
     fn local(&self, schema: &Schema, field: &Field, value: &Value) -> Option<String> {

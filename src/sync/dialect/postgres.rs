@@ -1,10 +1,11 @@
 //! Row changes as `PostgreSQL` statements: one array parameter per column, cast in SQL.
 
 use super::builder::Builder;
-use super::postgres_types::{cast, quote, text};
+use super::postgres_types::{array, cast, quote, text};
 use super::rows::{Dialect, expected, table};
+use super::update::{operand, returned, returning, written};
 use super::{Param, Statement};
-use crate::ids::FieldId;
+use crate::outbox::Change;
 use crate::scalar::Scalar;
 use crate::schema::{Field, Model, Schema};
 use crate::sync::apply::Run;
@@ -31,28 +32,23 @@ impl Dialect for Postgres {
     }
 
     /// One array per column: the text does not depend on the number of rows.
-    fn insert(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement> {
+    fn insert<'r>(&self, schema: &Schema, model: &Model, run: &Run<'r>) -> Vec<Statement> {
         let columns = &run.changes[0].columns;
         let mut build = Builder::new(schema, format!("INSERT INTO {} (", table(self, model)));
         let names: Vec<String> =
             columns.iter().map(|column| quote(&model.field(column.field).column)).collect();
         build.push(&names.join(", ")).push(") OVERRIDING SYSTEM VALUE SELECT ");
+        let mut table = Table::default();
         let values: Vec<String> = columns
             .iter()
             .enumerate()
-            .map(|(at, column)| cast(schema, model.field(column.field), &format!("x.c{at}"), false))
-            .collect();
-        build.push(&values.join(", ")).push(" FROM unnest(");
-        let slots: Vec<String> = columns
-            .iter()
-            .enumerate()
             .map(|(at, column)| {
-                let texts = column_texts(schema, model, run, at, column.field);
-                slot(&mut build, Param::Many(texts))
+                let value = |change: &'r Change| change.columns[at].new.as_ref();
+                table.column(&build, model.field(column.field), &run.changes, value)
             })
             .collect();
-        let aliases: Vec<String> = (0..columns.len()).map(|at| format!("c{at}")).collect();
-        build.push(&slots.join(", ")).push(&format!(") AS x({})", aliases.join(", ")));
+        build.push(&values.join(", ")).push(" FROM ");
+        table.write(&mut build);
         if schema.is_link(model.id) {
             build.push(self.ignore_links());
         }
@@ -61,19 +57,60 @@ impl Dialect for Postgres {
     }
 
     fn delete_many(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement> {
-        let field = model.field(model.key.fields[0]);
-        let keys = run.changes.iter().map(|change| text(schema, field, &change.key[0])).collect();
-        let mut build = Builder::new(schema, format!("DELETE FROM {}", table(self, model)));
-        let slot = slot(&mut build, Param::Many(keys));
-        let array = cast(schema, field, &slot, true);
-        build.push(&format!(" WHERE {} = ANY({array})", quote(&field.column)));
         let expect = expected(schema, model, run.changes[0], run.changes.len());
+        let mut build = Builder::new(schema, format!("DELETE FROM {}", table(self, model)));
+        if let [field] = model.key.fields.as_slice() {
+            let field = model.field(*field);
+            let keys: Vec<_> =
+                run.changes.iter().map(|change| text(schema, field, &change.key[0])).collect();
+            let slot = array_slot(&mut build, &keys);
+            let array = cast(schema, field, &slot, true);
+            build.push(&format!(" WHERE {} = ANY({array})", quote(&field.column)));
+            return vec![build.done(model, run, expect)];
+        }
+        let mut table = Table::default();
+        let on = table.keys(&build, model, &run.changes);
+        build.push(" AS t USING ");
+        table.write(&mut build);
+        build.push(" WHERE ").push(&on);
         vec![build.done(model, run, expect)]
     }
 
+    fn update_many<'r>(&self, schema: &Schema, model: &Model, run: &Run<'r>) -> Vec<Statement> {
+        let first = run.changes[0];
+        let mut build = Builder::new(schema, format!("UPDATE {} AS t SET ", table(self, model)));
+        let mut table = Table::default();
+        let on = table.keys(&build, model, &run.changes);
+        let sets: Vec<String> = written(first)
+            .map(|(at, column)| {
+                let field = model.field(column.field);
+                let name = quote(&field.column);
+                let value = |change: &'r Change| Some(operand(&change.columns[at]));
+                let value = table.column(&build, field, &run.changes, value);
+                let plus =
+                    if column.delta.is_some() { format!("t.{name} + ") } else { String::new() };
+                format!("{name} = {plus}{value}")
+            })
+            .collect();
+        if sets.is_empty() {
+            return Vec::new();
+        }
+        build.push(&sets.join(", ")).push(" FROM ");
+        let back = returned(self, model, first, "t.");
+        let number = (!back.is_empty()).then(|| table.numbers(run.changes.len()));
+        table.write(&mut build);
+        build.push(" WHERE ").push(&on);
+        if let Some(number) = number {
+            build.push(&format!(" RETURNING {number} AS i, ")).push(&back.join(", "));
+        }
+        let expect = expected(schema, model, first, run.changes.len());
+        let mut statement = build.done(model, run, expect);
+        statement.returning = returning(self, schema, model, run, 0..run.changes.len());
+        vec![statement]
+    }
+
     /// A number as text: Decimal in plain notation without the zeros of its column's scale.
-    fn returned(&self, field: &Field, at: usize) -> String {
-        let name = quote(&field.column);
+    fn returned(&self, field: &Field, name: &str, at: usize) -> String {
         match field.scalar {
             Scalar::Decimal => format!("trim_scale({name}::numeric)::text AS r{at}"),
             _ => format!("{name}::text AS r{at}"),
@@ -89,22 +126,58 @@ impl Dialect for Postgres {
     }
 }
 
-/// Takes a parameter; the text names it, declared as `text` so that no driver guesses another type.
-fn slot(build: &mut Builder, param: Param) -> String {
-    let array = if matches!(param, Param::Many(_)) { "[]" } else { "" };
-    format!("${}::text{array}", build.take(param))
+/// Rows that a statement brings along, as `unnest` of one array per column.
+#[derive(Default)]
+struct Table {
+    columns: Vec<Vec<Option<String>>>,
 }
 
-fn column_texts(
-    schema: &Schema,
-    model: &Model,
-    run: &Run<'_>,
-    at: usize,
-    field: FieldId,
-) -> Vec<Option<String>> {
-    let field = model.field(field);
-    run.changes
-        .iter()
-        .map(|change| change.columns[at].new.as_ref().and_then(|value| text(schema, field, value)))
-        .collect()
+impl Table {
+    /// Adds a column; the expression that reads it.
+    fn column<'c>(
+        &mut self,
+        build: &Builder<'_>,
+        field: &Field,
+        changes: &[&'c Change],
+        value: impl Fn(&'c Change) -> Option<&'c Value>,
+    ) -> String {
+        let texts = changes.iter().map(|change| text(build.schema, field, value(change)?));
+        self.columns.push(texts.collect());
+        cast(build.schema, field, &format!("x.c{}", self.columns.len() - 1), false)
+    }
+
+    /// Adds the key's columns; the condition that finds the rows of `t`.
+    fn keys<'c>(&mut self, build: &Builder<'_>, model: &Model, changes: &[&'c Change]) -> String {
+        let mut on = Vec::new();
+        for (at, id) in model.key.fields.iter().enumerate() {
+            let field = model.field(*id);
+            let part = |change: &'c Change| change.key.get(at);
+            let value = self.column(build, field, changes, part);
+            on.push(format!("t.{} = {value}", quote(&field.column)));
+        }
+        on.join(" AND ")
+    }
+
+    /// Adds the rows' positions.
+    fn numbers(&mut self, count: usize) -> String {
+        self.columns.push((0..count).map(|at| Some(at.to_string())).collect());
+        format!("x.c{}", self.columns.len() - 1)
+    }
+
+    fn write(&self, build: &mut Builder<'_>) {
+        let slots: Vec<String> =
+            self.columns.iter().map(|column| array_slot(build, column)).collect();
+        let names: Vec<String> = (0..self.columns.len()).map(|at| format!("c{at}")).collect();
+        build.push(&format!("unnest({}) AS x({})", slots.join(", "), names.join(", ")));
+    }
+}
+
+/// Takes a parameter; the text names it, declared as `text` so that no driver guesses another type.
+fn slot(build: &mut Builder, param: Param) -> String {
+    format!("${}::text", build.take(param))
+}
+
+/// An array crosses as one text: its elements one by one would be looked at by every layer on the way.
+fn array_slot(build: &mut Builder, elements: &[Option<String>]) -> String {
+    format!("${}::text::text[]", build.take(Param::One(Some(array(elements)))))
 }

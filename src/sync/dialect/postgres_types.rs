@@ -123,17 +123,46 @@ fn array_literal(schema: &Schema, field: &Field, json: &str) -> String {
             out.push_str("NULL");
             continue;
         }
-        out.push('"');
-        for letter in element_text(schema, field, raw).chars() {
-            if matches!(letter, '"' | '\\') {
-                out.push('\\');
-            }
-            out.push(letter);
-        }
-        out.push('"');
+        push_element(&mut out, &element_text(schema, field, raw));
     }
     out.push('}');
     out
+}
+
+/// An array literal of texts.
+pub fn array(elements: &[Option<String>]) -> String {
+    let mut out = String::with_capacity(elements.len() * 12 + 2);
+    out.push('{');
+    for (at, element) in elements.iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        match element {
+            None => out.push_str("NULL"),
+            Some(text) if is_bare(text) => out.push_str(text),
+            Some(text) => push_element(&mut out, text),
+        }
+    }
+    out.push('}');
+    out
+}
+
+/// Needs no quotes: most numbers, ids and instants.
+fn is_bare(text: &str) -> bool {
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'+');
+    !text.is_empty() && text.bytes().all(plain) && !text.eq_ignore_ascii_case("null")
+}
+
+fn push_element(out: &mut String, text: &str) {
+    out.push('"');
+    for letter in text.chars() {
+        if matches!(letter, '"' | '\\') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out.push('"');
 }
 
 fn element_text(schema: &Schema, field: &Field, raw: &str) -> String {

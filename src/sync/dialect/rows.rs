@@ -4,11 +4,12 @@
 //! table have nothing to overwrite; connecting twice is one link, as Prisma has it.
 
 use super::builder::Builder;
-use super::{Call, Param, Returning, Statement};
-use crate::ids::Seq;
-use crate::outbox::{Change, ChangeKind, Column};
+use super::update::update_each;
+use super::{Param, Statement};
+use crate::outbox::{Change, ChangeKind};
 use crate::schema::{Field, Join, Model, Schema};
 use crate::sync::apply::{Run, runs};
+use crate::sync::coalesce::Plan;
 use crate::value::Value;
 
 pub trait Dialect {
@@ -25,11 +26,13 @@ pub trait Dialect {
 
     fn insert(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement>;
 
-    /// Rows of a key of one field.
     fn delete_many(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement>;
 
-    /// A column that comes back from an update.
-    fn returned(&self, field: &Field, at: usize) -> String;
+    /// Rows that keep their keys, all with the same columns.
+    fn update_many(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement>;
+
+    /// A column, as an expression of that name, that comes back from an update.
+    fn returned(&self, field: &Field, name: &str, at: usize) -> String;
 
     /// Its value as the block has it, in the form of [`Dialect::returned`].
     fn local(&self, schema: &Schema, field: &Field, value: &Value) -> Option<String>;
@@ -38,24 +41,26 @@ pub trait Dialect {
     fn returns(&self) -> bool;
 }
 
-pub fn statements(
-    dialect: &dyn Dialect,
-    schema: &Schema,
-    commits: &[(Seq, Vec<Change>)],
-) -> Vec<Statement> {
+pub fn statements(dialect: &dyn Dialect, schema: &Schema, plan: &Plan<'_>) -> Vec<Statement> {
     let mut out = Vec::new();
-    for run in runs(commits) {
+    for run in runs(plan) {
         let model = schema.model(run.changes[0].model);
+        let alone = run.changes.len() == 1;
         match run.changes[0].kind {
             ChangeKind::Create => out.extend(dialect.insert(schema, model, &run)),
-            ChangeKind::Update => out.extend(update(dialect, schema, model, &run)),
-            ChangeKind::Delete if model.key.fields.len() == 1 && run.changes.len() > 1 => {
-                out.extend(dialect.delete_many(schema, model, &run));
+            ChangeKind::Update if alone || moves_keys(model, &run) => {
+                out.extend(update_each(dialect, schema, model, &run));
             }
-            ChangeKind::Delete => out.extend(delete_each(dialect, schema, model, &run)),
+            ChangeKind::Update => out.extend(dialect.update_many(schema, model, &run)),
+            ChangeKind::Delete if alone => out.extend(delete_each(dialect, schema, model, &run)),
+            ChangeKind::Delete => out.extend(dialect.delete_many(schema, model, &run)),
         }
     }
     out
+}
+
+fn moves_keys(model: &Model, run: &Run<'_>) -> bool {
+    run.changes.iter().any(|change| change.moved_key(model).is_some())
 }
 
 pub fn table(dialect: &dyn Dialect, model: &Model) -> String {
@@ -75,92 +80,14 @@ pub fn names_itself(model: &Model) -> bool {
     model.relations.iter().any(|relation| relation.target == model.id && local(&relation.join))
 }
 
-fn where_key(dialect: &dyn Dialect, build: &mut Builder, model: &Model, key: &[Value]) {
-    build.push(" WHERE ");
+/// `a = ? AND b = ?`
+pub fn key_is(dialect: &dyn Dialect, build: &mut Builder, model: &Model, key: &[Value]) {
     for (at, (id, value)) in model.key.fields.iter().zip(key).enumerate() {
         let field = model.field(*id);
         let slot = dialect.compared(build, field, value);
         let and = if at == 0 { "" } else { " AND " };
         build.push(&format!("{and}{} = {slot}", dialect.quote(&field.column)));
     }
-}
-
-/// `None` when nothing but old values was captured: there is nothing to write.
-fn update(
-    dialect: &dyn Dialect,
-    schema: &Schema,
-    model: &Model,
-    run: &Run<'_>,
-) -> Option<Statement> {
-    let change = run.changes[0];
-    let mut build = Builder::new(schema, format!("UPDATE {} SET ", table(dialect, model)));
-    let sets: Vec<String> = change
-        .columns
-        .iter()
-        .filter_map(|column| set(dialect, &mut build, model, column))
-        .collect();
-    if sets.is_empty() {
-        return None;
-    }
-    build.push(&sets.join(", "));
-    where_key(dialect, &mut build, model, &change.key);
-    let deltas: Vec<&Column> =
-        change.columns.iter().filter(|column| column.delta.is_some()).collect();
-    let key = change.moved_key(model).unwrap_or_else(|| change.key.clone());
-    let back: Vec<String> = deltas
-        .iter()
-        .enumerate()
-        .map(|(at, column)| dialect.returned(model.field(column.field), at))
-        .collect();
-    if dialect.returns() && !back.is_empty() {
-        build.push(" RETURNING ").push(&back.join(", "));
-    }
-    let mut statement = build.done(model, run, expected(schema, model, change, 1));
-    if !dialect.returns() {
-        statement.select = Some(select(dialect, schema, model, &key, &back));
-    }
-    if !deltas.is_empty() {
-        let local = |column: &&Column| {
-            dialect.local(schema, model.field(column.field), column.new.as_ref()?)
-        };
-        statement.returning = Some(Returning {
-            key,
-            fields: deltas.iter().map(|column| column.field).collect(),
-            local: deltas.iter().map(local).collect(),
-        });
-    }
-    Some(statement)
-}
-
-/// Locks what it reads: the newest row, not one of the transaction's snapshot.
-fn select(
-    dialect: &dyn Dialect,
-    schema: &Schema,
-    model: &Model,
-    key: &[Value],
-    back: &[String],
-) -> Call {
-    let back = if back.is_empty() { "1 AS r0".to_owned() } else { back.join(", ") };
-    let mut build = Builder::new(schema, format!("SELECT {back} FROM {}", table(dialect, model)));
-    where_key(dialect, &mut build, model, key);
-    build.push(" FOR UPDATE");
-    Call { sql: build.sql, params: build.params }
-}
-
-fn set(
-    dialect: &dyn Dialect,
-    build: &mut Builder,
-    model: &Model,
-    column: &Column,
-) -> Option<String> {
-    let field = model.field(column.field);
-    let name = dialect.quote(&field.column);
-    if let Some(delta) = &column.delta {
-        let slot = dialect.compared(build, field, delta);
-        return Some(format!("{name} = {name} + {slot}"));
-    }
-    let slot = dialect.stored(build, field, column.new.as_ref()?);
-    Some(format!("{name} = {slot}"))
 }
 
 pub fn delete_each(
@@ -171,7 +98,8 @@ pub fn delete_each(
 ) -> Vec<Statement> {
     let delete = |change: &&Change| {
         let mut build = Builder::new(schema, format!("DELETE FROM {}", table(dialect, model)));
-        where_key(dialect, &mut build, model, &change.key);
+        build.push(" WHERE ");
+        key_is(dialect, &mut build, model, &change.key);
         build.done(model, run, expected(schema, model, change, 1))
     };
     run.changes.iter().map(delete).collect()
@@ -182,6 +110,17 @@ pub fn delete_each(
 pub struct Limits {
     pub params: usize,
     pub bytes: usize,
+}
+
+/// An expression deeper than this is refused by `SQLite`, and slow everywhere.
+const MAX_ALTERNATIVES: usize = 200;
+
+impl Limits {
+    /// For conditions on keys of so many fields.
+    pub fn of_keys(self, width: usize) -> Self {
+        let most = if width == 1 { self.params } else { MAX_ALTERNATIVES * width };
+        Self { params: self.params.min(most), ..self }
+    }
 }
 
 /// One multi-row INSERT per chunk, a parameter per value.
@@ -216,13 +155,10 @@ pub fn insert_values(
         build.done(model, run, expected(schema, model, changes[0], changes.len()))
     };
     let width = columns.len().max(1);
-    let size = |change: &Change| -> usize {
-        change.columns.iter().filter_map(|column| column.new.as_ref()).map(weight).sum()
-    };
-    chunks(&run.changes, limits, width, size).into_iter().map(statement).collect()
+    chunks(&run.changes, limits, width, row_weight).into_iter().map(statement).collect()
 }
 
-/// One `DELETE … WHERE key IN (…)` per chunk.
+/// One `DELETE … WHERE` per chunk.
 pub fn delete_in(
     dialect: &dyn Dialect,
     limits: Limits,
@@ -233,20 +169,41 @@ pub fn delete_in(
     if names_itself(model) {
         return delete_each(dialect, schema, model, run);
     }
-    let field = model.field(model.key.fields[0]);
-    let name = dialect.quote(&field.column);
     let statement = |changes: &[&Change]| {
-        let head = format!("DELETE FROM {} WHERE {name} IN (", table(dialect, model));
+        let head = format!("DELETE FROM {} WHERE ", table(dialect, model));
         let mut build = Builder::new(schema, head);
-        let slots: Vec<String> = changes
-            .iter()
-            .map(|change| dialect.compared(&mut build, field, &change.key[0]))
-            .collect();
-        build.push(&slots.join(", ")).push(")");
+        key_among(dialect, &mut build, model, changes);
         build.done(model, run, expected(schema, model, changes[0], changes.len()))
     };
-    let size = |change: &Change| weight(&change.key[0]);
-    chunks(&run.changes, limits, 1, size).into_iter().map(statement).collect()
+    let width = model.key.fields.len();
+    let limits = limits.of_keys(width);
+    chunks(&run.changes, limits, width, key_weight).into_iter().map(statement).collect()
+}
+
+/// `key IN (…)`, or a chain of `OR` where a key has several fields.
+pub fn key_among(dialect: &dyn Dialect, build: &mut Builder, model: &Model, changes: &[&Change]) {
+    let [field] = model.key.fields.as_slice() else {
+        for (at, change) in changes.iter().enumerate() {
+            build.push(if at == 0 { "(" } else { " OR (" });
+            key_is(dialect, build, model, &change.key);
+            build.push(")");
+        }
+        return;
+    };
+    let field = model.field(*field);
+    build.push(&format!("{} IN (", dialect.quote(&field.column)));
+    let slots: Vec<String> =
+        changes.iter().map(|change| dialect.compared(build, field, &change.key[0])).collect();
+    build.push(&slots.join(", ")).push(")");
+}
+
+pub fn key_weight(change: &Change) -> usize {
+    change.key.iter().map(weight).sum()
+}
+
+/// What an update or a create writes.
+pub fn row_weight(change: &Change) -> usize {
+    change.columns.iter().filter_map(|column| column.new.as_ref()).map(weight).sum()
 }
 
 fn weight(value: &Value) -> usize {
@@ -258,7 +215,7 @@ fn weight(value: &Value) -> usize {
 }
 
 /// Neighbours that fit one statement; a change that is larger than a statement may be stands alone.
-fn chunks<'a, 'c>(
+pub fn chunks<'a, 'c>(
     changes: &'a [&'c Change],
     limits: Limits,
     width: usize,
