@@ -21,6 +21,8 @@ const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
 
+const STRINGS = 'strings that only the main database can compare'
+
 /** What other rows have to do with. */
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
 
@@ -39,6 +41,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @property {any} options
  * @property {any} seams
  * @property {any} main the main client's own engine
+ * @property {(started: any) => any} withinMain a client within a transaction of the main client's
  * @property {any} emitter of the main client's events
  * @property {import('./rows.js').RowContext} context
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
@@ -66,6 +69,8 @@ class Engine {
     this.transactions = new Transactions(this)
     this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
       run: (call) => this.locked(call),
+      look: native,
+      note: () => {},
       isHeld: () => this.lock.isHeld,
       tellsRows: setup.manifest.provider !== 'mysql',
       idsAscend: setup.manifest.provider !== 'postgresql',
@@ -241,8 +246,7 @@ class Engine {
   /** What answers a call that the block cannot, whatever it gets. @param {Call} call @param {Outcome} outcome @param {any} opts */
   instead(call, outcome, opts) {
     const { kind } = outcome.miss
-    if (kind === 'main')
-      return this.unplanned(call.query, opts, 'strings that only the main database can compare')
+    if (kind === 'main') return this.unplanned(call.query, opts, STRINGS)
     // Now it is planned without ids in advance.
     if (kind === 'ids') return this.request(call.query, opts)
     if (this.setup.options.fallback === 'never') return this.resolve(call, outcome)
@@ -270,14 +274,20 @@ class Engine {
    * @param {any} query @param {any} opts @param {any} report @returns {Promise<any>}
    */
   async refusedHere(query, opts, report) {
-    // What the column makes of a value is no conflict with other rows: main may take it.
-    if (!CONFLICTS.has(report.code)) {
-      if (this.widens) throw this.error(report)
-      return this.through.one(query, opts)
-    }
+    if (this.isMainsToSay(report)) return this.through.one(query, opts)
+    if (!CONFLICTS.has(report.code)) throw this.error(report)
     await this.main.ready()
     await askInVain(this.setup.main, [query], opts)
     throw this.error(report)
+  }
+
+  /**
+   * What the column makes of a value is no conflict with other rows: main may take it, where its words are not imitated.
+   * @param {any} report
+   */
+  isMainsToSay(report) {
+    const isDatabases = !this.ownWords && !this.widens && report.meta?.database !== undefined
+    return isDatabases && report.code !== 'P2025' && !CONFLICTS.has(report.code)
   }
 
   /** A call that needs rows which are not held. @param {Call} call @param {any} opts */
@@ -285,8 +295,17 @@ class Engine {
     // Of an aggregate there are no rows to keep.
     if (call.plan.shape.nodes[0].outputs !== undefined) return this.main.request(call.query, opts)
     if (!call.plan.write) return this.misses.read(call.query, opts)
-    const { modelName, action } = call.query
-    throw new NotSupportedError(
+    throw this.outOfReach(call.query)
+  }
+
+  /** A write that compares strings which the block cannot. */
+  incomparable() {
+    return new NotSupportedError(STRINGS)
+  }
+
+  /** @param {any} query a write */
+  outOfReach({ modelName, action }) {
+    return new NotSupportedError(
       `${modelName}.${action}: it reaches rows that the block does not hold, or lists that it does not know`,
     )
   }

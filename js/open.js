@@ -8,6 +8,7 @@ const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = requi
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
+const { Journal } = require('./journal')
 const { Leases } = require('./lease')
 const { Reads } = require('./reads')
 const { lockOf } = require('./writelock')
@@ -37,6 +38,7 @@ class OpenBlock {
     this.raw = raw
     this.refs = 0
     this.reads = new Reads(native)
+    this.journal = new Journal({ native, file, blockId: options.blockId, durability: options.durability })
     this.leases = new Leases({
       blockId: this.id,
       native,
@@ -136,6 +138,7 @@ class OpenBlock {
       schema: artifacts.schema,
       manifest: artifacts.manifest,
       block: native,
+      journal: this.journal,
       path: file,
       options,
       emit: (/** @type {string} */ event, /** @type {any} */ detail) => this.emit(event, detail),
@@ -194,6 +197,17 @@ class OpenBlock {
       timer = setTimeout(() => reject(this.flushTimeout(timeoutMs)), timeoutMs)
     })
     return /** @type {Promise<T>} */ (Promise.race([work, late])).finally(() => clearTimeout(timer))
+  }
+
+  /**
+   * After a transaction whose part in the main database may have been committed, and whose part here was not: its rows are read
+   * from the main database again, before this resolves.
+   */
+  async recover() {
+    const timeoutMs = this.options.forwardTimeout
+    await this.journal.settle()
+    await this.within(this.ensureMain(this.raw), timeoutMs)
+    await this.within(this.applier.recover(timeoutMs), timeoutMs)
   }
 
   /** @param {number} timeoutMs */

@@ -112,6 +112,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     seams,
     stats,
     main: raw._engine,
+    withinMain: (started) => raw._createItxClient({ kind: 'itx', ...started }),
     emitter: raw._engineConfig.logEmitter,
     context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
     knownError: (report) => prismaError(known, version, report, manifest.provider),

@@ -30,24 +30,32 @@ class Transactions {
   }
 
   /** @param {StartOptions} options */
-  start(options) {
+  async start(options) {
     const refusal = this.engine.seams.refusal()
     if (refusal !== null) throw refusal
     if (options.newTxId !== undefined) {
-      this.find(options.newTxId, 'start').enter()
+      await this.find(options.newTxId, 'start').enter()
       return { id: options.newTxId, payload: undefined }
     }
-    const snapshot = this.isSnapshot(options.isolationLevel ?? undefined)
+    const transaction = this.begin(options)
+    return { id: transaction.id, payload: undefined }
+  }
+
+  /** @param {StartOptions} options @returns {Transaction} */
+  begin(options) {
+    const isolationLevel = options.isolationLevel ?? undefined
+    const snapshot = this.isSnapshot(isolationLevel)
     // As Prisma's: 0 is no time at all, to it.
     for (const name of /** @type {const} */ (['timeout', 'maxWait'])) {
       if (!options[name]) throw transactionError(this.engine, `${name} is required`)
     }
     this.last += 1
     const { maxWait, timeout } = options
-    const transaction = new Transaction(this, { id: `block-${this.last}`, snapshot, maxWait, timeout })
+    const id = `block-${this.last}`
+    const transaction = new Transaction(this, { id, isolationLevel, snapshot, maxWait, timeout })
     this.open.set(transaction.id, transaction)
     transaction.begin()
-    return { id: transaction.id, payload: undefined }
+    return transaction
   }
 
   /** @param {any} level @returns {boolean} */

@@ -23,6 +23,7 @@ pub use codec::encode_key;
 pub use ddl::{MIGRATIONS, migrate};
 pub use store::{
     StoreError, Window, ack, append, current_origin, end_refresh, last_seq, pending, pending_first,
-    refreshing, reject, rejected, remember_row, start_origin, touched_after, touched_keys, window,
+    refreshing, reject, rejected, remember_row, sent_already, start_origin, touched_after,
+    touched_keys, window,
 };
 pub use tombstone::tombstoned;

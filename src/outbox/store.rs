@@ -172,6 +172,29 @@ pub fn ack(conn: &Connection, origin: &str, seq: Seq, now_ms: i64) -> Result<usi
     Ok(deleted)
 }
 
+/// Changes that the main database has, so that no entry is made of them: what was asked of it before does not bring the rows
+/// back that they removed, nor a refresh that runs the values that they replaced. Needs a transaction.
+///
+/// # Errors
+/// Whatever `SQLite` reports; the caller rolls back.
+pub fn sent_already(
+    conn: &Connection,
+    schema: &Schema,
+    now_ms: i64,
+    changes: &[Change],
+) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    // As of the next commit: whoever asked before this one knows of none later than the last.
+    tombstone::follow(conn, schema, changes, Seq(last_seq(conn)?.0 + 1), now_ms)?;
+    if refreshing(conn, now_ms)? {
+        conn.prepare_cached("INSERT INTO _sharded_recent (seq, payload) VALUES (?1, ?2)")?
+            .execute(params![i64::MAX, encode(changes)])?;
+    }
+    Ok(())
+}
+
 /// A refresh reads the main database now: until this time, if it lives that long.
 pub const REFRESHING: &str = "refreshing";
 
