@@ -174,6 +174,7 @@ function clientOf(block, { artifacts, options, raw }) {
     deleted: () => leaveDeleted(block),
     journal: block.journal,
     recover: () => block.recover(),
+    markStale: () => block.markStale(),
     returnedRows: (/** @type {any} */ returned) => block.applier.writeBack.returnedRows(returned),
     reads: block.reads,
     leases: block.leases,

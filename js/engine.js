@@ -10,6 +10,7 @@ const { Misses } = require('./miss.js')
 const { slotParam } = require('./params.js')
 const { Plans, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
+const { changesRows, isRaw } = require('./raw.js')
 const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
@@ -86,7 +87,7 @@ class Engine {
     if (transaction !== undefined) return this.transactions.find(transaction.id, 'query').request(query, opts)
     if (opts?.isWrite && this.lock.isOwn) throw ownLock()
     // Up to the first await this runs in the caller's turn: calls reach the block in the order in which they arrive.
-    if (query.modelName === undefined) return this.main.request(query, opts)
+    if (isRaw(query)) return this.raw(query, opts)
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query, (known) => this.firstRun(known))
     if (compiled.forward !== undefined) return this.main.request(query, opts)
@@ -94,6 +95,14 @@ class Engine {
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
     if (compiled.through !== undefined) return this.through.one(query, opts)
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
+  }
+
+  /** @param {any} query @param {any} opts */
+  async raw(query, opts) {
+    if (!changesRows(query)) return this.main.request(query, opts)
+    const answer = await this.main.request(query, opts)
+    await this.seams.markStale()
+    return answer
   }
 
   /**

@@ -10,8 +10,9 @@ const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
 const { Journal } = require('./journal')
 const { Leases } = require('./lease')
+const { check } = require('./publish')
 const { Reads } = require('./reads')
-const { lockOf } = require('./writelock')
+const { BACKGROUND, lockOf } = require('./writelock')
 
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 15_000
@@ -208,6 +209,21 @@ class OpenBlock {
     await this.journal.settle()
     await this.within(this.ensureMain(this.raw), timeoutMs)
     await this.within(this.applier.recover(timeoutMs), timeoutMs)
+  }
+
+  /**
+   * Rows of the main database may have changed, and nobody says which. Nobody waits for a transaction to end, which is perhaps his
+   * own: the mark is made then.
+   */
+  async markStale() {
+    const { native } = this
+    const lock = lockOf(native)
+    const isHeld = lock.isHeld
+    const marked = lock
+      .run(() => native.setMeta('invalidatedAt', String(Date.now())), BACKGROUND)
+      .then((code) => check(native, code))
+    if (isHeld) marked.catch((error) => this.emit('error', error))
+    else await marked
   }
 
   /** @param {number} timeoutMs */

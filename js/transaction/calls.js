@@ -11,6 +11,7 @@ const { NotSupportedError } = require('../errors')
 const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
 const { native } = require('../plans.js')
+const { changesRows, isRaw } = require('../raw.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
 /** @typedef {import('../engine.js').Call} Call */
@@ -55,7 +56,7 @@ class Transaction extends Life {
   /** @param {any} query @param {any} opts */
   async perform(query, opts) {
     this.check('query')
-    if (query.modelName === undefined) return this.raw(query, opts)
+    if (isRaw(query)) return this.raw(query, opts)
     this.engine.setup.stats.shell += 1
     const { compiled, call } = this.engine.arrive(query, () => null)
     if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
@@ -75,9 +76,8 @@ class Transaction extends Life {
   /** @param {any} query @param {any} opts */
   async raw(query, opts) {
     this.alive()
-    const text = String(query.query?.arguments?.query ?? '')
-    const isRead = query.action === 'queryRaw' && /^\s*select\b/i.test(text)
-    if (isRead) return this.forward(query, opts)
+    // `SET LOCAL` and the like hold for the rest of main's part.
+    if (query.action === 'queryRaw' && !changesRows(query)) return this.forward(query, opts)
     return (await this.withMain()).raw(query, opts)
   }
 

@@ -5,6 +5,7 @@
 const { MISS } = require('../codes.js')
 const { NotSupportedError } = require('../errors')
 const { Misses } = require('../miss.js')
+const { changesRows } = require('../raw.js')
 const { Through } = require('../through/index.js')
 const { Companion } = require('./companion.js')
 
@@ -131,9 +132,9 @@ class Joint {
     return this.companion.whole(() => this.companion.request(query, opts))
   }
 
-  /** Raw SQL: which rows it changes nobody knows. @param {any} query @param {any} opts */
+  /** @param {any} query @param {any} opts */
   raw(query, opts) {
-    this.companion.stale = true
+    if (changesRows(query)) this.companion.stale = true
     return this.companion.request(query, opts)
   }
 
