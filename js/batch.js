@@ -7,7 +7,7 @@ const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
 const { changesRows, isRaw } = require('./raw.js')
-const { askInVain, indexed, refusedByMain } = require('./refused.js')
+const { UNREAD, askInVain, askToRead, indexed, refusedByMain } = require('./refused.js')
 const { ownLock } = require('./writelock.js')
 
 const MAX_ROUNDS = 64
@@ -32,7 +32,7 @@ async function runBatch(engine, queries, opts) {
   if (local.length < queries.length) {
     // One answer that only main has, and no write whose effect it would lack: main answers all of them, of one moment.
     if (queries.every(isRead)) return engine.main.requestBatch(queries, opts)
-    return together(engine, queries, opts)
+    return together(engine, queries, compiled, opts)
   }
   engine.setup.stats.shell += queries.length
   return new Batch(
@@ -68,23 +68,26 @@ function refuse(engine, queries, opts, why) {
 
 /**
  * Calls of which main has to make some: one by one, in a transaction that main has a part of.
- * @param {Engine} engine @param {any[]} queries @param {any} opts
+ * @param {Engine} engine @param {any[]} queries @param {any[]} compiled @param {any} opts
  */
-async function together(engine, queries, opts) {
+async function together(engine, queries, compiled, opts) {
   const { isolationLevel, maxWait, timeout } = { ...LIMITS, ...defined(opts.transaction.options) }
   const transaction = engine.transactions.begin({ isolationLevel, maxWait, timeout })
+  /** @type {any[]} */
+  const answers = []
   try {
-    /** @type {any[]} */
-    const answers = []
-    for (const [i, query] of queries.entries()) {
-      const each = { ...opts, isWrite: !isRead(query) }
-      answers.push(await atAsync(i, () => transaction.request(query, each)))
-    }
+    for (const query of queries)
+      answers.push(await transaction.request(query, { ...opts, isWrite: !isRead(query) }))
     await transaction.commit()
     return answers
-  } catch (error) {
+  } catch (/** @type {any} */ error) {
     if (transaction.status === 'running') await transaction.rollBackVerb()
-    throw error
+    if (UNREAD.has(error.code) || answers.length === queries.length) throw error
+    // Prisma reads all calls before it makes one. Those that the block plans were read.
+    for (const [i, query] of queries.entries())
+      if (i > answers.length && compiled[i].planId === undefined)
+        await askToRead(engine.setup.main, query, opts)
+    throw indexed(error, answers.length)
   }
 }
 
@@ -111,7 +114,13 @@ class Batch {
       const result = this.reads ? this.once() : await this.engine.lock.run(() => this.once())
       if (result.data !== undefined) return this.finish(result.code, result.data)
       const next = await this.ask(result)
-      if (next === 'together') return together(this.engine, queries, this.opts)
+      if (next === 'together')
+        return together(
+          this.engine,
+          queries,
+          this.calls.map((call) => call.plan),
+          this.opts,
+        )
       if (next === 'anew') return runBatch(this.engine, queries, this.opts)
     }
     throw new NotSupportedError(`$transaction([...]) that misses rows after ${MAX_ROUNDS} rounds`)

@@ -12,6 +12,7 @@ const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
 const { native } = require('../plans.js')
 const { changesRows, isRaw } = require('../raw.js')
+const { askToRead } = require('../refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
 /** @typedef {import('../engine.js').Call} Call */
@@ -60,6 +61,7 @@ class Transaction extends Life {
     this.engine.setup.stats.shell += 1
     const { compiled, call } = this.engine.arrive(query, () => null)
     if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
+    if (this.aborted && call === null && opts.isWrite) await askToRead(this.engine.setup.main, query, opts)
     this.alive()
     if (call === null) return this.elsewhere(compiled, query, opts)
     return call.plan.write ? this.write(call, opts) : this.read(call, opts)
