@@ -346,12 +346,6 @@ class Applier {
     await done
   }
 
-  /** What a process left behind that died between the two commits of a transaction. @param {number} timeoutMs */
-  async recover(timeoutMs) {
-    await this.flush({ timeoutMs })
-    await this.revertRest()
-  }
-
   /** @param {number} timeoutMs */
   flushTimeout(timeoutMs) {
     const { commits, oldestMs } = this.pending()

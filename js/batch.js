@@ -6,7 +6,7 @@
 const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
-const { changesRows, isRaw } = require('./raw.js')
+const { isRaw, runForwarded } = require('./raw.js')
 const { UNREAD, askInVain, askToRead, indexed, refusedByMain } = require('./refused.js')
 const { ownLock } = require('./writelock.js')
 
@@ -23,7 +23,7 @@ async function runBatch(engine, queries, opts) {
   const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
-    return forwarded(engine, queries, opts)
+    return runForwarded(engine, queries, opts)
   const invalid = compiled.findIndex((one) => one.invalid !== undefined)
   if (invalid >= 0) await refuse(engine, queries.slice(0, invalid + 1), opts, compiled[invalid].invalid)
   if (engine.lock.isOwn && !queries.every(isRead)) throw ownLock()
@@ -40,13 +40,6 @@ async function runBatch(engine, queries, opts) {
     queries.map((query, i) => engine.callOf(query, compiled[i])),
     opts,
   ).run()
-}
-
-/** @param {Engine} engine @param {any[]} queries @param {any} opts */
-async function forwarded(engine, queries, opts) {
-  const answers = await engine.main.requestBatch(queries, opts)
-  if (queries.some((query) => isRaw(query) && changesRows(query))) await engine.seams.markStale()
-  return answers
 }
 
 /** @param {Engine} engine @param {any} query @returns {any} */

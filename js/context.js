@@ -21,16 +21,13 @@ const current = () => (running === 0 ? null : (storage.getStore() ?? null))
 async function within(transaction, work) {
   running += 1
   try {
-    return await storage.run(transaction, () => started(work()))
+    // Prisma's promises begin when they are awaited: that must be in here.
+    return await storage.run(transaction, async () => await work())
   } finally {
     running -= 1
     if (running === 0) storage.disable()
   }
 }
-
-/** Prisma's promises begin when somebody waits for them: here, not where the callback's answer is awaited. @param {any} answer */
-const started = (answer) =>
-  typeof answer?.then === 'function' ? new Promise((resolve, reject) => answer.then(resolve, reject)) : answer
 
 /** Work of the block's own, which belongs to no transaction whoever happened to cause it. @param {() => void} work */
 function outside(work) {

@@ -8,9 +8,9 @@ const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
 const { slotParam } = require('./params.js')
-const { Plans, native } = require('./plans.js')
+const { Plans, STRINGS, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
-const { changesRows, isRaw } = require('./raw.js')
+const { isRaw, runRaw } = require('./raw.js')
 const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
@@ -21,8 +21,6 @@ const { lockOf, ownLock } = require('./writelock.js')
 const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
-
-const STRINGS = 'strings that only the main database can compare'
 
 /** What other rows have to do with. */
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
@@ -87,7 +85,7 @@ class Engine {
     if (transaction !== undefined) return this.transactions.find(transaction.id, 'query').request(query, opts)
     if (opts?.isWrite && this.lock.isOwn) throw ownLock()
     // Up to the first await this runs in the caller's turn: calls reach the block in the order in which they arrive.
-    if (isRaw(query)) return this.raw(query, opts)
+    if (isRaw(query)) return runRaw(this, query, opts)
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query, (known) => this.firstRun(known))
     if (compiled.forward !== undefined) return this.main.request(query, opts)
@@ -95,14 +93,6 @@ class Engine {
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
     if (compiled.through !== undefined) return this.through.one(query, opts)
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
-  }
-
-  /** @param {any} query @param {any} opts */
-  async raw(query, opts) {
-    if (!changesRows(query)) return this.main.request(query, opts)
-    const answer = await this.main.request(query, opts)
-    await this.seams.markStale()
-    return answer
   }
 
   /**
@@ -305,11 +295,6 @@ class Engine {
     if (call.plan.shape.nodes[0].outputs !== undefined) return this.main.request(call.query, opts)
     if (!call.plan.write) return this.misses.read(call.query, opts)
     throw this.outOfReach(call.query)
-  }
-
-  /** A write that compares strings which the block cannot. */
-  incomparable() {
-    return new NotSupportedError(STRINGS)
   }
 
   /** @param {any} query a write */

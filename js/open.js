@@ -208,7 +208,8 @@ class OpenBlock {
     const timeoutMs = this.options.forwardTimeout
     await this.journal.settle()
     await this.within(this.ensureMain(this.raw), timeoutMs)
-    await this.within(this.applier.recover(timeoutMs), timeoutMs)
+    await this.within(this.applier.flush({ timeoutMs }), timeoutMs)
+    await this.within(this.applier.revertRest(), timeoutMs)
   }
 
   /**

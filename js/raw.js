@@ -10,4 +10,18 @@ const isRaw = (query) => query.modelName === undefined
 /** @param {any} query */
 const changesRows = (query) => !CHANGES_NOTHING.test(String(query.query?.arguments?.query ?? ''))
 
-module.exports = { changesRows, isRaw }
+/** @param {import('./engine.js').Engine} engine @param {any} query @param {any} opts */
+async function runRaw({ main, seams }, query, opts) {
+  const answer = await main.request(query, opts)
+  if (changesRows(query)) await seams.markStale()
+  return answer
+}
+
+/** Calls of an array that lead to the main database, all of them. @param {import('./engine.js').Engine} engine @param {any[]} queries @param {any} opts */
+async function runForwarded({ main, seams }, queries, opts) {
+  const answers = await main.requestBatch(queries, opts)
+  if (queries.some((query) => isRaw(query) && changesRows(query))) await seams.markStale()
+  return answers
+}
+
+module.exports = { changesRows, isRaw, runForwarded, runRaw }

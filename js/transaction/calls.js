@@ -10,7 +10,7 @@ const { BUSY, MISS } = require('../codes.js')
 const { NotSupportedError } = require('../errors')
 const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
-const { native } = require('../plans.js')
+const { STRINGS, native } = require('../plans.js')
 const { changesRows, isRaw } = require('../raw.js')
 const { askToRead } = require('../refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
@@ -187,7 +187,7 @@ class Transaction extends Life {
   async supply(call, miss, absences) {
     this.letGo()
     if (miss.kind === 'root') throw this.engine.outOfReach(call.query)
-    if (miss.kind === 'main') throw this.engine.incomparable()
+    if (miss.kind === 'main') throw new NotSupportedError(STRINGS)
     if (miss.kind === 'ids') return this.supplied(miss)
     if (miss.kind !== 'rows') return false
     await absences.resolve(miss.rows, this.rowsFrom())
