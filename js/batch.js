@@ -8,6 +8,7 @@ const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
 const { isRaw, runForwarded } = require('./raw.js')
 const { UNREAD, askInVain, askToRead, indexed, refusedByMain } = require('./refused.js')
+const { isSnapshot } = require('./transaction/levels.js')
 const { ownLock } = require('./writelock.js')
 
 const MAX_ROUNDS = 64
@@ -20,6 +21,7 @@ const LIMITS = { isolationLevel: undefined, maxWait: 2000, timeout: 5000 }
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
 async function runBatch(engine, queries, opts) {
   engine.setup.batchArrived()
+  isSnapshot(engine, opts.transaction.options?.isolationLevel)
   const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))

@@ -82,13 +82,9 @@ class Settling {
   }
 
   /** @param {any} table of an implicit many-to-many relation @param {any[][]} links pairs of rows, the one of `a` first */
-  link({ relationName, table, a, b }, links) {
-    const only = (/** @type {string} */ name, /** @type {any} */ row) =>
-      Object.values(this.whereOf(name, row))[0]
-    for (const [one, other] of links) {
-      const key = { A: only(a.model, one), B: only(b.model, other) }
-      this.misses.locking.note({ model: table, link: true, key, where: {} })
-    }
+  link(table, links) {
+    for (const pair of links) this.noteLink(table, pair)
+    const { relationName, a, b } = table
     const values = links.flatMap(([one, other]) => [
       ...this.keyOf(a.model, one).values,
       ...this.keyOf(b.model, other).values,
@@ -97,9 +93,19 @@ class Settling {
   }
 
   /** @param {any} table @param {any[]} pair of rows, the one of `a` first */
-  unlink({ table, a, b }, [one, other]) {
+  unlink(table, [one, other]) {
+    this.noteLink(table, [one, other])
+    const { a, b } = table
     const values = [...this.keyOf(a.model, one).values, ...this.keyOf(b.model, other).values]
-    return this.misses.locking.run(() => this.block.deleteRow(table, values, this.since))
+    return this.misses.locking.run(() => this.block.deleteRow(table.table, values, this.since))
+  }
+
+  /** @param {any} table @param {any[]} pair of rows, the one of `a` first */
+  noteLink({ table, a, b }, [one, other]) {
+    const [A, B] = [this.whereOf(a.model, one), this.whereOf(b.model, other)].map(
+      (key) => Object.values(key)[0],
+    )
+    this.misses.locking.note({ model: table, link: true, key: { A, B }, where: {} })
   }
 
   /** @param {string} name @param {any} row as far as it is known */

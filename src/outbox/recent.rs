@@ -74,4 +74,3 @@ pub fn end_refresh(conn: &Connection) -> Result<()> {
     conn.prepare_cached("DELETE FROM _sharded_meta WHERE key = ?1")?.execute([REFRESHING])?;
     Ok(())
 }
-
