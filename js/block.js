@@ -175,7 +175,6 @@ function clientOf(block, { artifacts, options, raw }) {
     journal: block.journal,
     recover: () => block.recover(),
     markStale: () => block.markStale(),
-    returnedRows: (/** @type {any} */ returned) => block.applier.writeBack.returnedRows(returned),
     reads: block.reads,
     leases: block.leases,
     through,

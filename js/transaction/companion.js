@@ -42,6 +42,10 @@ class Companion {
     this.sent = 0
     /** Rows in which the block may differ if only main commits. @type {Map<string, RowRef>} */
     this.rows = new Map()
+    /** Rows of which main has other sums than the block. @type {RowRef[]} */
+    this.differing = []
+    /** Reads them again. @type {(rows: RowRef[]) => Promise<void>} */
+    this.reread = async () => {}
     /** Whether there are others, that nobody named. */
     this.stale = false
     /** @type {import('../journal').Entry | null} what a process that died has left */
@@ -95,8 +99,9 @@ class Companion {
     }
     this.transaction.stillOpen()
     this.sent = to
-    for (const { names, row, params } of this.engine.seams.returnedRows(returned))
-      this.follow(() => this.block.replaceRow(row.model, JSON.stringify(names), params, this.since))
+    this.differing.push(...returned.filter(differs).map(({ back }) => back.row))
+    // What is still to be sent may change them once more.
+    if (upTo === undefined && this.differing.length > 0) await this.reread(this.differing.splice(0))
   }
 
   // What main is asked
@@ -111,7 +116,7 @@ class Companion {
     } catch (error) {
       throw this.failed(error)
     } finally {
-      this.transaction.check('query')
+      this.transaction.stillOpen()
     }
   }
 
@@ -225,5 +230,8 @@ class Companion {
     if (started !== null) await this.main.transaction('rollback', this.headers, started).catch(() => {})
   }
 }
+
+/** @param {import('../apply/transaction').Returned} returned */
+const differs = ({ back, values }) => values.some((value, at) => value !== back.local[at])
 
 module.exports = { Companion }

@@ -7,6 +7,7 @@ const { NotSupportedError } = require('../errors')
 const { Misses } = require('../miss.js')
 const { changesRows } = require('../raw.js')
 const { Through } = require('../through/index.js')
+const { Settling } = require('../through/settle.js')
 const { Companion } = require('./companion.js')
 
 /** @typedef {import('../engine.js').Call} Call */
@@ -85,6 +86,14 @@ class Joint {
     this.companion = new Companion(transaction)
     this.misses = new MissesWithin(this.companion)
     this.through = new ThroughWithin(this.companion, this.misses)
+    this.companion.reread = (rows) => this.reread(rows)
+  }
+
+  /** @param {import('../apply/transaction').RowRef[]} rows that the block holds */
+  async reread(rows) {
+    const settling = new Settling(this.misses, this.companion.since)
+    for (const { model, where } of rows) settling.doubtful.push({ model, where, adopted: false })
+    await settling.end()
   }
 
   // Reads

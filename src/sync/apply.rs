@@ -155,7 +155,8 @@ struct Part<'a> {
 /// Changes of a transaction that goes on, for the main database's part of it: `{statements, rows}`.
 pub fn part_json(schema: &Schema, changes: Vec<Change>) -> String {
     let rows = protocol::touched_rows(schema, &changes);
-    let statements = dialect::statements(schema, &[(Seq(0), changes)]);
+    let commits = [(Seq(0), changes)];
+    let statements = dialect::statements(schema, &coalesce::as_it_happened(schema, &commits));
     let statements = statements.iter().map(|statement| out(schema, statement)).collect();
     serde_json::to_string(&Part { statements, rows })
         .expect("strings, numbers and booleans always serialise")

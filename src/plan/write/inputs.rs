@@ -1,8 +1,8 @@
 //! Which fields an input may name. Prisma has two of each: one names related rows by relations, the other by foreign keys,
 //! and nobody may mix them. An input below a row leaves out what that row gives.
 
-use super::super::{Planned, Refusal};
 use super::super::args::Arg;
+use super::super::{Planned, Refusal};
 use crate::ids::FieldId;
 use crate::schema::{Field, Join, Model, Relation};
 
