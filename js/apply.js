@@ -37,6 +37,7 @@ const PATIENCE_MS = 20
  * @property {any} [schema]
  * @property {any} manifest
  * @property {any} block the native block
+ * @property {import('./journal').Journal} journal
  * @property {string} path of the block file
  * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>}} options
  * @property {(event: string, detail?: any) => void} emit
@@ -44,8 +45,9 @@ const PATIENCE_MS = 20
 
 class Applier {
   /** @param {ApplierSetup} setup */
-  constructor({ client, manifest, block, path, options, emit }) {
+  constructor({ client, manifest, block, journal, path, options, emit }) {
     this.block = block
+    this.journal = journal
     this.options = options
     // A listener that throws is the listener's own error: it must not look like one of the way to the main database.
     this.emit = (/** @type {string} */ event, /** @type {any} */ detail) =>
@@ -132,9 +134,11 @@ class Applier {
     /** @type {Work | null} */
     let work = null
     try {
+      await this.journal.settle()
       work = await this.next()
       if (work === null) {
         if (this.owed.count > 0) return await this.paid()
+        await this.revertRest()
         this.succeeded()
         return !this.settleByOutbox() || this.dirty
       }

@@ -6,10 +6,14 @@
 const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
-const { askInVain, indexed, refusedByMain } = require('./refused.js')
+const { isRaw, runForwarded } = require('./raw.js')
+const { UNREAD, askInVain, askToRead, indexed, refusedByMain } = require('./refused.js')
+const { isSnapshot } = require('./transaction/levels.js')
 const { ownLock } = require('./writelock.js')
 
 const MAX_ROUNDS = 64
+/** Prisma's own, where it gives none to an array of calls. */
+const LIMITS = { isolationLevel: undefined, maxWait: 2000, timeout: 5000 }
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./engine.js').Call} Call */
@@ -17,19 +21,20 @@ const MAX_ROUNDS = 64
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
 async function runBatch(engine, queries, opts) {
   engine.setup.batchArrived()
+  isSnapshot(engine, opts.transaction.options?.isolationLevel)
   const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
-    return engine.main.requestBatch(queries, opts)
+    return runForwarded(engine, queries, opts)
   const invalid = compiled.findIndex((one) => one.invalid !== undefined)
   if (invalid >= 0) await refuse(engine, queries.slice(0, invalid + 1), opts, compiled[invalid].invalid)
-  // One call that main has to make: main makes all of them, in one transaction.
-  if (compiled.some((one) => one.through !== undefined)) return engine.through.batch(queries, opts)
-  if (local.some((one) => one.write) && engine.lock.isOwn) throw ownLock()
+  if (engine.lock.isOwn && !queries.every(isRead)) throw ownLock()
+  // Calls that main has to make are one transaction there.
+  if (compiled.every((one) => one.through !== undefined)) return engine.through.batch(queries, opts)
   if (local.length < queries.length) {
     // One answer that only main has, and no write whose effect it would lack: main answers all of them, of one moment.
     if (queries.every(isRead)) return engine.main.requestBatch(queries, opts)
-    throw mixed(queries, compiled)
+    return together(engine, queries, compiled, opts)
   }
   engine.setup.stats.shell += queries.length
   return new Batch(
@@ -41,7 +46,7 @@ async function runBatch(engine, queries, opts) {
 
 /** @param {Engine} engine @param {any} query @returns {any} */
 function compile(engine, query) {
-  if (query.modelName === undefined) return { forward: 'raw' }
+  if (isRaw(query)) return { forward: 'raw' }
   const compiled = engine.compile(query)
   if (compiled.unsupported === undefined) return compiled
   if (isRead(query)) return { forward: compiled.unsupported }
@@ -56,15 +61,34 @@ function refuse(engine, queries, opts, why) {
   return refusedByMain(engine.main, queries, { ...opts, transaction: undefined, isWrite: true }, why)
 }
 
-/** @param {any[]} queries @param {any[]} compiled */
-function mixed(queries, compiled) {
-  const index = compiled.findIndex((one) => one.planId === undefined)
-  const { modelName, action } = queries[index]
-  const reason = compiled[index].forward ?? compiled[index].through
-  const name = modelName === undefined ? action : `${modelName}.${action}`
-  const text = `$transaction([...]) with a call that only the main database can do: ${name} (call ${index}: ${reason})`
-  return indexed(new NotSupportedError(text), index)
+/**
+ * Calls of which main has to make some: one by one, in a transaction that main has a part of.
+ * @param {Engine} engine @param {any[]} queries @param {any[]} compiled @param {any} opts
+ */
+async function together(engine, queries, compiled, opts) {
+  const { isolationLevel, maxWait, timeout } = { ...LIMITS, ...defined(opts.transaction.options) }
+  const transaction = engine.transactions.begin({ isolationLevel, maxWait, timeout })
+  /** @type {any[]} */
+  const answers = []
+  try {
+    for (const query of queries)
+      answers.push(await transaction.request(query, { ...opts, isWrite: !isRead(query) }))
+    await transaction.commit()
+    return answers
+  } catch (/** @type {any} */ error) {
+    if (transaction.status === 'running') await transaction.rollBackVerb()
+    if (UNREAD.has(error.code) || answers.length === queries.length) throw error
+    // Prisma reads all calls before it makes one. Those that the block plans were read.
+    for (const [i, query] of queries.entries())
+      if (i > answers.length && compiled[i].planId === undefined)
+        await askToRead(engine.setup.main, query, opts)
+    throw indexed(error, answers.length)
+  }
 }
+
+/** @param {Record<string, any>} options */
+const defined = (options) =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 class Batch {
   /** @param {Engine} engine @param {Call[]} calls @param {any} opts */
@@ -84,7 +108,15 @@ class Batch {
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const result = this.reads ? this.once() : await this.engine.lock.run(() => this.once())
       if (result.data !== undefined) return this.finish(result.code, result.data)
-      if (!(await this.ask(result))) return runBatch(this.engine, queries, this.opts)
+      const next = await this.ask(result)
+      if (next === 'together')
+        return together(
+          this.engine,
+          queries,
+          this.calls.map((call) => call.plan),
+          this.opts,
+        )
+      if (next === 'anew') return runBatch(this.engine, queries, this.opts)
     }
     throw new NotSupportedError(`$transaction([...]) that misses rows after ${MAX_ROUNDS} rounds`)
   }
@@ -152,40 +184,30 @@ class Batch {
     throw indexed(engine.error(report), index)
   }
 
-  /** @param {number} index */
-  through(index) {
-    const { modelName, action } = this.calls[index].query
-    const text = `$transaction([...]) with a call that only the main database can do: ${modelName}.${action} (call ${index})`
-    return indexed(new NotSupportedError(text), index)
-  }
-
   /**
    * @param {{ code: number, index?: number, miss?: any, report?: any }} result
-   * @returns {Promise<boolean>} false when the calls are to be planned anew
+   * @returns {Promise<'again' | 'anew' | 'together'>} run again, planned anew, or with main
    */
   async ask({ code, index = 0, miss, report }) {
     const { engine } = this
     if (report !== undefined) await this.refusedHere(index, report)
-    if (code === MISS && miss.kind === 'through') throw this.through(index)
+    if (code === MISS && miss.kind === 'through') return 'together'
     if (code !== MISS) throw new NotSupportedError(`$transaction([...]): unexpected code ${code}`)
-    if (miss.kind === 'ids') return engine.seams.leases.supply(miss)
+    if (miss.kind === 'ids') return (await engine.seams.leases.supply(miss)) ? 'again' : 'anew'
     if (miss.kind !== 'root' && miss.kind !== 'main') {
       await this.absences[index].resolve(miss.rows)
-      return true
+      return 'again'
     }
     if (this.calls[index].plan.write) {
       const text = `$transaction([...]) with a write that reaches rows which the block does not hold (call ${index})`
       throw indexed(new NotSupportedError(text), index)
     }
-    if (this.calls.slice(0, index).some((call) => call.plan.write)) {
-      const text = `$transaction([...]) that reads, after a write, what the block does not hold (call ${index})`
-      throw indexed(new NotSupportedError(text), index)
-    }
+    if (this.calls.slice(0, index).some((call) => call.plan.write)) return 'together'
     const { query } = this.calls[index]
     const opts = { ...this.opts, transaction: undefined, interactiveTransaction: undefined, isWrite: false }
     const { data } = await atAsync(index, () => engine.misses.read(query, opts))
     this.answers.set(index, data[query.action])
-    return true
+    return 'again'
   }
 
   /** @param {number} seq @param {any[]} data */

@@ -79,6 +79,17 @@ async function meetMain(block, raw) {
   }
   // Not reached yet: commits of an earlier run go as soon as it is.
   if (block.main === 'unknown') block.wake()
+  else await catchUp(block)
+}
+
+/**
+ * A process died between the two commits of a transaction that the main database has a part of. When its rows cannot be read
+ * now, they are later: the block serves what it has.
+ * @param {OpenBlock} block
+ */
+async function catchUp(block) {
+  if (block.journal.unfinished() === null) return
+  await block.recover().catch((error) => block.emit('error', error))
 }
 
 /** Gives one reference back; the last one closes. @param {OpenBlock} block */
@@ -161,6 +172,9 @@ function clientOf(block, { artifacts, options, raw }) {
     disconnect: disconnectOf(block),
     refusal: () => block.refusal,
     deleted: () => leaveDeleted(block),
+    journal: block.journal,
+    recover: () => block.recover(),
+    markStale: () => block.markStale(),
     reads: block.reads,
     leases: block.leases,
     through,

@@ -21,7 +21,8 @@ const current = () => (running === 0 ? null : (storage.getStore() ?? null))
 async function within(transaction, work) {
   running += 1
   try {
-    return await storage.run(transaction, work)
+    // Prisma's promises begin when they are awaited: that must be in here.
+    return await storage.run(transaction, async () => await work())
   } finally {
     running -= 1
     if (running === 0) storage.disable()

@@ -8,8 +8,9 @@ const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
 const { slotParam } = require('./params.js')
-const { Plans, native } = require('./plans.js')
+const { Plans, STRINGS, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
+const { isRaw, runRaw } = require('./raw.js')
 const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
@@ -39,6 +40,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @property {any} options
  * @property {any} seams
  * @property {any} main the main client's own engine
+ * @property {(started: any) => any} withinMain a client within a transaction of the main client's
  * @property {any} emitter of the main client's events
  * @property {import('./rows.js').RowContext} context
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
@@ -66,6 +68,8 @@ class Engine {
     this.transactions = new Transactions(this)
     this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
       run: (call) => this.locked(call),
+      look: native,
+      note: () => {},
       isHeld: () => this.lock.isHeld,
       tellsRows: setup.manifest.provider !== 'mysql',
       idsAscend: setup.manifest.provider !== 'postgresql',
@@ -81,7 +85,7 @@ class Engine {
     if (transaction !== undefined) return this.transactions.find(transaction.id, 'query').request(query, opts)
     if (opts?.isWrite && this.lock.isOwn) throw ownLock()
     // Up to the first await this runs in the caller's turn: calls reach the block in the order in which they arrive.
-    if (query.modelName === undefined) return this.main.request(query, opts)
+    if (isRaw(query)) return runRaw(this, query, opts)
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query, (known) => this.firstRun(known))
     if (compiled.forward !== undefined) return this.main.request(query, opts)
@@ -241,8 +245,7 @@ class Engine {
   /** What answers a call that the block cannot, whatever it gets. @param {Call} call @param {Outcome} outcome @param {any} opts */
   instead(call, outcome, opts) {
     const { kind } = outcome.miss
-    if (kind === 'main')
-      return this.unplanned(call.query, opts, 'strings that only the main database can compare')
+    if (kind === 'main') return this.unplanned(call.query, opts, STRINGS)
     // Now it is planned without ids in advance.
     if (kind === 'ids') return this.request(call.query, opts)
     if (this.setup.options.fallback === 'never') return this.resolve(call, outcome)
@@ -270,14 +273,20 @@ class Engine {
    * @param {any} query @param {any} opts @param {any} report @returns {Promise<any>}
    */
   async refusedHere(query, opts, report) {
-    // What the column makes of a value is no conflict with other rows: main may take it.
-    if (!CONFLICTS.has(report.code)) {
-      if (this.widens) throw this.error(report)
-      return this.through.one(query, opts)
-    }
+    if (this.isMainsToSay(report)) return this.through.one(query, opts)
+    if (!CONFLICTS.has(report.code)) throw this.error(report)
     await this.main.ready()
     await askInVain(this.setup.main, [query], opts)
     throw this.error(report)
+  }
+
+  /**
+   * What the column makes of a value is no conflict with other rows: main may take it, where its words are not imitated.
+   * @param {any} report
+   */
+  isMainsToSay(report) {
+    const isDatabases = !this.ownWords && !this.widens && report.meta?.database !== undefined
+    return isDatabases && report.code !== 'P2025' && !CONFLICTS.has(report.code)
   }
 
   /** A call that needs rows which are not held. @param {Call} call @param {any} opts */
@@ -285,8 +294,12 @@ class Engine {
     // Of an aggregate there are no rows to keep.
     if (call.plan.shape.nodes[0].outputs !== undefined) return this.main.request(call.query, opts)
     if (!call.plan.write) return this.misses.read(call.query, opts)
-    const { modelName, action } = call.query
-    throw new NotSupportedError(
+    throw this.outOfReach(call.query)
+  }
+
+  /** @param {any} query a write */
+  outOfReach({ modelName, action }) {
+    return new NotSupportedError(
       `${modelName}.${action}: it reaches rows that the block does not hold, or lists that it does not know`,
     )
   }

@@ -51,7 +51,7 @@ const WRAP = Symbol('sharded.wrap')
  * @property {import('./engine.js').Engine} engine
  * @property {(client: any) => Extensions} inspect
  * @property {string[]} keys what the user's client lists: a derived one lists less
- * @property {(...args: any[]) => any} on
+ * @property {((...args: any[]) => any) | null} on
  * @property {import('./fast/order.js').Order} order
  * @property {any} seams
  * @property {boolean} showsSites whether error messages show where a call was made
@@ -101,17 +101,22 @@ function wrapClient(shell, kit, memo) {
     if (typeof extension === 'function') return extension(client)
     const child = shell.$extends.call(client, extension)
     const closed = computedModels(child, kit)
-    return wrapClient(child, kit, closed.size === memo.closed.size ? memo : memo.fork(closed))
-  }
-  /** @param {any[]} args */
-  const on = (...args) => {
-    kit.on(...args)
-    return client
+    return wrapClient(
+      child,
+      { ...kit, on: null },
+      closed.size === memo.closed.size ? memo : memo.fork(closed),
+    )
   }
   hide(client, '$block', kit.blockApi)
   hide(client, WRAP, wrap)
   show(client, '$extends', extend)
-  show(client, '$on', on)
+  const { on } = kit
+  if (on !== null) {
+    show(client, '$on', (/** @type {any[]} */ ...args) => {
+      on(...args)
+      return client
+    })
+  }
   return client
 }
 

@@ -31,7 +31,8 @@ const exists = (file) => fs.existsSync(file)
 
 /** Log files first: a database file that is made anew must never meet an old log. @param {string} file */
 async function removeFiles(file) {
-  for (const suffix of ['-wal', '-shm', '-journal', '']) await fs.promises.rm(file + suffix, { force: true })
+  for (const suffix of ['.joint', '-wal', '-shm', '-journal', ''])
+    await fs.promises.rm(file + suffix, { force: true })
 }
 
 /** @param {string} file @param {string} flags Windows syncs only what is open for writing */
@@ -117,5 +118,6 @@ module.exports = {
   exists,
   publish,
   removeFiles,
+  syncFolder,
   withLoadLock,
 }

@@ -12,6 +12,8 @@ const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape
 /**
  * @typedef {object} Locking
  * @property {(call: () => number) => Promise<number>} run a native call, when it gets the write lock
+ * @property {(call: () => any) => any} look a native call that only reads
+ * @property {(row: import('./apply/transaction').RowRef) => void} note what it has changed is told
  * @property {() => boolean} isHeld whether a transaction of this process has it
  * @property {boolean} tellsRows whether the main database tells of the rows that it creates in bulk: MySQL does not
  * @property {boolean} idsAscend whether an id of autoincrement() is above all others, given ones too: a sequence does not know those

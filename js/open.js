@@ -8,9 +8,11 @@ const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = requi
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
+const { Journal } = require('./journal')
 const { Leases } = require('./lease')
+const { check } = require('./publish')
 const { Reads } = require('./reads')
-const { lockOf } = require('./writelock')
+const { BACKGROUND, lockOf } = require('./writelock')
 
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 15_000
@@ -37,6 +39,7 @@ class OpenBlock {
     this.raw = raw
     this.refs = 0
     this.reads = new Reads(native)
+    this.journal = new Journal({ native, file, blockId: options.blockId, durability: options.durability })
     this.leases = new Leases({
       blockId: this.id,
       native,
@@ -136,6 +139,7 @@ class OpenBlock {
       schema: artifacts.schema,
       manifest: artifacts.manifest,
       block: native,
+      journal: this.journal,
       path: file,
       options,
       emit: (/** @type {string} */ event, /** @type {any} */ detail) => this.emit(event, detail),
@@ -194,6 +198,33 @@ class OpenBlock {
       timer = setTimeout(() => reject(this.flushTimeout(timeoutMs)), timeoutMs)
     })
     return /** @type {Promise<T>} */ (Promise.race([work, late])).finally(() => clearTimeout(timer))
+  }
+
+  /**
+   * After a transaction whose part in the main database may have been committed, and whose part here was not: its rows are read
+   * from the main database again, before this resolves.
+   */
+  async recover() {
+    const timeoutMs = this.options.forwardTimeout
+    await this.journal.settle()
+    await this.within(this.ensureMain(this.raw), timeoutMs)
+    await this.within(this.applier.flush({ timeoutMs }), timeoutMs)
+    await this.within(this.applier.revertRest(), timeoutMs)
+  }
+
+  /**
+   * Rows of the main database may have changed, and nobody says which. Nobody waits for a transaction to end, which is perhaps his
+   * own: the mark is made then.
+   */
+  async markStale() {
+    const { native } = this
+    const lock = lockOf(native)
+    const isHeld = lock.isHeld
+    const marked = lock
+      .run(() => native.setMeta('invalidatedAt', String(Date.now())), BACKGROUND)
+      .then((code) => check(native, code))
+    if (isHeld) marked.catch((error) => this.emit('error', error))
+    else await marked
   }
 
   /** @param {number} timeoutMs */

@@ -5,6 +5,8 @@
 const { fromNative } = require('./errors')
 const { makeRows } = require('./rows.js')
 
+/** Why main has to do a call. */
+const STRINGS = 'strings that only the main database can compare'
 const MAX_PLANS = 2000
 const MAX_HOLDERS = 20_000
 const MAX_SPARE = 2
@@ -105,4 +107,4 @@ function native(call) {
   }
 }
 
-module.exports = { Plans, native }
+module.exports = { Plans, STRINGS, native }

@@ -128,4 +128,4 @@ function prismaError(Known, version, report, provider) {
   return new Known(says, { code, meta: { ...others, driverAdapterError: error }, clientVersion: version })
 }
 
-module.exports = { prismaError }
+module.exports = { DriverAdapterError, prismaError }

@@ -58,4 +58,4 @@ function indexed(error, index) {
   return error
 }
 
-module.exports = { askInVain, indexed, refusedByMain }
+module.exports = { UNREAD, askInVain, askToRead, indexed, refusedByMain }

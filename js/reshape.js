@@ -7,14 +7,21 @@ const { fromProtocol, kindOf } = require('./scalars.js')
 
 /** @typedef {{ name: string, kind: string, type: string, isList: boolean }} ManifestField */
 /** @typedef {{ name: string, fields: ManifestField[], relations: { name: string, model: string, isList: boolean }[] }} ManifestModel */
-/** @typedef {Map<string, ManifestModel>} Models */
+/** @typedef {Map<string, ManifestModel & { outside: string[] }>} Models `outside`: relations that lead outside the block */
 /** @typedef {Record<string, any>} Selection */
 
 const ALL_SCALARS = { $composites: true, $scalars: true }
 
-/** @param {{ models: ManifestModel[] }} manifest @returns {Models} */
-function indexModels(manifest) {
-  return new Map(manifest.models.map((model) => [model.name, model]))
+/** @param {any} manifest @returns {Models} */
+function indexModels({ models, outside }) {
+  const of = (/** @type {string} */ name) =>
+    outside.relations.filter((/** @type {any} */ one) => one.model === name)
+  return new Map(
+    models.map((/** @type {ManifestModel} */ model) => [
+      model.name,
+      { ...model, outside: of(model.name).map((/** @type {any} */ one) => one.field) },
+    ]),
+  )
 }
 
 /** @param {ManifestModel} model @param {string} name */

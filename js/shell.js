@@ -31,6 +31,7 @@ const INSIDE = [
   ['_requestHandler.mapQueryEngineResult', 'function'],
   ['_requestHandler.handleRequestError', 'function'],
   ['_runtimeDataModel.models', 'object'],
+  ['_appliedParent._extensions', 'object'],
   ['_extensions.isEmpty', 'function'],
   ['_extensions.getAllQueryCallbacks', 'function'],
   ['_extensions.getAllBatchQueryCallbacks', 'function'],
@@ -112,6 +113,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     seams,
     stats,
     main: raw._engine,
+    withinMain: (started) => raw._createItxClient({ kind: 'itx', ...started }),
     emitter: raw._engineConfig.logEmitter,
     context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
     knownError: (report) => prismaError(known, version, report, manifest.provider),
@@ -120,12 +122,13 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
   })
   derived._engine = engine
   followTransactions(derived, raw, engine)
-  const on = (/** @type {any[]} */ ...args) => raw.$on(...args)
+  // As Prisma's, an extended client has none.
+  const on = client.$on === undefined ? null : (/** @type {any[]} */ ...args) => raw.$on(...args)
   const showsSites = raw._errorFormat !== 'minimal'
   const shared = { showsSites, block, blockApi, engine, inspect, on, order, seams, stats, tag }
   const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
   const open = process.env.SHARDED_FAST_DOOR !== 'off' && !isStrict(raw)
-  return { client: openDoor(extended(derived, raw), kit, open), stats: () => ({ ...stats }) }
+  return { client: openDoor(extended(client, derived, raw), kit, open), stats: () => ({ ...stats }) }
 }
 
 /**
@@ -162,14 +165,18 @@ function followTransactions(derived, raw, engine) {
 }
 
 /**
- * A client of the derived inside. The extension that makes it does nothing; but the shell would look for what it does on every
- * row of a result, and hold the loop meanwhile.
- * @param {any} derived @param {any} raw
+ * A client of the derived inside with the extensions of the user's, each over its own parent (`$parent`). Prisma's own
+ * method makes it, of a client that says which extensions it would have with one more.
+ * @param {any} client @param {any} derived @param {any} raw @returns {any}
  */
-function extended(derived, raw) {
-  const client = raw.$extends.call(derived, {})
-  if (derived._extensions.isEmpty()) client._extensions.isEmpty = () => true
-  return client
+function extended(client, derived, raw) {
+  const extensions = client._extensions
+  const parent = extensions.isEmpty() ? derived : extended(client._appliedParent, derived, raw)
+  const over = Object.create(parent, {
+    _originalClient: { value: derived },
+    _extensions: { value: Object.create(parent._extensions, { append: { value: () => extensions } }) },
+  })
+  return raw.$extends.call(over, {})
 }
 
 /** With this preview an explicit undefined is an error, which only the shell can tell from an absent key. @param {any} raw */

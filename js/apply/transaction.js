@@ -209,4 +209,4 @@ async function updateThenRead(tx, { sql, params, expect, returning }, select) {
 /** @param {unknown} value */
 const textOf = (value) => (value === null ? null : String(value))
 
-module.exports = { appliedSeq, applyWork, recordRefusal }
+module.exports = { appliedSeq, applyWork, recordRefusal, runStatement }

@@ -109,10 +109,15 @@ class WriteBack {
     await this.verb(() => this.block.setMeta('unreverted', JSON.stringify(rows)))
   }
 
-  /** Nothing is pending: what later writes had kept from being reverted can be now. */
+  /** Nothing is pending: what later writes had kept from being reverted can be now. @returns {Promise<void>} */
   async revertRest() {
     const rows = this.unreverted()
-    if (rows.length > 0) await this.keepUnreverted(await this.revert(rows, this.block.lastSeq()))
+    if (rows.length === 0) return
+    const joint = this.block.meta('joint')
+    const left = await this.revert(rows, this.block.lastSeq())
+    // A commit that main had a part of has no seq: its rows are newer than the answer.
+    if (this.block.meta('joint') !== joint) return this.revertRest()
+    await this.keepUnreverted(left)
   }
 
   /** @param {number} seq */

@@ -5,7 +5,7 @@ const MAX_FORMS = 2000
 /** What cannot be learned may leave a piece of its path behind each time. */
 const MAX_FAILURES = 10_000
 
-/** @typedef {{ root: Node }} MemoSlot */
+/** @typedef {{ model: string, root: Node }} MemoSlot */
 /** @typedef {{ plan: import('../plans.js').Plan, order: number[] | null, unwrap: ((value: any) => any) | null }} Entry */
 
 class Memo {
@@ -33,7 +33,7 @@ class Memo {
     const key = `${model}.${method}`
     const known = this.slots.get(key)
     if (known !== undefined) return known
-    const made = { root: new Node() }
+    const made = { model, root: new Node() }
     this.slots.set(key, made)
     return made
   }
@@ -46,10 +46,7 @@ class Memo {
    * @param {((value: any) => any) | null} unwrap
    */
   learn(slot, args, plan, params, unwrap) {
-    // Extensions compute on the rows of a model, and on groups; a single aggregate is no row.
-    const computed =
-      plan.result !== 'aggregate' && plan.shape?.nodes.some((node) => this.closed.has(node.model))
-    if (!this.open || computed) return
+    if (!this.open || this.isComputed(slot, plan)) return
     const learned = learn(slot.root, args, plan.slots)
     if (learned === null) return this.failed()
     const order = learned.order.every((at, i) => at === i) ? null : learned.order
@@ -61,6 +58,15 @@ class Memo {
       return this.failed()
     }
     if (before === null) this.count()
+  }
+
+  /**
+   * Extensions compute on every object that a call of a model answers, be it `{ count }`; and on the rows nested in it.
+   * @param {MemoSlot} slot @param {import('../plans.js').Plan} plan
+   */
+  isComputed({ model }, { result, shape, write }) {
+    const isObject = write || result !== 'count'
+    return (isObject && this.closed.has(model)) || shape.nodes.some((node) => this.closed.has(node.model))
   }
 
   /** @param {MemoSlot} slot @param {any} args @param {any[]} params */

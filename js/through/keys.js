@@ -23,7 +23,12 @@ function changes(data, model, names) {
   return rows.some((row) =>
     Object.keys(row ?? {}).some((key) => {
       const relation = model.relations.find((/** @type {any} */ one) => one.name === key)
-      return names.has(key) || relation?.fields.some((/** @type {string} */ name) => names.has(name))
+      // Of a relation that leads outside the block nobody knows which fields it sets.
+      return (
+        names.has(key) ||
+        model.outside.includes(key) ||
+        relation?.fields.some((/** @type {string} */ name) => names.has(name))
+      )
     }),
   )
 }

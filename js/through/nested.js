@@ -85,7 +85,9 @@ const isAdding = (operations) => operations.every((name) => name === 'create' ||
  * @param {Models} models @param {string} modelName @param {any[]} rows @returns {string | null} the relation, and what is wrong
  */
 function lost(models, modelName, rows) {
-  const { relations } = /** @type {any} */ (models.get(modelName))
+  const { relations, outside } = /** @type {any} */ (models.get(modelName))
+  const deep = outside.find((/** @type {string} */ name) => !valuesOf(rows, { name }).every(isFlat))
+  if (deep !== undefined) return `nested write below ${deep}, which leads outside the block`
   for (const relation of relations.filter((/** @type {any} */ one) => models.has(one.model))) {
     const values = valuesOf(rows, relation)
     if (values.length === 0) continue
@@ -97,6 +99,21 @@ function lost(models, modelName, rows) {
     if (inner !== null) return inner
   }
   return null
+}
+
+const ARITHMETIC = ['set', 'increment', 'decrement', 'multiply', 'divide', 'push']
+
+/** Whether the rows of a relation outside the block are written alone: no relation leads from them back into it. @param {any} value */
+function isFlat(value) {
+  return dataOf(value).every((row) => Object.values(row ?? {}).every(isScalar))
+}
+
+/** @param {any} value of the JSON protocol @returns {boolean} */
+function isScalar(value) {
+  if (value === null || typeof value !== 'object' || value.$type !== undefined) return true
+  if (Array.isArray(value)) return value.every(isScalar)
+  const [name, inner, ...others] = Object.entries(value).flat()
+  return others.length === 0 && ARITHMETIC.includes(name) && (name !== 'set' || isScalar(inner))
 }
 
 /** The operations run as they are written. @param {any} value */

@@ -5,7 +5,6 @@
 const { fromProtocol, kindOf } = require('../scalars.js')
 const { ALL_SCALARS, collectNested, flatten } = require('../reshape.js')
 const { fieldsOf } = require('../miss.js')
-const { native } = require('../plans.js')
 
 /** @typedef {import('../miss.js').Misses} Misses */
 /** @typedef {'member' | 'adopt' | 'held'} Mode what becomes of a row that is not held: seen by set reads, by look-ups, or no concern */
@@ -38,6 +37,7 @@ class Settling {
   /** Rows that are new in the main database. @param {string} name @param {any[]} rows */
   async created(name, rows) {
     const model = this.model(name)
+    for (const row of rows) this.note(name, row)
     if (model.uniques.length > 0) for (const row of rows) await this.evict(name, row)
     const inserted = await this.misses.insert(name, rows, 'member', this.since)
     // The others are held as they were before somebody else deleted them.
@@ -56,6 +56,8 @@ class Settling {
 
   /** Over the row that was held, with what names it. @param {string} name @param {any} row @param {any} before */
   async moved(name, row, before) {
+    this.note(name, before)
+    this.note(name, row)
     const { values } = this.keyOf(name, before)
     const params = flatten(this.model(name), [row])
     return (await this.misses.locking.run(() => this.block.moveRow(name, values, params, this.since))) > 0
@@ -69,16 +71,20 @@ class Settling {
   }
 
   /** @param {string} name @param {any} row */
-  overwrite(name, row) {
+  async overwrite(name, row) {
     const model = this.model(name)
     const values = flatten(model, [row])
-    return this.misses.locking.run(() =>
+    const changed = await this.misses.locking.run(() =>
       this.block.overwriteRow(name, this.fieldsJson(model), values, this.since),
     )
+    if (changed > 0) this.note(name, row)
+    return changed
   }
 
   /** @param {any} table of an implicit many-to-many relation @param {any[][]} links pairs of rows, the one of `a` first */
-  link({ relationName, a, b }, links) {
+  link(table, links) {
+    for (const pair of links) this.noteLink(table, pair)
+    const { relationName, a, b } = table
     const values = links.flatMap(([one, other]) => [
       ...this.keyOf(a.model, one).values,
       ...this.keyOf(b.model, other).values,
@@ -87,9 +93,19 @@ class Settling {
   }
 
   /** @param {any} table @param {any[]} pair of rows, the one of `a` first */
-  unlink({ table, a, b }, [one, other]) {
+  unlink(table, [one, other]) {
+    this.noteLink(table, [one, other])
+    const { a, b } = table
     const values = [...this.keyOf(a.model, one).values, ...this.keyOf(b.model, other).values]
-    return this.misses.locking.run(() => this.block.deleteRow(table, values, this.since))
+    return this.misses.locking.run(() => this.block.deleteRow(table.table, values, this.since))
+  }
+
+  /** @param {any} table @param {any[]} pair of rows, the one of `a` first */
+  noteLink({ table, a, b }, [one, other]) {
+    const [A, B] = [this.whereOf(a.model, one), this.whereOf(b.model, other)].map(
+      (key) => Object.values(key)[0],
+    )
+    this.misses.locking.note({ model: table, link: true, key: { A, B }, where: {} })
   }
 
   /** @param {string} name @param {any} row as far as it is known */
@@ -100,6 +116,7 @@ class Settling {
 
   /** @param {string} name @param {any} row */
   forget(name, row) {
+    this.note(name, row)
     const { values } = this.keyOf(name, row)
     return this.misses.locking.run(() => this.block.forgetRow(name, values, this.since))
   }
@@ -130,7 +147,8 @@ class Settling {
     const model = this.model(name)
     const fields = model.fields.filter((/** @type {any} */ field) => row[field.name] !== undefined)
     const names = JSON.stringify(fields.map((/** @type {any} */ field) => field.name))
-    return JSON.parse(native(() => this.block[verb](name, names, flatten({ ...model, fields }, [row]))))
+    const values = flatten({ ...model, fields }, [row])
+    return JSON.parse(this.misses.locking.look(() => this.block[verb](name, names, values)))
   }
 
   /** @param {string} name @param {any} row */
@@ -143,6 +161,16 @@ class Settling {
     })
     const text = values.map(String).join('\0')
     return { values, text }
+  }
+
+  /** A row of the block that has changed. @param {string} name @param {any} row */
+  note(name, row) {
+    const key = this.whereOf(name, row)
+    const { primaryKey, uniques } = this.model(name)
+    const names = Object.keys(key)
+    const compound = (primaryKey ?? uniques[0]).name ?? names.join('_')
+    const where = names.length > 1 ? { [compound]: key } : key
+    this.misses.locking.note({ model: name, link: false, key, where })
   }
 
   /** @param {string} name @param {any} row */

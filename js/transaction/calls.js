@@ -2,14 +2,17 @@
  * One interactive transaction. In ReadCommitted its reads are their own until it writes: they run where the calls outside
  * run. Its first write takes the write lock, which it keeps to its end; from then on it has a connection of its own, and
  * its reads see what it wrote. In RepeatableRead and Serializable it has one from the start, whose snapshot becomes
- * a write only if nobody has committed since.
+ * a write only if nobody has committed since. Calls that only main can do make it a transaction of both (joint.js).
  *
  * Native knows a transaction by `handle`; its calls run one after another, the fast ones when none is on its way.
  */
 const { BUSY, MISS } = require('../codes.js')
-const { NotSupportedError, TransactionError } = require('../errors')
-const { ABORTED, Life } = require('./life.js')
-const { native } = require('../plans.js')
+const { NotSupportedError } = require('../errors')
+const { Joint } = require('./joint.js')
+const { Life } = require('./life.js')
+const { STRINGS, native } = require('../plans.js')
+const { changesRows, isRaw } = require('../raw.js')
+const { askToRead } = require('../refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
 /** @typedef {import('../engine.js').Call} Call */
@@ -18,7 +21,7 @@ const { InnerMisses, canBeEmpty } = require('./misses.js')
 class Transaction extends Life {
   /** Whether a call can run now, in the caller's turn. */
   get isIdle() {
-    return this.pending === 0 && this.status === 'running' && !this.aborted
+    return this.pending === 0 && this.status === 'running' && !this.aborted && this.doomed === null
   }
 
   /**
@@ -54,48 +57,54 @@ class Transaction extends Life {
   /** @param {any} query @param {any} opts */
   async perform(query, opts) {
     this.check('query')
-    if (query.modelName === undefined) return this.raw(query, opts)
+    if (isRaw(query)) return this.raw(query, opts)
     this.engine.setup.stats.shell += 1
     const { compiled, call } = this.engine.arrive(query, () => null)
-    if (compiled.invalid !== undefined) return this.engine.refused(query, opts, compiled.invalid)
-    if (this.aborted) throw this.engine.error(ABORTED)
+    if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
+    if (this.aborted && call === null && opts.isWrite) await askToRead(this.engine.setup.main, query, opts)
+    this.alive()
     if (call === null) return this.elsewhere(compiled, query, opts)
     return call.plan.write ? this.write(call, opts) : this.read(call, opts)
   }
 
+  /** @param {any} query @param {any} opts @param {string} why */
+  refused(query, opts, why) {
+    if (this.doomed !== null) throw this.doomed
+    // Main is asked in its part of this one: before SQLite there is one transaction at a time.
+    if (this.joint !== null && !this.aborted) return this.joint.refused(query, opts, why)
+    return this.engine.refused(query, opts, why)
+  }
+
   /** @param {any} query @param {any} opts */
   async raw(query, opts) {
-    if (this.aborted) throw this.engine.error(ABORTED)
-    const text = String(query.query?.arguments?.query ?? '')
-    if (!/^\s*select\b/i.test(text))
-      throw new TransactionError(
-        `$${query.action} in a transaction of a block: only a SELECT is sent to the main database from there, where nothing else would be rolled back`,
-      )
-    return this.forward(query, opts, 'raw SQL')
+    this.alive()
+    // `SET LOCAL` and the like hold for the rest of main's part.
+    if (query.action === 'queryRaw' && !changesRows(query)) return this.forward(query, opts)
+    return (await this.withMain()).raw(query, opts)
   }
 
   /** A call without a plan. @param {any} compiled @param {any} query @param {any} opts */
   async elsewhere(compiled, query, opts) {
-    const why = compiled.forward ?? compiled.unsupported ?? compiled.through
-    if (!opts.isWrite) return this.forward(query, opts, why)
-    if (compiled.unsupported !== undefined) throw new NotSupportedError(why)
-    throw this.cannot(
-      query,
-      `it is written to the main database (${why}), which would not be rolled back with the rest`,
-    )
+    if (!opts.isWrite) return this.forward(query, opts)
+    if (compiled.unsupported !== undefined) throw new NotSupportedError(compiled.unsupported)
+    const joint = await this.withMain()
+    return compiled.through === undefined ? joint.outside(query, opts) : joint.write(query, opts)
   }
 
-  /** Main knows nothing of what was written here. @param {any} query @param {any} opts @param {string} why */
-  async forward(query, opts, why) {
-    if (this.wrote) throw this.cannot(query, `only the main database can answer it (${why})`)
-    return this.engine.main.request(query, opts)
+  /** Before anything was written here, main is asked as from outside. @param {any} query @param {any} opts */
+  async forward(query, opts) {
+    if (!this.wrote) return this.engine.main.request(query, opts)
+    return (await this.withMain()).forward(query, opts)
   }
 
-  /** @param {any} query @param {string} why */
-  cannot(query, why) {
-    const name = query.modelName === undefined ? `$${query.action}` : `${query.modelName}.${query.action}`
-    const when = this.wrote ? 'after the first write of a transaction' : 'in a transaction'
-    return new TransactionError(`${name} ${when}: ${why}`)
+  /** From now on main has a part of it. @returns {Promise<Joint>} */
+  async withMain() {
+    if (this.joint === null) {
+      const joint = new Joint(this)
+      await joint.companion.open()
+      this.joint = joint
+    }
+    return this.joint
   }
 
   // Reads
@@ -107,33 +116,35 @@ class Transaction extends Life {
     const first = engine.attempt(call, null, runs)
     if (!this.wrote) {
       // To adopt a row would be a commit that passes the snapshot.
-      if (this.snapshot && first.code === MISS && engine.setup.options.fallback !== 'never')
-        return engine.main.request(call.query, opts)
+      if (this.snapshot && first.code === MISS && this.asks) return engine.main.request(call.query, opts)
       return engine.complete(call, first, opts, runs)
     }
-    return engine.resolve(call, await this.found(call, first, opts))
+    if (first.code !== MISS) return engine.resolve(call, this.judged(first))
+    if (!this.asks && first.miss.kind === 'root')
+      return engine.resolve(call, this.judged(engine.attempt(call, 'null', this.runs)))
+    const found = this.joint === null ? await this.found(call, first, opts) : null
+    if (found !== null) return engine.resolve(call, this.judged(found))
+    return (await this.withMain()).read(call, first, opts)
   }
 
-  /** @param {Call} call @param {Outcome} first @param {any} opts @returns {Promise<Outcome>} */
+  get asks() {
+    return this.engine.setup.options.fallback !== 'never'
+  }
+
+  /**
+   * What main says from outside may be enough, and costs less than a part of main's.
+   * @param {Call} call @param {Outcome} first @param {any} opts @returns {Promise<Outcome | null>}
+   */
   async found(call, first, opts) {
     const { engine } = this
-    if (first.code !== MISS) return this.judged(first)
-    const { kind } = first.miss
-    if (kind === 'root' && engine.setup.options.fallback === 'never')
-      return this.judged(engine.attempt(call, 'null', this.runs))
-    if (kind !== 'root') throw this.cannot(call.query, 'only the main database can answer it')
+    if (first.miss.kind !== 'root') return null
     const inner = new InnerMisses(this)
     const { query } = call
     const answer = await inner.ask(query, opts)
     this.check('query')
     const again = engine.attempt(call, null, this.runs)
-    if (again.code !== MISS) return this.judged(again)
-    if (canBeEmpty(inner.models, query, answer)) return this.judged(engine.attempt(call, 'null', this.runs))
-    throw this.cannot(
-      query,
-      'the block does not hold all rows it asks for, and the main database does not know what was written here; ' +
-        'read them before the first write',
-    )
+    if (again.code !== MISS) return again
+    return canBeEmpty(inner.models, query, answer) ? engine.attempt(call, 'null', this.runs) : null
   }
 
   /** @param {Outcome} outcome */
@@ -158,28 +169,36 @@ class Transaction extends Life {
       }
       if (outcome.code !== MISS) {
         this.letGo()
+        if (engine.isMainsToSay(outcome.report)) return (await this.withMain()).write(call.query, opts)
         throw this.failed(outcome)
       }
-      const isOver = engine.setup.options.fallback === 'never' && outcome.miss.kind !== 'ids'
-      if (isOver) certain = true
-      else await this.missed(call, outcome.miss, absences, opts)
+      const { kind } = outcome.miss
+      if (!this.asks && kind === 'rows') certain = true
+      else if (!(await this.supply(call, outcome.miss, absences)))
+        return (await this.withMain()).write(call.query, opts)
     }
   }
 
   /**
-   * Rows that a write needs. Before the first one they are fetched as outside, without the lock.
-   * @param {Call} call @param {any} miss @param {import('../miss.js').Absences} absences @param {any} opts
+   * What a write needs. Before the first one it is fetched as outside, without the lock.
+   * @param {Call} call @param {any} miss @param {import('../miss.js').Absences} absences
+   * @returns {Promise<boolean>} false when only main can make the row
    */
-  async missed(call, miss, absences, opts) {
+  async supply(call, miss, absences) {
     this.letGo()
-    if (miss.kind === 'root') return this.engine.reaches(call, opts)
-    if (miss.kind === 'main')
-      return this.engine.unplanned(call.query, opts, 'strings that only the main database can compare')
-    if (miss.kind === 'ids' && (await this.supplied(miss))) return
-    if (miss.kind !== 'rows')
-      throw this.cannot(call.query, 'only the main database can make the row, which would not be rolled back')
-    await absences.resolve(miss.rows, this.handle === 0 ? this.engine.misses : new InnerMisses(this))
+    if (miss.kind === 'root') throw this.engine.outOfReach(call.query)
+    if (miss.kind === 'main') throw new NotSupportedError(STRINGS)
+    if (miss.kind === 'ids') return this.supplied(miss)
+    if (miss.kind !== 'rows') return false
+    await absences.resolve(miss.rows, this.rowsFrom())
     this.check('query')
+    return true
+  }
+
+  /** Where rows are asked for and adopted. */
+  rowsFrom() {
+    if (this.joint !== null) return this.joint.misses
+    return this.handle === 0 ? this.engine.misses : new InnerMisses(this)
   }
 
   /** @param {any} miss @returns {Promise<boolean>} whether main gives ids in advance */

@@ -1,5 +1,6 @@
 /** The interactive transactions of one client: begun, found and ended under the ids that Prisma's shell hands around. */
 const { Transaction } = require('./calls.js')
+const { isSnapshot } = require('./levels.js')
 const { transactionError } = require('./life.js')
 
 /** @typedef {import('./life.js').Life} Life */
@@ -8,9 +9,6 @@ const { transactionError } = require('./life.js')
 
 /** How many closed ones are remembered, for the error of a call that comes too late. */
 const MAX_CLOSED = 100
-/** Prisma's levels, and whether all reads of a transaction see one moment. @type {Record<string, boolean>} */
-const LEVELS = { ReadUncommitted: false, ReadCommitted: false, RepeatableRead: true, Serializable: true }
-
 class Transactions {
   /** @param {Engine} engine */
   constructor(engine) {
@@ -30,36 +28,32 @@ class Transactions {
   }
 
   /** @param {StartOptions} options */
-  start(options) {
+  async start(options) {
     const refusal = this.engine.seams.refusal()
     if (refusal !== null) throw refusal
     if (options.newTxId !== undefined) {
-      this.find(options.newTxId, 'start').enter()
+      await this.find(options.newTxId, 'start').enter()
       return { id: options.newTxId, payload: undefined }
     }
-    const snapshot = this.isSnapshot(options.isolationLevel ?? undefined)
+    const transaction = this.begin(options)
+    return { id: transaction.id, payload: undefined }
+  }
+
+  /** @param {StartOptions} options @returns {Transaction} */
+  begin(options) {
+    const isolationLevel = options.isolationLevel ?? undefined
+    const snapshot = isSnapshot(this.engine, isolationLevel)
     // As Prisma's: 0 is no time at all, to it.
     for (const name of /** @type {const} */ (['timeout', 'maxWait'])) {
       if (!options[name]) throw transactionError(this.engine, `${name} is required`)
     }
     this.last += 1
     const { maxWait, timeout } = options
-    const transaction = new Transaction(this, { id: `block-${this.last}`, snapshot, maxWait, timeout })
+    const id = `block-${this.last}`
+    const transaction = new Transaction(this, { id, isolationLevel, snapshot, maxWait, timeout })
     this.open.set(transaction.id, transaction)
     transaction.begin()
-    return { id: transaction.id, payload: undefined }
-  }
-
-  /** @param {any} level @returns {boolean} */
-  isSnapshot(level) {
-    if (level === undefined) return false
-    if (Object.hasOwn(LEVELS, level)) return LEVELS[level]
-    if (level === 'Snapshot') {
-      const meta = { isolationLevel: 'SNAPSHOT' }
-      throw transactionError(this.engine, 'Invalid isolation level: SNAPSHOT', meta)
-    }
-    const message = `Inconsistent column data: Conversion failed: Invalid isolation level \`${level}\``
-    throw this.engine.error({ code: 'P2023', message, meta: { providedIsolationLevel: level } })
+    return transaction
   }
 
   /** @param {string} id @param {string} operation @returns {Transaction} */

@@ -1,6 +1,7 @@
 /** The life of an interactive transaction: its clock, its hold on the write lock, its savepoints, its end. */
 const { BUSY } = require('../codes.js')
 const { current } = require('../context.js')
+const { TransactionError } = require('../errors')
 const { native } = require('../plans.js')
 
 /** @typedef {import('../engine.js').Engine} Engine */
@@ -24,14 +25,15 @@ const nothing = () => {}
 class Life {
   /**
    * @param {Transactions} all of its client
-   * @param {{ id: string, snapshot: boolean, maxWait: number, timeout: number }} options
+   * @param {{ id: string, isolationLevel: string | undefined, snapshot: boolean, maxWait: number, timeout: number }} options
    */
-  constructor(all, { id, snapshot, maxWait, timeout }) {
+  constructor(all, { id, isolationLevel, snapshot, maxWait, timeout }) {
     this.all = all
     this.engine = all.engine
     this.block = all.engine.block
     this.lock = all.engine.lock
     this.id = id
+    this.isolationLevel = isolationLevel
     this.snapshot = snapshot
     this.maxWaitMs = maxWait
     this.timeoutMs = timeout
@@ -46,8 +48,12 @@ class Life {
     this.wrote = false
     /** The main database would take no more statements. */
     this.aborted = false
-    /** Open savepoints. */
-    this.depth = 0
+    /** Why it can only be rolled back: main's part of it and the block's differ, or main has ended its own. @type {Error | null} */
+    this.doomed = null
+    /** What main does of it, once main does anything. @type {import('./joint.js').Joint | null} */
+    this.joint = null
+    /** For each open savepoint, how many changes there were before it. @type {number[]} */
+    this.marks = []
     /** Calls on their way that are not synchronous. */
     this.pending = 0
     /** @type {Promise<unknown>} the last of them */
@@ -91,7 +97,7 @@ class Life {
   }
 
   expire() {
-    if (this.status === 'running') this.end('timed_out')
+    if (this.status === 'running') this.drop('timed_out')
   }
 
   /** Waiting for the lock is `maxWait`'s; the time of the transaction goes on afterwards. @template T @param {() => Promise<T>} wait */
@@ -139,7 +145,7 @@ class Life {
     if (code < 0) throw this.failed({ code, report: JSON.parse(block.lastError()) })
     if (this.handle === 0) {
       this.handle = code
-      for (let level = 0; level < this.depth; level++) this.verb(() => block.txSavepoint(this.handle))
+      for (let level = 0; level < this.marks.length; level++) this.verb(() => block.txSavepoint(this.handle))
     }
     this.holdsLock = true
     this.lock.hold(this)
@@ -148,7 +154,7 @@ class Life {
 
   /** Nothing was written yet: the lock is of no use until something is. */
   letGo() {
-    if (this.wrote || this.snapshot || this.handle === 0) return
+    if (this.wrote || this.joint !== null || this.snapshot || this.handle === 0) return
     const { handle } = this
     this.handle = 0
     try {
@@ -172,6 +178,11 @@ class Life {
     if (this.status !== 'running') throw this.closedError(operation)
   }
 
+  /** It may have ended while main was asked. */
+  stillOpen() {
+    if (this.handle === 0) throw this.closedError('query')
+  }
+
   /** @param {string} operation */
   closedError(operation) {
     const { engine, status, startedAt, timeoutMs: timeout } = this
@@ -191,38 +202,119 @@ class Life {
   }
 
   /** A savepoint. */
-  enter() {
+  async enter() {
+    this.alive()
+    const { handle } = this
+    if (this.joint !== null) {
+      await this.joint.companion.send()
+      await this.joint.companion.enter()
+    }
+    this.marks.push(handle === 0 ? 0 : native(() => this.block.txCaptured(handle)))
+    if (handle !== 0) this.verb(() => this.block.txSavepoint(handle))
+  }
+
+  /** It takes statements. */
+  alive() {
+    if (this.doomed !== null) throw this.doomed
     if (this.aborted) throw this.engine.error(ABORTED)
-    if (this.handle !== 0) this.verb(() => this.block.txSavepoint(this.handle))
-    this.depth += 1
+  }
+
+  /** @template {Error} E @param {E} error @returns {E} */
+  doom(error) {
+    this.doomed ??= error
+    return error
   }
 
   async commit() {
     this.check('commit')
-    if (this.depth > 0) {
-      if (this.aborted) throw this.engine.error(ABORTED)
-      this.depth -= 1
-      if (this.handle !== 0) this.verb(() => this.block.txRelease(this.handle))
+    if (this.marks.length > 0) return this.leave()
+    if (this.joint !== null) return this.commitBoth(this.joint.companion)
+    await this.engine.committed(this.end('committed'))
+  }
+
+  /** The innermost savepoint is no more. */
+  async leave() {
+    this.alive()
+    if (this.joint !== null) await this.joint.companion.release()
+    this.marks.pop()
+    if (this.handle !== 0) this.verb(() => this.block.txRelease(this.handle))
+  }
+
+  /** Main first, then the block. @param {import('./companion.js').Companion} companion */
+  async commitBoth(companion) {
+    await this.tail
+    this.check('commit')
+    if (this.doomed !== null || this.aborted) {
+      this.end(this.doomed === null ? 'committed' : 'rolled_back')
+      await companion.rollBack()
+      if (this.doomed !== null) throw this.doomed
       return
     }
-    await this.engine.committed(this.end('committed'))
+    clearTimeout(this.timer)
+    // No further call is a part of it.
+    this.status = 'committed'
+    /** @type {Record<string, string>} */
+    let meta
+    try {
+      meta = await companion.commit()
+    } catch (error) {
+      this.end('rolled_back')
+      await companion.rollBack()
+      // It may have been committed, and only the answer was lost.
+      await this.engine.seams.recover().catch(nothing)
+      throw this.doomed ?? error
+    }
+    try {
+      this.end('committed', (handle) => this.block.txCommitJoint(handle, JSON.stringify(meta)))
+    } catch (error) {
+      return this.readAgain(error)
+    }
+    if (companion.left !== null) this.engine.seams.afterCommit()
+  }
+
+  /** Main has committed, the block could not: its rows are read again. @param {unknown} cause */
+  async readAgain(cause) {
+    this.status = 'committed'
+    try {
+      await this.engine.seams.recover()
+    } catch {
+      throw new TransactionError(
+        'the main database has committed this transaction, but the block could not be written; it reads the rows again as soon as ' +
+          'it can, at the latest when it is opened',
+        { cause },
+      )
+    }
   }
 
   /** Prisma's verb: of the innermost savepoint, if there is one. */
   async rollBackVerb() {
     this.check('rollback')
-    if (this.depth === 0) return void this.end('rolled_back')
-    this.depth -= 1
+    const companion = this.joint?.companion
+    const mark = this.marks.pop()
+    if (mark === undefined) {
+      this.end('rolled_back')
+      return companion?.rollBack()
+    }
     this.aborted = false
     if (this.handle !== 0) this.verb(() => this.block.txRollbackTo(this.handle))
+    if (this.doomed === null) await companion?.undo(mark)
   }
 
   rollBack() {
-    if (this.status === 'running') this.end('rolled_back')
+    if (this.status === 'running') this.drop('rolled_back')
   }
 
-  /** @param {Status} status @returns {number} the seq of its commit, 0 when there is none */
-  end(status) {
+  /** Nobody waits for main's part to end. @param {Status} status */
+  drop(status) {
+    this.end(status)
+    void this.joint?.companion.rollBack()
+  }
+
+  /**
+   * @param {Status} status @param {(handle: number) => number} [commit]
+   * @returns {number} the seq of its commit, 0 when there is none
+   */
+  end(status, commit = (handle) => this.block.txCommit(handle)) {
     const { handle } = this
     const commits = status === 'committed' && !this.aborted && handle !== 0
     this.status = status
@@ -231,7 +323,7 @@ class Life {
     this.lock.transactions.delete(this)
     this.all.ended(this)
     try {
-      if (commits) return this.verb(() => this.block.txCommit(handle))
+      if (commits) return this.verb(() => commit(handle))
       if (handle !== 0) this.verb(() => this.block.txRollback(handle))
       return 0
     } catch (error) {

@@ -66,6 +66,8 @@ pub struct OpenBlock {
     durability: Durability,
     /// Adoption, replacement, refresh: a connection that captures nothing.
     side: Option<Database>,
+    /// The transaction in which those happen instead.
+    followed: Option<u32>,
     /// Reads the outbox off the loop.
     reader: Arc<Mutex<Option<Database>>>,
     /// Runs long reads; a block that is being loaded has none.
@@ -122,6 +124,7 @@ impl OpenBlock {
             loading,
             durability,
             side: None,
+            followed: None,
             reader: Arc::new(Mutex::new(None)),
             wal,
             life,
@@ -201,6 +204,9 @@ impl OpenBlock {
     pub fn side(&mut self) -> Result<&mut Database, Stop> {
         if self.loading {
             return Ok(&mut self.db);
+        }
+        if let Some(id) = self.followed {
+            return self.transaction(id);
         }
         if self.side.is_none() {
             let mut side = Database::open(&self.path, self.engine.schema.clone(), Role::Side)?;

@@ -121,6 +121,23 @@ impl OpenBlock {
         }
     }
 
+    /// From now on rows of the main database are written in this transaction, which it has a part of; or no more.
+    pub fn follow(&mut self, id: u32, follows: bool) -> Result<(), Stop> {
+        self.followed = None;
+        self.transaction(id)?.follow_main(follows)?;
+        self.followed = follows.then_some(id);
+        Ok(())
+    }
+
+    /// Ends a transaction that the main database has committed.
+    pub fn commit_joint(&mut self, id: u32, meta: &[(String, String)]) -> Result<(), Stop> {
+        let mut open = self.end(id)?;
+        open.db.still_open()?;
+        open.db.commit_joint(meta)?;
+        self.transactions.keep(open.db);
+        Ok(())
+    }
+
     pub fn commit_transaction(&mut self, id: u32) -> Result<Seq, Stop> {
         let mut open = self.end(id)?;
         open.db.still_open()?;

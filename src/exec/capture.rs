@@ -100,6 +100,11 @@ impl Capture {
         self.state.lock().paused = paused;
     }
 
+    /// Copies of some of the changes.
+    pub fn some(&self, from: usize, to: usize) -> Vec<Change> {
+        self.state.lock().changes.get(from..to).unwrap_or_default().to_vec()
+    }
+
     pub fn touches(&self, model: &Model, key: &[Value]) -> bool {
         let state = self.state.lock();
         state.changes.iter().any(|change| change.touches(model, key))

@@ -13,6 +13,7 @@ mod functions;
 mod generate;
 mod heard;
 mod ids;
+mod joint;
 mod missing;
 mod read;
 mod refusal;
@@ -70,6 +71,8 @@ pub struct Database {
     pub ids: Ids,
     /// An explicit transaction is open: its commits end with it.
     open: bool,
+    /// Rows are written as the main database has them now, with what this transaction has sent there: nothing here is newer.
+    follows: bool,
     /// For each savepoint of the open transaction, how many changes were captured before it.
     marks: Vec<usize>,
     /// During a call: rows that are not held are known not to exist.
@@ -110,6 +113,7 @@ impl Database {
             capture,
             ids: Ids::default(),
             open: false,
+            follows: false,
             marks: Vec::new(),
             certain,
             doubt: Arc::default(),
@@ -185,7 +189,7 @@ impl Database {
         }
     }
 
-    fn write_fitting(
+    pub(super) fn write_fitting(
         &self,
         program: &Program,
         call: &Call,
@@ -215,9 +219,7 @@ impl Database {
     pub fn commit(&mut self) -> Result<Seq, Stop> {
         match self.append_and_commit() {
             Ok(seq) => {
-                self.open = false;
-                self.marks.clear();
-                self.ids.committed();
+                self.ended();
                 Ok(seq)
             }
             Err(stop) => {
@@ -225,6 +227,13 @@ impl Database {
                 Err(stop)
             }
         }
+    }
+
+    /// It is committed.
+    fn ended(&mut self) {
+        self.open = false;
+        self.marks.clear();
+        self.ids.committed();
     }
 
     fn append_and_commit(&self) -> Result<Seq, Stop> {
@@ -255,6 +264,7 @@ impl Database {
 
     pub fn rollback(&mut self) -> Result<(), Stop> {
         self.open = false;
+        self.follows = false;
         self.marks.clear();
         if let Some(capture) = &self.capture {
             capture.take();

@@ -108,7 +108,7 @@ impl Database {
     }
 
     /// Main's row over the held one that had another key, with all that names it: what `onUpdate` says. Not when a commit
-    /// after `seq` changed it, nor when the held rows do not allow it. In no transaction.
+    /// after `seq` changed it, nor when the held rows do not allow it.
     pub fn move_row(
         &mut self,
         model: &Model,
@@ -116,6 +116,9 @@ impl Database {
         values: &[Param],
         seq: Seq,
     ) -> Result<usize, Stop> {
+        if self.in_transaction() {
+            return self.with_actions(|db| db.moved(model, key, values, seq));
+        }
         self.conn.pragma_update(None, "foreign_keys", true)?;
         let moved = self.begin().and_then(|()| match self.moved(model, key, values, seq) {
             Ok(count) => self.commit().map(|_| count),

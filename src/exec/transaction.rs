@@ -56,7 +56,7 @@ impl Database {
         self.conn.prepare_cached("SAVEPOINT part")?.execute([])?;
         let mark = self.captured();
         let ids = self.ids.mark();
-        let result = self.run_write(program, call, sink).and_then(|()| self.without_doubt());
+        let result = self.write_fitting(program, call, sink);
         // What misses something runs again; what fails has used its ids up, as those of a sequence are.
         if let Err(Stop::Miss(_)) = &result {
             self.ids.reset(ids);
@@ -95,7 +95,8 @@ impl Database {
         Ok(())
     }
 
-    fn captured(&self) -> usize {
+    /// How many changes the open transaction has made so far.
+    pub fn captured(&self) -> usize {
         self.capture.as_ref().map_or(0, Capture::count)
     }
 
@@ -111,6 +112,9 @@ impl Database {
 
     /// Whether the open transaction has changed, made or removed a row under that key.
     pub(super) fn touched_here(&self, model: ModelId, key: &[Value]) -> bool {
+        if self.follows {
+            return false;
+        }
         let schema = &self.schema;
         self.capture.as_ref().is_some_and(|capture| capture.touches(schema.model(model), key))
     }
@@ -131,7 +135,7 @@ impl Database {
         adopted
     }
 
-    fn aside(&self, aside: bool) -> Result<(), Stop> {
+    pub(super) fn aside(&self, aside: bool) -> Result<(), Stop> {
         if let Some(capture) = &self.capture {
             capture.pause(aside);
         }

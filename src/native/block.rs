@@ -10,7 +10,7 @@ use napi_derive::napi;
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::json;
 
-use super::work::{Close, NextWork};
+use super::work::{Close, NextWork, Sync};
 use super::{Inner, count, in_one_transaction};
 use crate::Schema;
 use crate::block::OpenBlock;
@@ -204,6 +204,11 @@ impl Block {
             after: Seq(after),
             how,
         }))
+    }
+
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn sync(&self) -> Result<AsyncTask<Sync>> {
+        Ok(AsyncTask::new(Sync { reader: self.inner().open()?.outbox_reader() }))
     }
 
     #[napi(catch_unwind)]

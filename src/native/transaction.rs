@@ -1,5 +1,7 @@
 //! The verbs of transactions that stay open between calls. Each is named by the number that its beginning gave.
 
+use std::collections::BTreeMap;
+
 use napi::bindgen_prelude::{Function, Unknown};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi::{Env, Result};
@@ -10,7 +12,9 @@ use super::count;
 use super::rows::{field_ids, kinds};
 use crate::exec::{Absent, Database};
 use crate::ids::Seq;
+use crate::params::{thrown, thrown_stop};
 use crate::rows::read_rows;
+use crate::sync;
 
 #[napi]
 impl Block {
@@ -75,6 +79,46 @@ impl Block {
             Ok(db.and_then(|db| db.adopt(model, fields, &values, Seq(since_seq))))
         })?;
         Ok(inner.code(count(result)))
+    }
+
+    /// From now on the verbs that write rows of the main database do so in this transaction; or no more.
+    #[napi(catch_unwind)]
+    pub fn tx_follow(&self, id: u32, follows: bool) -> Result<i64> {
+        let mut inner = self.inner();
+        let result = inner.open()?.follow(id, follows).map(|()| 0);
+        Ok(inner.code(result))
+    }
+
+    /// Its changes from one number to another, as statements for the main database (see `src/sync/apply.rs`).
+    #[napi(catch_unwind)]
+    pub fn tx_part(&self, id: u32, from: u32, to: u32) -> Result<String> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let schema = open.schema().clone();
+        let db = open.transaction(id).map_err(thrown_stop)?;
+        Ok(sync::part_json(&schema, db.changes(from as usize, to as usize)))
+    }
+
+    /// How many changes it has made.
+    #[napi(catch_unwind)]
+    pub fn tx_captured(&self, id: u32) -> Result<u32> {
+        let mut inner = self.inner();
+        let db = inner.open()?.transaction(id).map_err(thrown_stop)?;
+        Ok(u32::try_from(db.captured()).unwrap_or(u32::MAX))
+    }
+
+    /// Ends it without an entry in the outbox, and with these texts (an object) in the file: the main database has committed it.
+    #[napi(catch_unwind)]
+    pub fn tx_commit_joint(&self, id: u32, meta_json: String) -> Result<i64> {
+        let meta: Vec<(String, String)> = serde_json::from_str::<BTreeMap<_, _>>(&meta_json)
+            .map_err(|error| thrown("SHARDED_META", &error.to_string()))?
+            .into_iter()
+            .collect();
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let result = open.commit_joint(id, &meta).map(|()| 0);
+        open.grown();
+        Ok(inner.code(result))
     }
 
     #[napi(catch_unwind)]

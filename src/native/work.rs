@@ -37,6 +37,24 @@ impl Task for NextWork {
     }
 }
 
+/// A sync of the WAL: all that is committed is on the disk when it resolves.
+pub struct Sync {
+    pub reader: OutboxReader,
+}
+
+impl Task for Sync {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        self.reader.read(|_| Ok(())).map_err(thrown_stop)
+    }
+
+    fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {
+        Ok(())
+    }
+}
+
 /// Closing checkpoints and syncs: milliseconds that the loop must not wait for.
 pub struct Close {
     pub closing: Option<Closing>,

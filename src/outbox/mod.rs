@@ -13,6 +13,7 @@
 pub mod change;
 mod codec;
 mod ddl;
+mod recent;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,9 @@ mod tombstone;
 pub use change::{Change, ChangeKind, Column};
 pub use codec::encode_key;
 pub use ddl::{MIGRATIONS, migrate};
+pub use recent::{end_refresh, refreshing, remember_row, sent_already};
 pub use store::{
-    StoreError, Window, ack, append, current_origin, end_refresh, last_seq, pending, pending_first,
-    refreshing, reject, rejected, remember_row, start_origin, touched_after, touched_keys, window,
+    StoreError, Window, ack, append, current_origin, last_seq, pending, pending_first, reject,
+    rejected, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

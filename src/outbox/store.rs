@@ -3,8 +3,9 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::change::{Change, ChangeKind};
+use super::change::Change;
 use super::codec::{CodecError, decode, encode, encode_key};
+use super::recent::refreshing;
 use super::tombstone;
 use crate::ids::{ModelId, Seq};
 use crate::schema::{Model, Schema};
@@ -170,45 +171,6 @@ pub fn ack(conn: &Connection, origin: &str, seq: Seq, now_ms: i64) -> Result<usi
         .execute([first, seq.0, end])?;
     tombstone::purge(conn, now_ms)?;
     Ok(deleted)
-}
-
-/// A refresh reads the main database now: until this time, if it lives that long.
-pub const REFRESHING: &str = "refreshing";
-
-/// Does a refresh run that must hear of every commit since it began?
-///
-/// # Errors
-/// Whatever `SQLite` reports.
-pub fn refreshing(conn: &Connection, now_ms: i64) -> Result<bool> {
-    let until: Option<String> = conn
-        .prepare_cached("SELECT value FROM _sharded_meta WHERE key = ?1")?
-        .query_row([REFRESHING], |row| row.get(0))
-        .optional()?;
-    Ok(until.and_then(|until| until.parse::<i64>().ok()).is_some_and(|until| until > now_ms))
-}
-
-/// A row that the main database gave us while a refresh runs: newer than what the refresh reads.
-///
-/// # Errors
-/// Whatever `SQLite` reports.
-pub fn remember_row(conn: &Connection, model: ModelId, key: Vec<Value>, now_ms: i64) -> Result<()> {
-    if refreshing(conn, now_ms)? {
-        let columns = Vec::new();
-        let change = Change { model, kind: ChangeKind::Update, cascaded: false, key, columns };
-        conn.prepare_cached("INSERT INTO _sharded_recent (seq, payload) VALUES (?1, ?2)")?
-            .execute(params![i64::MAX, encode(&[change])])?;
-    }
-    Ok(())
-}
-
-/// The refresh has ended.
-///
-/// # Errors
-/// Whatever `SQLite` reports.
-pub fn end_refresh(conn: &Connection) -> Result<()> {
-    conn.prepare_cached("DELETE FROM _sharded_recent")?.execute([])?;
-    conn.prepare_cached("DELETE FROM _sharded_meta WHERE key = ?1")?.execute([REFRESHING])?;
-    Ok(())
 }
 
 /// Moves one commit to the rejected ones. `false` when it is no longer pending.

@@ -119,11 +119,11 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
     Ok(Query { slots, plan })
 }
 
-/// A write of the block's own model that main did alone would leave the block with the row as it was. A created row can
-/// be taken over from main's answer.
+/// A write of the block's own model that main did alone would leave the block with the row as it was. Of a write of one row the
+/// block takes over what main answers.
 fn kept(action: &str, refusal: Refusal) -> Refusal {
     match refusal {
-        Refusal::Forward(why) if action == "createOne" => Refusal::Through(why),
+        Refusal::Forward(why) if action.ends_with("One") => Refusal::Through(why),
         Refusal::Forward(why) => Refusal::Unsupported(why),
         other => other,
     }

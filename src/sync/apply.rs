@@ -146,6 +146,22 @@ pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
     serde_json::to_string(&work).expect("strings, numbers and booleans always serialise")
 }
 
+#[derive(Serialize)]
+struct Part<'a> {
+    statements: Vec<StatementOut<'a>>,
+    rows: Vec<protocol::RowRef>,
+}
+
+/// Changes of a transaction that goes on, for the main database's part of it: `{statements, rows}`.
+pub fn part_json(schema: &Schema, changes: Vec<Change>) -> String {
+    let rows = protocol::touched_rows(schema, &changes);
+    let commits = [(Seq(0), changes)];
+    let statements = dialect::statements(schema, &coalesce::as_it_happened(schema, &commits));
+    let statements = statements.iter().map(|statement| out(schema, statement)).collect();
+    serde_json::to_string(&Part { statements, rows })
+        .expect("strings, numbers and booleans always serialise")
+}
+
 fn out<'a>(schema: &'a Schema, statement: &'a Statement) -> StatementOut<'a> {
     let model = schema.model(statement.model);
     StatementOut {

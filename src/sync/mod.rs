@@ -13,5 +13,5 @@ mod protocol;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{How, work_json};
+pub use apply::{How, part_json, work_json};
 pub use dialect::ledger_json;

@@ -1,8 +1,8 @@
 //! Which fields an input may name. Prisma has two of each: one names related rows by relations, the other by foreign keys,
 //! and nobody may mix them. An input below a row leaves out what that row gives.
 
-use super::super::Planned;
 use super::super::args::Arg;
+use super::super::{Planned, Refusal};
 use crate::ids::FieldId;
 use crate::schema::{Field, Join, Model, Relation};
 
@@ -43,7 +43,9 @@ impl<'a> Input<'a> {
             return Ok(Named::Field(field));
         }
         if self.model.leads_outside(name) {
-            return Err(value.unsupported());
+            let model = &self.model.name;
+            let why = format!("relation `{name}` of {model} leads outside the block");
+            return Err(Refusal::Through(why));
         }
         let at = self.model.relations.iter().position(|relation| relation.name == name);
         match at.filter(|at| Some(*at) != self.above) {
