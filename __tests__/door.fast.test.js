@@ -1,5 +1,6 @@
 // The fast door is a memo of the shell door: it must open, and must never answer on its own authority.
 const { Block } = require('..')
+const { fluentPromise } = require('../js/fast/promise.js')
 const { connectMain, makeApp, newMain, temporaryDir } = require('./support/app')
 const { both } = require('./support/parity')
 
@@ -207,6 +208,13 @@ describe('promises', () => {
     const [first, second] = await Promise.all([promise, promise])
     expect(first).toBe(second)
     expect(await db.counter.count({ where: { id: 'lazy' } })).toBe(1)
+  })
+
+  test('a relation may have any name', () => {
+    const names = ['method', 'args', 'site', 'running', 'catch', 'finally', 'constructor']
+    const shell = (args) => Object.fromEntries(names.map((name) => [name, (inner) => [name, args, inner]]))
+    const promise = new (fluentPromise(names))({ shell }, 1, null)
+    for (const name of names) expect(promise[name](2)).toEqual([name, 1, 2])
   })
 
   test('they are what the shell’s are', async () => {
