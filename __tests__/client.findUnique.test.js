@@ -58,6 +58,28 @@ throughBothDoors({ seed, load: loadAll }, (pair) => {
     await pair.ask((db) => db.user.findUnique({ where: { id: 'nobody' } }).profile())
   })
 
+  test('an error says where the call was made, whatever was asked before', async () => {
+    const { main, block } = pair
+    // Named: Prisma takes an anonymous function in a file of this name for one of its own.
+    const calls = {
+      missing: (db) => db.user.findUniqueOrThrow({ where: { id: 'nobody' } }),
+      missingParent: (db) => db.user.findUniqueOrThrow({ where: { id: 'nobody' } }).posts(),
+      included: (db) => db.user.findUnique({ where: { id: 'u1' }, include: { profile: true } }).posts(),
+      unknown: (db) => db.user.findUnique({ where: { id: 'u1' } }).posts({ where: { nothing: 1 } }),
+    }
+    const said = async (call, db) => {
+      const error = await call(db).catch((thrown) => thrown)
+      return error.message
+    }
+    await block.user.findUniqueOrThrow({ where: { id: 'u1' } })
+    for (const call of Object.values(calls)) {
+      const expected = await said(call, main)
+      expect(expected).toContain('invocation in')
+      expect(await said(call, block)).toBe(expected)
+      expect(await said(call, block)).toBe(expected)
+    }
+  })
+
   test('without a key, with half a key or a wrong type: the same validation error', async () => {
     await pair.ask((db) => db.user.findUnique({ where: {} }))
     await pair.ask((db) => db.user.findUnique({ where: { name: 'ann' } }))

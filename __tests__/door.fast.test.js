@@ -1,6 +1,7 @@
 // The fast door is a memo of the shell door: it must open, and must never answer on its own authority.
 const { Block } = require('..')
-const { makeApp, newMain, temporaryDir } = require('./support/app')
+const { fluentPromise } = require('../js/fast/promise.js')
+const { connectMain, makeApp, newMain, temporaryDir } = require('./support/app')
 const { both } = require('./support/parity')
 
 const dir = temporaryDir()
@@ -31,7 +32,7 @@ async function openBlock(client = main.client) {
     generated: app.generated,
     durability: 'os',
     loader: async (block, source) => {
-      await block.counter.createMany({ data: await source.counter.findMany() })
+      await block.counter.createMany({ data: await source.counter.findMany({ omit: { label: false } }) })
     },
   })
 }
@@ -163,6 +164,27 @@ describe('what is a parameter', () => {
     expect(fast).toBe(0)
   })
 
+  test('undefined in `omit` undoes an `omit` of the client, and is another form than its absence', async () => {
+    const client = connectMain(app, main.url, { omit: { counter: { label: true } } })
+    const omitting = await openBlock(client)
+    const of = (omit) => (c) => c.counter.findUnique({ where: { id: 'a' }, omit })
+    for (const omit of [{ label: undefined }, {}, { n: true, label: undefined }, { n: true }, {}]) {
+      for (let i = 0; i < 2; i++) await both(client, omitting, of(omit))
+    }
+    await omitting.$disconnect()
+    await client.$disconnect()
+  })
+
+  test('an aggregate that is undefined is not one that is absent', async () => {
+    const sums = (more) => (c) => c.counter.aggregate({ _sum: { n: true }, ...more })
+    const groups = (more) => (c) =>
+      c.counter.groupBy({ by: ['label'], orderBy: { label: 'asc' }, _sum: { n: true }, ...more })
+    for (const of of [sums, groups]) {
+      for (const more of [{}, { _count: undefined }, { _max: undefined }, {}])
+        await both(main.client, db, of(more))
+    }
+  })
+
   test('arguments that change after the call was started teach nothing', async () => {
     const args = { where: { id: 'a' }, select: { label: true } }
     const running = db.counter.findUnique(args).then((row) => row)
@@ -186,6 +208,13 @@ describe('promises', () => {
     const [first, second] = await Promise.all([promise, promise])
     expect(first).toBe(second)
     expect(await db.counter.count({ where: { id: 'lazy' } })).toBe(1)
+  })
+
+  test('a relation may have any name', () => {
+    const names = ['method', 'args', 'site', 'running', 'catch', 'finally', 'constructor']
+    const shell = (args) => Object.fromEntries(names.map((name) => [name, (inner) => [name, args, inner]]))
+    const promise = new (fluentPromise(names))({ shell }, 1, null)
+    for (const name of names) expect(promise[name](2)).toEqual([name, 1, 2])
   })
 
   test('they are what the shell’s are', async () => {
@@ -221,6 +250,15 @@ describe('errors', () => {
     expect(error).toMatchObject({ code: 'P2002', meta: { modelName: 'Counter' } })
     expect(await db.counter.count()).toBe(before)
     expect((await db.counter.findUnique({ where: { id: 'once' } })).label).toBe('x')
+  })
+})
+
+describe('a model', () => {
+  test('has its client as $parent', () => {
+    const extended = db.$extends({ name: 'other' })
+    expect(db.counter.$parent).toBe(db)
+    expect(extended.counter.$parent).toBe(extended)
+    expect(Object.keys(db.counter)).toEqual(Object.keys(main.client.counter))
   })
 })
 

@@ -119,6 +119,12 @@ throughBothDoors({ seed, load }, (pair) => {
     await askLocally(pair, (db) => db.scalarList.count({ where: filled }))
   })
 
+  test('kinds of null among the elements are asked of main', async () => {
+    const { JsonNull, DbNull } = pair.Prisma
+    for (const jsons of [{ hasSome: [JsonNull] }, { hasEvery: [DbNull, 1] }, { equals: [JsonNull] }])
+      await pair.ask((db) => db.scalarList.findMany({ where: { jsons }, orderBy, select }))
+  })
+
   test('has null is nowhere, hasSome of nothing neither', async () => {
     await pair.ask(find({ ints: { has: null } }))
     await pair.ask(find({ ints: { hasSome: [] } }))

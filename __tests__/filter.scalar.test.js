@@ -73,6 +73,20 @@ throughBothDoors({ providers: ALL_MAINS, seed, load: loadAll }, (pair) => {
     }
   })
 
+  test('a Decimal of more digits than its column has', async () => {
+    const digits = ['9.989999999999999999999', '9.99', '9.990000000000000000001', '9999999999.995', '1e30']
+    for (const operator of ['gt', 'gte', 'lt', 'lte', 'equals', 'not']) {
+      for (const value of digits) {
+        const where = { balance: { [operator]: value } }
+        await pair.ask((db) => db.user.findMany({ where, orderBy, select }))
+      }
+    }
+    for (const list of [digits, digits.slice(1, 2), digits.slice(2)]) {
+      await pair.ask((db) => db.user.findMany({ where: { balance: { in: list } }, orderBy, select }))
+      await pair.ask((db) => db.user.findMany({ where: { balance: { notIn: list } }, orderBy, select }))
+    }
+  })
+
   test('more values than a statement takes: main knows', async () => {
     const OR = Array.from({ length: 30_001 }, (_, n) => ({ id: `u${n}` }))
     const alone = withMainDown(pair.main, async () => pair.block.user.findMany({ where: { OR }, select }))

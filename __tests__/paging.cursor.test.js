@@ -101,6 +101,25 @@ throughBothDoors({ seed, load: loadAll }, (pair) => {
     }
   })
 
+  test('where Prisma looks for the cursor in memory, it looks for what is written', async () => {
+    const post = await pair.main.post.findUnique({ where: { id: 4 } })
+    const { createdAt } = post
+    const written = [createdAt, createdAt.toISOString(), createdAt.toISOString().replace('Z', '+00:00')]
+    for (const orderBy of [[{ rating: 'asc' }, byId], byId]) {
+      for (const at of written) {
+        const page = { cursor: { id: 4, createdAt: at }, orderBy, take: 3, select: { id: true } }
+        await pair.ask((db) => db.post.findMany(page))
+        await pair.ask((db) => db.user.findMany({ orderBy: byId, select: { posts: page } }))
+      }
+    }
+    const user = { id: 'u4' }
+    for (const balance of ['10.00', '10', 10, new pair.Prisma.Decimal(10)]) {
+      const { id } = (await pair.main.user.findFirst({ where: { balance: 10 }, orderBy: byId })) ?? user
+      const page = { cursor: { id, balance }, orderBy: [{ age: 'asc' }, byId], take: 3, select: { id: true } }
+      await pair.ask((db) => db.user.findMany(page))
+    }
+  })
+
   test('a cursor that is not there is asked of main', async () => {
     await pair.ask((db) => db.user.findMany({ cursor: { id: 'nobody' }, orderBy: byId }))
     await pair.ask((db) => db.user.findMany({ cursor: { id: 'nobody' }, orderBy: { age: 'asc' } }))

@@ -165,7 +165,7 @@ function defineModel(client, shell, door, model, methods) {
   for (const name of new Set([model.accessor, model.name])) {
     const enumerable = name === model.accessor
     const get = () => {
-      made ??= makeModel(shell[name], door, methods())
+      made ??= makeModel(shell[name], client, door, methods())
       Object.defineProperty(client, name, { value: made, writable: true, configurable: true, enumerable })
       return made
     }
@@ -173,10 +173,14 @@ function defineModel(client, shell, door, model, methods) {
   }
 }
 
-/** @param {any} shellModel @param {any} door @param {ModelMethods} methods */
-function makeModel(shellModel, door, { model, own }) {
+/** @param {any} shellModel @param {any} client whose model it is @param {any} door @param {ModelMethods} methods */
+function makeModel(shellModel, client, door, { model, own }) {
   const made = Object.create(shellModel)
   for (const key of Object.keys(shellModel)) {
+    if (key === '$parent') {
+      show(made, key, client)
+      continue
+    }
     const Promised = own.get(key)
     if (Promised === undefined) {
       inherit(made, shellModel, key)

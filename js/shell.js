@@ -215,6 +215,8 @@ function followCalls(derived, raw) {
     if (starting !== null) {
       params[CALL] = starting
       showSite(params.callsite, starting.site)
+    } else {
+      hideOurselves(params.callsite)
     }
     starting = null
     return raw._request.call(this, params)
@@ -260,6 +262,22 @@ function followCalls(derived, raw) {
  */
 function showSite(callsite, site) {
   if (callsite?._error instanceof Error) callsite._error = site ?? { stack: '' }
+}
+
+/**
+ * Of a fluent call the shell saw its caller too, and whatever stands above us in its stack is the user's. Told when it is asked
+ * for: a stack in words is slow.
+ * @param {any} callsite
+ */
+function hideOurselves(callsite) {
+  const seen = callsite?._error
+  if (!(seen instanceof Error)) return
+  callsite._error = {
+    get stack() {
+      const lines = String(seen.stack).split('\n')
+      return lines.filter((line) => !line.includes(__dirname)).join('\n')
+    },
+  }
 }
 
 /** The shell makes `{}` of missing arguments. @param {any} given @param {any} used */

@@ -33,6 +33,16 @@ pub fn fit(value: &BigDecimal, precision: u32, scale: u32) -> Option<BigDecimal>
     (rounded.abs() < limit).then_some(rounded)
 }
 
+/// Has the number at most so many digits before and behind the point?
+pub fn has_digits(text: &str, whole: usize, fraction: usize) -> bool {
+    let Some(value) = parse(text) else { return false };
+    let value = value.normalized();
+    let (_, scale) = value.as_bigint_and_exponent();
+    let digits = i64::try_from(value.digits()).unwrap_or(i64::MAX);
+    let fits = |digits: i64, most: usize| usize::try_from(digits.max(0)).is_ok_and(|n| n <= most);
+    value.is_zero() || (fits(digits - scale, whole) && fits(scale, fraction))
+}
+
 /// What is left of a decimal in a double.
 pub fn double(text: &str) -> String {
     match text.parse::<f64>() {
@@ -100,6 +110,23 @@ mod tests {
             for (other, right) in sorted.iter().enumerate() {
                 assert_eq!(compare(left, right), at.cmp(&other), "{left} against {right}");
             }
+        }
+    }
+
+    #[test]
+    fn counts_digits_before_and_behind_the_point() {
+        for (text, fits) in [
+            ("0", true),
+            ("-0.0", true),
+            ("999.99", true),
+            ("0999.990", true),
+            ("1e2", true),
+            ("1000", false),
+            ("1e3", false),
+            ("0.001", false),
+            ("NaN", false),
+        ] {
+            assert_eq!(has_digits(text, 3, 2), fits, "{text}");
         }
     }
 

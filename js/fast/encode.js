@@ -2,6 +2,7 @@
  * The parameter edges of the trie: an encoder per slot. `encode(value, params)` pushes the param and answers true, or
  * answers false when the value is not beyond question.
  */
+const { types } = require('node:util')
 const { DOUBT, scalar, joinList } = require('../scalars.js')
 
 /** @typedef {{ name: string, kind: string, list: boolean, nullable?: boolean, values?: string[] }} Column */
@@ -12,7 +13,7 @@ const { DOUBT, scalar, joinList } = require('../scalars.js')
  * @property {string} kind
  * @property {boolean} list
  * @property {boolean} [nullable]
- * @property {null | 'positive' | 'negative' | 'pattern' | 'rows'} [guard]
+ * @property {null | string} [guard] what else must be true of the value: docs/native-boundary.md
  * @property {string[]} [values]
  * @property {Column[]} [columns]
  */
@@ -58,8 +59,32 @@ function converter(slot) {
   // A backslash at the end may escape nothing: the planner knows.
   if (slot.guard === 'pattern')
     return (value) => (typeof value === 'string' && value.endsWith('\\') ? DOUBT : encode(value))
+  if (slot.guard?.startsWith('digits:')) return withDigits(slot.guard, encode)
+  const isSure = SURE[`${slot.guard} ${slot.kind}`]
+  if (isSure !== undefined) return (value) => (isSure(value) ? encode(value) : DOUBT)
   if (slot.guard === 'negative') return (value) => (value < 0 ? encode(value) : DOUBT)
   return encode
+}
+
+/** @param {string} guard `digits:12,2` @param {(value: any) => any} encode @returns {(value: any) => any} */
+function withDigits(guard, encode) {
+  const [whole, fraction] = guard.slice('digits:'.length).split(',')
+  const form = new RegExp(`^-?0*\\d{0,${whole}}(\\.\\d{0,${fraction}}0*)?$`)
+  return (value) => {
+    const text = encode(value)
+    return text !== DOUBT && form.test(text) ? text : DOUBT
+  }
+}
+
+const DAY_MS = 86_400_000
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Values in the form in which Prisma has those of the rows: it compares what is written. @type {Record<string, (value: any) => boolean>} */
+const SURE = {
+  'shown DateTime': (value) => types.isDate(value),
+  'day DateTime': (value) => types.isDate(value) && value.getTime() % DAY_MS === 0,
+  'shown Decimal': (value) => typeof value !== 'object',
+  'shown String': (value) => UUID.test(value),
 }
 
 /** @param {(value: any) => any} convert */

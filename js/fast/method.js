@@ -54,15 +54,17 @@ class FastMethod {
     this.shell = shell
     this.slot = door.memo.slot(model, name)
     this.rows = name.startsWith('createMany')
+    this.orThrow = name.endsWith('OrThrow')
     this.unwrapFor = UNWRAP[name] ?? unwrapNothing
   }
 
   /**
-   * Whether the call will be fast, as far as can be said before it starts. Not asked of a thousand rows.
+   * Whether the call will be fast, as far as can be said before it starts. Not asked of a thousand rows, nor of a call that
+   * fails when it finds nothing.
    * @param {any} args
    */
   knows(args) {
-    return !this.rows && lookUp(this.slot.root, args, []) !== null
+    return !this.rows && !this.orThrow && lookUp(this.slot.root, args, []) !== null
   }
 
   /** @param {any} args @param {object | null} site @returns {Promise<any>} */

@@ -6,20 +6,26 @@
 /** @typedef {import('./method.js').FastMethod} FastMethod */
 
 class FastPromise {
+  // Private: a relation may have any name, and is a method of the promise.
+  /** @type {FastMethod} */
+  #method
+  #args
+  #site
+  /** @type {Promise<any> | null} */
+  #running = null
+
   /** @param {FastMethod} method @param {any} args @param {object | null} site where it was called, when errors show that */
   constructor(method, args, site) {
-    this.method = method
-    this.args = args
-    this.site = site
-    /** @type {Promise<any> | null} */
-    this.running = null
+    this.#method = method
+    this.#args = args
+    this.#site = site
   }
 
   /** @param {any} [resolved] @param {any} [rejected] */
   // biome-ignore lint/suspicious/noThenProperty: a PrismaPromise is a thenable by design
   then(resolved, rejected) {
-    this.running ??= this.method.start(this.args, this.site)
-    return this.running.then(resolved, rejected)
+    this.#running ??= this.#method.start(this.#args, this.#site)
+    return this.#running.then(resolved, rejected)
   }
 
   /** @param {any} [rejected] */
@@ -29,17 +35,22 @@ class FastPromise {
 
   /** @param {any} [settled] */
   finally(settled) {
-    this.running ??= this.method.start(this.args, this.site)
-    return this.running.finally(settled)
+    this.#running ??= this.#method.start(this.#args, this.#site)
+    return this.#running.finally(settled)
   }
 
   /** @param {any} transaction */
   requestTransaction(transaction) {
-    return this.method.startInTransaction(this.args, transaction, this.site)
+    return this.#method.startInTransaction(this.#args, transaction, this.#site)
   }
 
   get spec() {
-    return this.method.shell(this.args).spec
+    return this.#method.shell(this.#args).spec
+  }
+
+  /** @param {FastPromise} promise the promise that Prisma's shell makes of the same call */
+  static shellOf(promise) {
+    return promise.#method.shell(promise.#args)
   }
 }
 
@@ -48,9 +59,8 @@ Object.defineProperty(FastPromise.prototype, Symbol.toStringTag, {
   configurable: true,
 })
 
-const OWN = new Set(
-  Object.getOwnPropertyNames(FastPromise.prototype).concat('method', 'args', 'site', 'running'),
-)
+/** What Prisma itself asks a promise for. */
+const OWN = new Set(['then', 'requestTransaction', 'spec'])
 
 /**
  * The promise of methods that return one record: `.posts()` on it reads the relation.
@@ -62,7 +72,7 @@ function fluentPromise(relations) {
     if (OWN.has(name)) continue
     /** @this {FastPromise} @param {any} args */
     const value = function (args) {
-      return this.method.shell(this.args)[name](args)
+      return FastPromise.shellOf(this)[name](args)
     }
     Object.defineProperty(Fluent.prototype, name, { value, configurable: true })
   }

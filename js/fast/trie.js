@@ -4,7 +4,8 @@
  * value's *kind* is the transition; everywhere else the value itself is. Literals are tried first. What the walk does not
  * know, or will not vouch for, is no answer (null), and the caller goes through Prisma's shell.
  *
- * A getter is read as the shell would read it; symbol keys are ignored as the shell ignores them.
+ * A getter is read as the shell would read it; symbol keys are ignored as the shell ignores them. So are keys whose value is
+ * `undefined`, but those of `omit`, where it undoes an `omit` of the client, and the aggregates, where it is an empty selection.
  */
 const { slotEncoder } = require('./encode.js')
 
@@ -57,6 +58,7 @@ class Node {
 }
 
 const NONE = Symbol('none')
+const AGGREGATES = new Set(['_count', '_sum', '_avg', '_min', '_max'])
 
 /**
  * @param {Node} root @param {any} args @param {any[]} params filled in the order of the walk
@@ -114,13 +116,21 @@ function walkObject(start, value, params) {
   let node = start
   for (const key in value) {
     const inner = value[key]
-    if (inner === undefined) continue
+    if (inner === undefined) {
+      if (AGGREGATES.has(key)) return null
+      continue
+    }
     node = node.step(key)
-    if (node === null) return null
+    if (node === null || (key === 'omit' && holdsUndefined(inner))) return null
     node = walk(node, inner, params)
     if (node === null) return null
   }
   return node.step(OBJECT_END)
+}
+
+/** @param {any} value */
+function holdsUndefined(value) {
+  return typeof value === 'object' && value !== null && Object.values(value).includes(undefined)
 }
 
 /** @param {Node | null} start @param {any[]} value @param {any[]} params @returns {Node | null} */
@@ -231,7 +241,9 @@ function growObject(node, value, place, slots, order) {
   let at = node.object
   for (const key in value) {
     const inner = value[key]
+    if (inner === undefined && AGGREGATES.has(key)) return null
     if (inner === undefined) continue
+    if (key === 'omit' && holdsUndefined(inner)) return null
     at = grow(at.grow(key), inner, place?.inner.get(key), slots, order)
     if (at === null) return null
   }

@@ -63,9 +63,8 @@ fn year_kept(provider: Provider, at: i64) -> bool {
     (first..YEAR_10000).contains(&at)
 }
 
-/// `Prisma`'s column types where none is named.
+/// `Prisma`'s column type where none is named.
 const VARCHAR: usize = 191;
-const DECIMAL: (usize, usize) = (65, 30);
 
 fn mysql_keeps(field: &Field, value: &Value) -> bool {
     let name = field.native_name().unwrap_or_default();
@@ -112,11 +111,7 @@ fn int_range(name: &str) -> std::ops::RangeInclusive<i64> {
 
 /// In plain notation, within the digits of the column.
 fn decimal_kept(field: &Field, text: &str) -> bool {
-    // `@db.Decimal` alone is ten digits and none behind the point.
-    let (precision, scale) = match field.native_name() {
-        Some(_) => (arg(field, 0).unwrap_or(10), arg(field, 1).unwrap_or(0)),
-        None => DECIMAL,
-    };
+    let (precision, scale) = field.decimal_digits();
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
     let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());

@@ -72,6 +72,14 @@ impl<'a> Arg<'a> {
         self.json.get("$type").and_then(Json::as_str)
     }
 
+    /// The digits of a decimal, however it was given.
+    pub fn digits(&self) -> String {
+        match self.json.get("value").unwrap_or(self.json) {
+            Json::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
     pub fn invalid(&self, expected: &str) -> Refusal {
         Refusal::Invalid(format!("argument `{}`: expected {expected}", self.name()))
     }

@@ -1,12 +1,16 @@
 //! `cursor` -> [`Cursor`], and who takes the page: SQL, or Prisma from the rows in memory.
 
+use serde_json::Value as Json;
+
 use super::args::Arg;
 use super::compile::Context;
-use super::slots::{SlotKind, Slots};
-use super::{Cursor, Leaf, Order, Planned, Predicate, Refusal};
+use super::slots::{Guard, SlotKind, Slots};
+use super::window::Spelled;
+use super::{Cursor, Leaf, Order, Planned, Predicate, Refusal, SlotId};
 use crate::collation::Rule;
 use crate::filter::Operator;
 use crate::ids::FieldId;
+use crate::instant::{DAY_MS, parse_millis};
 use crate::scalar::{Native, Scalar};
 use crate::schema::{Field, Join, Model, Provider, Relation, Schema};
 
@@ -38,12 +42,46 @@ pub fn plan_cursor(
     if !model.keys().any(|key| key.fields.iter().all(named)) {
         return Err(arg.invalid(&format!("at least one unique key of {}", model.name)));
     }
-    let row: Planned<Vec<Predicate>> =
-        values.iter().map(|(field, value)| equals(context, slots, field, value)).collect();
-    Ok(Cursor { row: Predicate::All(row?) })
+    let (mut row, mut spelled) = (Vec::new(), Vec::new());
+    for (field, value) in &values {
+        let slot = slot(context, slots, field, value)?;
+        let operator = Operator::named("equals").expect("the table has equals");
+        row.push(Predicate::Compare { field: field.id, operator, negated: false, value: slot });
+        if let Some((guard, as_shown)) = spelling(context, field, value) {
+            spelled.push(Spelled { name: value.name(), slot, guard, as_shown });
+        }
+    }
+    Ok(Cursor { row: Predicate::All(row), spelled })
 }
 
-fn equals(context: &Context, slots: &mut Slots, field: &Field, value: &Arg) -> Planned<Predicate> {
+/// For types that have several forms: how a value is known to have that of the rows, and whether this one has it.
+fn spelling(context: &Context, field: &Field, value: &Arg) -> Option<(Guard, bool)> {
+    let date = value.tag() == Some("DateTime");
+    match (field.scalar, context.native(field)) {
+        (Scalar::DateTime, Native::Date | Native::Timestamp(0..=2)) => {
+            let at = value.json.get("value").and_then(Json::as_str).and_then(parse_millis);
+            Some((Guard::Day, date && at.is_some_and(|at| at % DAY_MS == 0)))
+        }
+        (Scalar::DateTime, _) => Some((Guard::Shown, date)),
+        (Scalar::Decimal, Native::Double) => None,
+        (Scalar::Decimal, _) => Some((Guard::Shown, value.tag() != Some("Decimal"))),
+        (Scalar::String, Native::Uuid) => {
+            Some((Guard::Shown, value.json.as_str().is_some_and(is_usual_uuid)))
+        }
+        _ => None,
+    }
+}
+
+/// In lower case, with four hyphens.
+fn is_usual_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        })
+}
+
+fn slot(context: &Context, slots: &mut Slots, field: &Field, value: &Arg) -> Planned<SlotId> {
     if value.is_plain_object() || value.is_null() || field.list || field.scalar == Scalar::Json {
         return Err(value.invalid("a value"));
     }
@@ -53,12 +91,7 @@ fn equals(context: &Context, slots: &mut Slots, field: &Field, value: &Arg) -> P
             value.name()
         )));
     }
-    Ok(Predicate::Compare {
-        field: field.id,
-        operator: Operator::named("equals").expect("the table has equals"),
-        negated: false,
-        value: value.slot(context.schema, slots, SlotKind::of(field))?,
-    })
+    value.slot(context.schema, slots, SlotKind::of(field))
 }
 
 /// `MySQL` orders an enum by its declaration, but compares it with the cursor's as text.

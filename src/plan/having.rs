@@ -9,7 +9,7 @@ use super::{Planned, Predicate, SlotId};
 use crate::filter::{Operand, Operator};
 use crate::ids::FieldId;
 use crate::scalar::{Native, Scalar};
-use crate::schema::{Field, Model};
+use crate::schema::{Field, Model, Provider};
 
 #[derive(Debug)]
 pub enum Having {
@@ -135,6 +135,10 @@ impl<'a> Subject<'a> {
         // The main database reads the operand as the measure's own type, which rounds or refuses it.
         let narrow = match (context.native(field), measure.function) {
             (Native::Real, function) => !matches!(function, Function::Count | Function::Avg),
+            // As text, which `MySQL` takes for a double.
+            (Native::Plain, Function::Min | Function::Max) => {
+                context.schema.provider == Provider::Mysql && field.scalar == Scalar::Decimal
+            }
             (Native::SmallInt, function) => matches!(function, Function::Min | Function::Max),
             _ => false,
         };

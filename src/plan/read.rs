@@ -44,7 +44,7 @@ pub fn find_many(
     }
     let mut node = plan_node(context, slots, model, selection, &[], window)?;
     for child in &mut node.relations {
-        child.node.window.page_per_parent();
+        child.node.window.page_per_parent(slots)?;
     }
     Ok(Read { node, arity, or_throw, unique: None })
 }
@@ -95,8 +95,11 @@ pub fn plan_window(
     if window.cursor.is_some() {
         compared_as_ordered(context, model, &window.order)?;
     }
-    window.in_memory = window.distinct.is_some()
-        || (window.cursor.is_some() && !is_stable(context.schema, model, &window.order));
+    let stable = is_stable(context.schema, model, &window.order);
+    if let Some(cursor) = window.cursor.as_ref().filter(|_| !stable) {
+        cursor.as_shown(slots)?;
+    }
+    window.in_memory = window.distinct.is_some() || (window.cursor.is_some() && !stable);
     Ok(window)
 }
 

@@ -176,7 +176,7 @@ fn child(
         Some(arguments) => to_one_window(context, slots, model, relation, &arguments)?,
     };
     if path.len() > 1 {
-        window.page_per_parent();
+        window.page_per_parent(slots)?;
     }
     let whole = serde_json::json!({ "$scalars": true });
     let selection = wanted.get("selection").unwrap_or(&whole);

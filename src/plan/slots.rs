@@ -26,6 +26,15 @@ pub enum Guard {
     Pattern,
     /// The rows of a `createMany`.
     Rows,
+    /// Decimals with at most so many digits before and behind the point.
+    Digits {
+        whole: usize,
+        fraction: usize,
+    },
+    /// Written as the main database shows it: an instant as a Date, a decimal as its digits, a uuid in its usual form.
+    Shown,
+    /// An instant as a Date, at midnight.
+    Day,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +89,10 @@ impl Slots {
         SlotId(self.slots.len() - 1)
     }
 
+    pub fn guard(&mut self, slot: SlotId, guard: Guard) {
+        self.slots[slot.0].guard = guard;
+    }
+
     /// The call fails whatever its values, if its arguments turn out to be valid. The first failure counts.
     pub fn fail(&mut self, failure: Failure) {
         self.failure.get_or_insert(failure);
@@ -115,6 +128,9 @@ impl Slot {
             Guard::Negative => json!("negative"),
             Guard::Pattern => json!("pattern"),
             Guard::Rows => json!("rows"),
+            Guard::Digits { whole, fraction } => json!(format!("digits:{whole},{fraction}")),
+            Guard::Shown => json!("shown"),
+            Guard::Day => json!("day"),
         };
         map.insert("guard".into(), guard);
         if !self.within.is_empty() {

@@ -1,6 +1,7 @@
 //! Which rows a read takes, in which order.
 
-use super::{Predicate, SlotId};
+use super::slots::{Guard, Slots};
+use super::{Planned, Predicate, Refusal, SlotId};
 use crate::ids::FieldId;
 
 /// Which rows, in which order.
@@ -24,8 +25,12 @@ impl Window {
     }
 
     /// The rows of several parents come from one statement of Prisma's, which looks for the cursor in each list.
-    pub fn page_per_parent(&mut self) {
+    ///
+    /// # Errors
+    /// The cursor's values are written in another form than the rows'.
+    pub fn page_per_parent(&mut self, slots: &mut Slots) -> Planned<()> {
         self.in_memory |= self.cursor.is_some();
+        self.cursor.as_ref().map_or(Ok(()), |cursor| cursor.as_shown(slots))
     }
 }
 
@@ -33,6 +38,33 @@ impl Window {
 #[derive(Debug)]
 pub struct Cursor {
     pub row: Predicate,
+    pub spelled: Vec<Spelled>,
+}
+
+/// A value that can be written in several forms. Prisma, where it looks for the row in memory, compares what is written.
+#[derive(Debug)]
+pub struct Spelled {
+    pub name: String,
+    pub slot: SlotId,
+    pub guard: Guard,
+    /// It has the form in which Prisma has the row's.
+    pub as_shown: bool,
+}
+
+impl Cursor {
+    /// # Errors
+    /// A value is written in another form.
+    pub fn as_shown(&self, slots: &mut Slots) -> Planned<()> {
+        for Spelled { name, slot, guard, as_shown } in &self.spelled {
+            if !as_shown {
+                return Err(Refusal::Forward(format!(
+                    "argument `{name}`: Prisma looks for it as it is written"
+                )));
+            }
+            slots.guard(*slot, *guard);
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -229,6 +229,14 @@ impl Field {
         matches!(&self.default, Some(Default::Main(function)) if function == "autoincrement")
     }
 
+    /// Precision and scale of a Decimal's column in `MySQL`.
+    pub fn decimal_digits(&self) -> (usize, usize) {
+        let Some((_, args)) = &self.native else { return (65, 30) };
+        let number = |at: usize| args.get(at).and_then(|arg| arg.parse().ok());
+        // `@db.Decimal` alone is ten digits and none behind the point.
+        (number(0).unwrap_or(10), number(1).unwrap_or(0))
+    }
+
     /// `Timestamptz` of `@db.Timestamptz(3)`.
     pub fn native_name(&self) -> Option<&str> {
         self.native.as_ref().map(|(name, _)| name.as_str())

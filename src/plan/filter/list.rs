@@ -62,6 +62,9 @@ impl Filters<'_> {
         if field.scalar == Scalar::Bytes {
             return Err(Refusal::Forward(format!("argument `{}`: a list of bytes", arg.name())));
         }
+        if arg.elements().iter().any(|element| element.tag() == Some("Enum")) {
+            return Err(Refusal::Forward(format!("argument `{}`: a kind of null", arg.name())));
+        }
         arg.slot(self.context.schema, self.slots, SlotKind::of(field))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Filters, conjunction};
 use crate::collation::Rule;
+use crate::decimal::has_digits;
 use crate::filter::{Operand, Operator};
 use crate::plan::args::Arg;
 use crate::plan::compile::Context;
@@ -138,7 +139,8 @@ impl Filters<'_> {
         } else {
             let kind = SlotKind { list: many, ..SlotKind::of(field) };
             arg.check(self.context.schema, kind)?;
-            let guard = if escapes { Guard::Pattern } else { Guard::Any };
+            let guard =
+                if escapes { Guard::Pattern } else { exact_digits(self.context, field, arg)? };
             let value = arg.add(self.slots, kind, false, guard);
             if !folded {
                 return Ok(Predicate::Compare { field: field.id, operator, negated, value });
@@ -169,6 +171,26 @@ fn kept_exact(field: &Field, arg: &Arg) -> Planned<()> {
         )));
     }
     Ok(())
+}
+
+/// What a double tells apart.
+const DOUBLE_DIGITS: usize = 15;
+
+/// `MySQL` compares a decimal with the text of another, which it takes for a double unless the column can hold it; those of
+/// a list it may take for doubles in any case.
+fn exact_digits(context: &Context, field: &Field, arg: &Arg) -> Planned<Guard> {
+    if context.schema.provider != Provider::Mysql || field.scalar != Scalar::Decimal {
+        return Ok(Guard::Any);
+    }
+    let (precision, fraction) = field.decimal_digits();
+    if arg.json.is_array() && precision > DOUBLE_DIGITS {
+        return Err(Refusal::Forward(format!("argument `{}`: a list of decimals", arg.name())));
+    }
+    let whole = precision.saturating_sub(fraction);
+    if arg.elements().iter().all(|element| has_digits(&element.digits(), whole, fraction)) {
+        return Ok(Guard::Digits { whole, fraction });
+    }
+    Err(Refusal::Forward(format!("argument `{}`: more digits than the column has", arg.name())))
 }
 
 fn is_null(field: &Field, arg: &Arg, is: bool) -> Planned<Predicate> {
