@@ -87,17 +87,32 @@ export type LoaderClient<C extends PrismaClientLike> = { readonly [K in ModelKey
  */
 export type Loader<C extends PrismaClientLike> = (block: LoaderClient<C>, main: C) => unknown
 
-/** Where Redis is. */
+/**
+ * Where Redis is (6.2 or later, Valkey included; not a cluster): `redis://user:password@host:6379/0`, `rediss://…` for TLS, or its
+ * parts. `false`: nowhere, whatever the environment says.
+ */
 export type RedisConnection =
   | string
+  | false
   | {
       host: string
+      /** Default 6379. */
       port?: number
       username?: string
       password?: string
-      tls?: boolean | object
+      /** Default 0. */
+      db?: number
+      /** `true`: TLS with the public certificate authorities. Certificates and key in PEM. */
+      tls?:
+        | boolean
+        | {
+            ca?: string | Uint8Array
+            cert?: string | Uint8Array
+            key?: string | Uint8Array
+            rejectUnauthorized?: boolean
+          }
+      /** Signs all that travels (HMAC-SHA256): who does not know it can put no commit into your main database. The same everywhere. */
       secret?: string
-      [option: string]: unknown
     }
 
 /**
@@ -116,8 +131,8 @@ export interface BlockConfig<C extends PrismaClientLike> {
   /** Seconds after which the contents are stale, above 0. Default: never. */
   ttl?: number
   /**
-   * Redis for the queue. Not yet: leave it out. `REDIS_URL` and `REDIS_HOST` are ignored until then, because
-   * development machines often have them set.
+   * Redis as the queue between this process and whoever applies. Default: `REDIS_URL`, else `REDIS_HOST` with `REDIS_PORT` and
+   * `REDIS_PASSWORD`, else none: then the processes of this machine apply what they find in the block file.
    */
   connection?: RedisConnection
   /** Writes what happens to the block to stderr. Default `false`. */
@@ -359,6 +374,48 @@ export interface WatchConfig {
   connection?: RedisConnection
 }
 
+/** Options of {@link Block.work}. */
+export interface WorkConfig<C extends PrismaClientLike = PrismaClientLike> {
+  /** Your PrismaClient. Commits are applied through it. */
+  client: C
+  /** As in {@link BlockConfig.connection}; required, unless the environment names one. */
+  connection?: RedisConnection
+  /** Only these blocks. Default: all blocks of the main database whose data model is that of the generated files. */
+  blocks?: readonly string[]
+  /** Blocks that are applied at the same time. Default 4. Each takes a connection of your client while it is. */
+  concurrency?: number
+  /** As in {@link BlockConfig.coalesce}: what a block says of it, a worker does not know. */
+  coalesce?: { readonly [model in ModelName<C>]?: 'none' }
+  /** As in {@link BlockConfig.generated}. */
+  generated?: string
+  /** Writes what happens to stderr. Default `false`. */
+  debug?: boolean
+}
+
+export interface WorkStatus {
+  redis: string
+  connected: boolean
+  /** Null until it was reached. */
+  server: { version: string; policy: string } | null
+  /** Those that are applied now. */
+  blocks: Array<{ id: string; [detail: string]: unknown }>
+  /** Blocks that wait for one of those. */
+  waiting: number
+  /** Commits since it was started. */
+  applied: number
+  rejected: number
+  lastError: string | null
+}
+
+/** A worker. It keeps the process alive until it is stopped. */
+export interface WorkHandle {
+  /** Resolves when the transactions under way have ended; what is left another worker takes on. */
+  stop(): Promise<void>
+  status(): WorkStatus
+  on<E extends 'applied' | 'rejected' | 'error'>(event: E, listener: (...args: BlockEvents[E]) => void): this
+  off<E extends 'applied' | 'rejected' | 'error'>(event: E, listener: (...args: BlockEvents[E]) => void): this
+}
+
 export interface WatchHandle {
   /** No further looks. A refresh under way goes on. */
   stop(): void
@@ -425,6 +482,17 @@ export const Block: {
    * @throws {InvalidOptionError} an option is wrong or unknown
    */
   watch(config?: WatchConfig): WatchHandle
+  /**
+   * Applies, in this process, what other processes and machines have committed to blocks whose `connection` is the same Redis. Opens no
+   * block file. Any number of workers may run; each block is applied by one at a time.
+   */
+  work<C extends PrismaClientLike>(config: WorkConfig<C>): Promise<WorkHandle>
+  /**
+   * For SIGTERM: sends what is pending in the open blocks of this process, closes them, and stops its workers.
+   * @returns `pending`: commits that did not reach the main database within `timeout` (milliseconds, default 30,000). They stay in
+   * the block files.
+   */
+  shutdown(options?: { timeout?: number }): Promise<{ blocks: number; pending: number }>
 }
 
 /** Base of every error that `sharded` makes itself. Errors of Prisma and of your loader reach you as they are. */
@@ -463,5 +531,7 @@ export class WriteLockTimeoutError extends ShardedError {}
 export class TransactionError extends ShardedError {}
 /** Pending commits did not reach the main database in time; they stay and are tried again. */
 export class FlushTimeoutError extends ShardedError {}
+/** Redis does not answer (`SHARDED_QUEUE`). It is tried again; the commits are in the block file. */
+export class QueueError extends ShardedError {}
 /** The main database has no ledger and its user may not make it; the message says what to run. */
 export class LedgerMissingError extends ShardedError {}

@@ -61,7 +61,6 @@ describe('options', () => {
   })
 
   test.each([
-    ['connection', 'redis://localhost'],
     ['durability', 'queue'],
     ['durability', 'main'],
     ['coverage', 'forward'],
@@ -102,14 +101,6 @@ describe('options', () => {
     expect(() => checkOptions(config, 'Block.create')).toThrow(
       'Block.create(config): expected an object of options',
     )
-  })
-
-  test('Redis variables of the environment change nothing', () => {
-    const { REDIS_URL } = process.env
-    process.env.REDIS_URL = 'redis://localhost:6379'
-    expect(given({}).connection).toBeUndefined()
-    if (REDIS_URL === undefined) delete process.env.REDIS_URL
-    else process.env.REDIS_URL = REDIS_URL
   })
 
   test('Block.watch has a table of its own', () => {
@@ -202,7 +193,15 @@ describe('errors', () => {
   test('the public entry exports them all', () => {
     const { Block, ...exported } = require('../js/index')
     expect(exported).toEqual(errors.errors)
-    expect(Object.keys(Block)).toEqual(['create', 'invalidate', 'delete_block', 'deleteBlock', 'watch'])
+    expect(Object.keys(Block)).toEqual([
+      'create',
+      'invalidate',
+      'delete_block',
+      'deleteBlock',
+      'watch',
+      'work',
+      'shutdown',
+    ])
   })
 
   test('the ESM entry is the same module', () => {

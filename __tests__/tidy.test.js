@@ -135,6 +135,15 @@ describe('rooms of the native core', () => {
     ).toEqual([])
   })
 
+  test('only src/sync/redis names the Redis client', () => {
+    expect(
+      hits(
+        RUST.filter((file) => !file.startsWith('src/sync/redis/')),
+        /(?<!\b(super|self)::)\bredis::/,
+      ),
+    ).toEqual([])
+  })
+
   test('unsafe stays in its two files', () => {
     expect(
       hits(

@@ -1,67 +1,76 @@
-// The applier of one block: takes commits from the outbox, in order, to the main database. One per block on a
-// machine, elected by a file lock; two would be harmless (the claim), only wasteful.
+// The applier of one block: takes commits from their source (the outbox, or the block's log in Redis), in order, to the main
+// database. One per block, elected by a lock of the source's; two would be harmless (the claim), only wasteful.
 //
-//   idle --wake--> running --outbox empty--> lingering --quiet for a moment--> idle (lock released)
+//   idle --wake--> running --source empty--> lingering --quiet for a moment--> idle (lock released)
 //   running: next window -> transaction -> acknowledge | transient: pause, again | blocked: say so, pause, again
 //            | refusal: as it happened, then in halves until a commit stands alone, which is recorded and passed over
 //
 // Timers never hold the process; a flush under way does.
 
-const { addon } = require('./binding')
 const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
 const { ledgerSql, prepareLedger } = require('./ledger')
 const { classify, describeError, recordedError } = require('./apply/classify')
 const { Ahead } = require('./apply/ahead')
-const { ahead, gap } = require('./apply/mismatch')
+const { gap } = require('./apply/mismatch')
+const { OutboxSource } = require('./apply/outbox')
+const { Outlet } = require('./apply/outlet')
 const { Owed, within } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
 const { Split } = require('./apply/split')
 const { appliedSeq, applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
-const { WriteBack } = require('./apply/writeback')
 
 const LINGER_MS = 30
 const FIRST_POLL_MS = 20
 const LONGEST_POLL_MS = 200
 /** Windows that go on to the main database while a transaction keeps the block from hearing of them. */
 const MAX_OWED = 64
+const NOTHING = { commits: 0, firstSeq: 0, lastSeq: 0, oldestMs: 0 }
 /** How long the next window waits for the block to hear of the last one. */
 const PATIENCE_MS = 20
 
 /** @typedef {import('./apply/transaction').Work} Work */
 
 /**
+ * Where commits come from, and where word of them goes: OutboxSource, LogSource.
+ * @typedef {OutboxSource | import('./apply/log').LogSource} Source
+ *
  * @typedef {object} ApplierSetup
  * @property {any} client the user's client under every extension
- * @property {any} [schema]
  * @property {any} manifest
  * @property {any} block the native block
  * @property {import('./journal').Journal} journal
  * @property {string} path of the block file
  * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>}} options
  * @property {(event: string, detail?: any) => void} emit
+ *
+ * @typedef {object} SourceSetup
+ * @property {any} client
+ * @property {any} manifest
+ * @property {string} blockId
+ * @property {(event: string, detail?: any) => void} emit
+ * @property {Record<string, 'none'>} [coalesce]
+ * @property {(onHeld: () => void) => Source} sourceOf `onHeld`: word has to wait for a transaction of this process
+ * @property {() => void} [onIdle]
  */
 
+/** A listener that throws is the listener's own error: it must not look like one of the way to the main database. @param {(event: string, detail?: any) => void} emit */
+const apart = (emit) => (/** @type {string} */ event, /** @type {any} */ detail) =>
+  queueMicrotask(() => emit(event, detail))
+
 class Applier {
-  /** @param {ApplierSetup} setup */
-  constructor({ client, manifest, block, journal, path, options, emit }) {
-    this.block = block
-    this.journal = journal
-    this.options = options
-    // A listener that throws is the listener's own error: it must not look like one of the way to the main database.
-    this.emit = (/** @type {string} */ event, /** @type {any} */ detail) =>
-      queueMicrotask(() => emit(event, detail))
-    this.lockPath = `${path}.apply.lock`
-    this.main = { client, blockId: options.blockId, sql: ledgerSql(manifest.provider) }
+  /** @param {SourceSetup} setup */
+  constructor({ client, manifest, blockId, coalesce, emit, sourceOf, onIdle }) {
+    this.emit = emit
+    this.onIdle = onIdle
+    this.main = { client, blockId, sql: ledgerSql(manifest.provider) }
     this.waiters = new Waiters()
     this.owed = new Owed()
     /** Up to this seq commits are known to be in the main database, or rejected there. */
     this.arrived = 0
     // Who waits for that must not wait for a transaction that perhaps waits for him.
-    this.writeBack = new WriteBack(block, client, manifest, () => this.waiters.settle(this.arrived))
-    /** @type {any} */
-    this.lock = null
+    this.source = sourceOf(() => this.waiters.settle(this.arrived))
     /** @type {NodeJS.Timeout | undefined} */
     this.lingering = undefined
     this.active = false
@@ -70,8 +79,8 @@ class Applier {
     /** @type {Promise<void>} */
     this.running = Promise.resolve()
     this.pace = new Pace()
-    this.split = new Split(options.coalesce)
-    this.ahead = new Ahead((most, after, how) => block.nextWork(most, after, how))
+    this.split = new Split(coalesce)
+    this.ahead = new Ahead((most, after, how) => this.source.next(most, after, how))
     /** The blocking error that listeners know of: a probe that meets it again is silent. */
     this.reported = ''
     /** @type {'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'} */
@@ -93,12 +102,13 @@ class Applier {
 
   async run() {
     clearTimeout(this.lingering)
-    while (!(await this.drained())) await this.backOff(this.lastError, 'blocked')
+    while (!(await this.drained())) await this.backOff(this.lastError, kindOf(this.lastError))
     this.active = false
     this.state = 'idle'
-    if (this.stopped) this.release()
+    if (this.stopped) void this.release()
     else if (this.dirty) this.wake()
     else this.linger()
+    if (!this.active) this.onIdle?.()
   }
 
   /** Never rejects: what fails outside a window (the lock file, a closed block) waits like the rest. */
@@ -116,10 +126,11 @@ class Applier {
     let pollMs = FIRST_POLL_MS
     while (!this.stopped) {
       this.dirty = false
-      if (this.hold()) {
+      if (await this.source.hold()) {
         pollMs = FIRST_POLL_MS
-        if (!(await this.turn())) return
+        if (!(await this.turn()) && (this.stopped || (await this.source.leave()))) return
       } else {
+        if (!this.source.waits) return
         this.state = 'waiting'
         if (this.settleByOutbox()) return
         if (pollMs === LONGEST_POLL_MS && !this.waiters.none) await this.settleByLedger()
@@ -134,11 +145,11 @@ class Applier {
     /** @type {Work | null} */
     let work = null
     try {
-      await this.journal.settle()
+      await this.source.prepare()
       work = await this.next()
       if (work === null) {
         if (this.owed.count > 0) return await this.paid()
-        await this.revertRest()
+        await this.source.emptied()
         this.succeeded()
         return !this.settleByOutbox() || this.dirty
       }
@@ -156,8 +167,7 @@ class Applier {
   async next() {
     const { most, how } = this.split.ask(this.pace.maxCommits)
     const after = this.owed.count > 0 ? this.arrived : 0
-    const text = await (this.ahead.take(how, this.arrived) ?? this.block.nextWork(most, after, how))
-    const work = text === null ? null : /** @type {Work} */ (JSON.parse(text))
+    const work = await (this.ahead.take(how, this.arrived) ?? this.source.next(most, after, how))
     return this.split.isOver(work) ? this.next() : work
   }
 
@@ -173,16 +183,12 @@ class Applier {
     const tookMs = performance.now() - started
     this.pace.applied(work.commits, tookMs)
     this.split.applied()
-    this.owed.add(() => this.tellBlock(work, outcome.returned))
+    this.owed.add(async () => {
+      await this.source.applied(work, outcome.returned)
+      this.waiters.settle(work.last)
+    })
     await this.paidOrNot(work.last)
     if (!work.full && this.waiters.none) await this.pace.breathe(tookMs)
-  }
-
-  /** @param {Work} work @param {import('./apply/transaction').Returned[]} returned */
-  async tellBlock({ origin, first, last }, returned) {
-    await this.writeBack.deltas(returned)
-    await this.acknowledge(origin, last)
-    this.emit('applied', { blockId: this.main.blockId, origin, first, last })
   }
 
   async paid() {
@@ -197,34 +203,31 @@ class Applier {
    */
   async paidOrNot(seq) {
     if (this.owed.count >= MAX_OWED) return this.owed.paid()
-    if (!this.writeBack.isHeld) await within(this.owed.paid(), PATIENCE_MS)
+    if (!this.source.isHeld) await within(this.owed.paid(), PATIENCE_MS)
     this.waiters.settle(seq)
   }
 
-  /** @param {string} origin @param {number} seq */
-  async acknowledge(origin, seq) {
+  /** @param {Work} work @param {number} seq */
+  async acknowledge(work, seq) {
     this.arrived = Math.max(this.arrived, seq)
-    await this.writeBack.verb(() => this.block.ack(origin, seq))
-    await this.revertRest()
+    await this.source.acknowledged(work, seq)
     this.waiters.settle(seq)
-  }
-
-  async revertRest() {
-    if (this.pending().commits === 0) await this.writeBack.revertRest()
   }
 
   /**
    * The claim touched no row: a crash came between the main database's commit and our acknowledgement, another
    * applier was faster, or the ledger and the outbox do not belong together.
    * @param {Work} work
-   * @param {{seq: number | null, rejected: Array<{seq: number, code: string | null, error: string}>}} found
+   * @param {{seq: number | null, epoch: number, rejected: Array<{seq: number, code: string | null, error: string}>}} found
    */
-  async alreadyApplied(work, { seq, rejected }) {
-    if (seq === null || seq <= work.base) throw gap(work, seq)
-    if (work.current && seq > this.block.lastSeq()) throw ahead(work, seq, this.block.lastSeq())
+  async alreadyApplied(work, { seq, epoch, rejected }) {
+    if (seq === work.base && epoch > work.epoch) return this.source.outranked(epoch)
+    if (seq === null || seq < work.base) return this.source.missing(work, seq)
+    if (seq === work.base) throw gap(work, seq)
+    this.source.checkLast(work, seq)
     const upTo = Math.min(seq, work.last)
     const refused = rejected.find((one) => one.seq <= upTo)
-    if (!refused) return this.acknowledge(work.origin, upTo)
+    if (!refused) return this.acknowledge(work, upTo)
     if (work.commits === 1) await this.settleRefusal(work, recordedError(refused))
     else this.split.refused(work)
   }
@@ -237,7 +240,7 @@ class Applier {
       if (this.split.refused(work)) await this.refuse(work, error)
       return
     }
-    await this.backOff(error, verdict === 'transient' ? 'transient' : 'blocked')
+    await this.backOff(error, kindOf(error))
   }
 
   /** @param {Work} work @param {any} error */
@@ -250,30 +253,19 @@ class Applier {
       this.succeeded()
     } catch (failure) {
       if (this.stopped) return
-      const verdict = classify(failure)
-      await this.backOff(failure, verdict === 'transient' ? 'transient' : 'blocked')
+      await this.backOff(failure, kindOf(failure))
     }
   }
 
   /**
-   * The refusal stands in the main database; the block follows. Before the last step a crash repeats all of it.
+   * The refusal stands in the main database; the block hears of it. Before the last step a crash repeats all of it.
    * @param {Work} work
    * @param {import('./apply/classify').Described} error
    */
   async settleRefusal(work, error) {
-    const seq = work.last
-    this.arrived = seq
-    const { rows, changes } = /** @type {NonNullable<Work['single']>} */ (work.single)
-    const reverted = this.options.onRejected !== 'keep'
-    const left = reverted ? await this.writeBack.revert(rows, seq) : rows
-    if (reverted && left.length > 0)
-      await this.writeBack.keepUnreverted([...this.writeBack.unreverted(), ...left])
-    await this.writeBack.verb(() => this.block.reject(work.origin, seq, JSON.stringify(error)))
-    await this.revertRest()
-    this.waiters.settle(seq)
-    const message = `commit ${seq} was refused by the main database: ${error.message}`
-    const { blockId } = this.main
-    this.emit('rejected', { blockId, origin: work.origin, seq, ...error, message, changes, reverted, left })
+    this.arrived = work.last
+    await this.source.refused(work, error)
+    this.waiters.settle(work.last)
   }
 
   succeeded() {
@@ -297,39 +289,39 @@ class Applier {
     if (kind === 'blocked') this.reported = message
   }
 
-  hold() {
-    this.lock ??= addon().FileLock.tryAcquire(this.lockPath)
-    return this.lock !== null
-  }
-
   /** The outbox itself says what has arrived. @returns {boolean} whether nothing is pending */
   settleByOutbox() {
-    const { commits, firstSeq } = this.pending()
+    const pending = this.source.pending()
+    if (pending === null) return true
+    const { commits, firstSeq } = pending
     this.waiters.settle(commits === 0 ? Number.POSITIVE_INFINITY : firstSeq - 1)
     return commits === 0
   }
 
   /** Another process applies; it cannot tell the block while a transaction of this one has the lock. The ledger knows. */
   async settleByLedger() {
-    const text = await this.block.nextWork(1, 0, this.split.each)
-    if (text === null) return
-    const arrived = await appliedSeq(this.main, JSON.parse(text).origin)
+    const work = await this.source.next(1, 0, this.split.each)
+    if (work === null) return
+    const arrived = await appliedSeq(this.main, work.origin)
     if (arrived !== null) this.waiters.settle(arrived)
   }
 
   pending() {
-    return JSON.parse(this.block.pending())
+    return this.source.pending() ?? NOTHING
+  }
+
+  /** What the main database is to be asked for again, once all has been sent. */
+  revertRest() {
+    return this.source.emptied()
   }
 
   /** Keeps the lock for a moment: a busy block is not elected anew for every commit. */
   linger() {
-    if (this.lock) this.lingering = setTimeout(() => this.release(), LINGER_MS).unref()
+    if (this.source.held) this.lingering = setTimeout(() => void this.release(), LINGER_MS).unref()
   }
 
-  release() {
-    if (this.active && !this.stopped) return
-    this.lock?.release()
-    this.lock = null
+  async release() {
+    if (!this.active || this.stopped) await this.source.release()
   }
 
   /**
@@ -339,7 +331,7 @@ class Applier {
    */
   async flush({ timeoutMs }) {
     const { commits, lastSeq } = this.pending()
-    if (commits === 0 || (this.writeBack.isHeld && lastSeq <= this.arrived)) return
+    if (commits === 0 || (this.source.isHeld && lastSeq <= this.arrived)) return
     const done = this.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
     this.pace.hurry?.()
     this.wake()
@@ -366,7 +358,7 @@ class Applier {
     await this.ahead.done()
     // What the block was not told it finds out at its next start.
     await this.owed.paid().catch(() => {})
-    this.release()
+    await this.release()
     this.state = 'stopped'
     this.waiters.rejectAll(
       new ShardedError(`flush of block '${this.main.blockId}': the applier was stopped`, {
@@ -378,16 +370,24 @@ class Applier {
   status() {
     return {
       state: this.state,
-      applying: this.lock !== null,
+      applying: this.source.held,
       attempts: this.pace.failures,
       lastError: this.lastError ? describeError(this.lastError) : null,
     }
   }
 }
 
-/** @param {ApplierSetup} setup */
-function createApplier(setup) {
-  return new Applier(setup)
+/** @param {any} error @returns {'transient' | 'blocked'} */
+const kindOf = (error) => (classify(error) === 'transient' ? 'transient' : 'blocked')
+
+/** The applier of the local queue. @param {ApplierSetup} setup */
+function createApplier({ path, emit, ...setup }) {
+  const { client, manifest, options } = setup
+  const told = apart(emit)
+  const sourceOf = (/** @type {() => void} */ onHeld) =>
+    new OutboxSource(new Outlet({ ...setup, emit: told }, onHeld), path)
+  const { blockId, coalesce } = options
+  return new Applier({ client, manifest, blockId, coalesce, emit: told, sourceOf })
 }
 
-module.exports = { createApplier }
+module.exports = { Applier, apart, createApplier }

@@ -5,7 +5,7 @@ const path = require('node:path')
 const { loadArtifacts, locate } = require('./artifacts')
 const { createBlockApi } = require('./blockapi')
 const { checkBlockId } = require('./blockid')
-const { BlockDeletedError, NotSupportedError } = require('./errors')
+const { BlockDeletedError } = require('./errors')
 const { blockPath, ensureFolder, exists, withLoadLock } = require('./files')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { OpenBlock } = require('./open')
@@ -14,9 +14,12 @@ const { createFile, openNative, whenFree } = require('./publish')
 const { acquire, named, share } = require('./registry')
 const { refresh } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
-const { createBlockClient, describeClient } = require('./shell')
+const { recipeFor } = require('./recipe')
+const { createBlockClient } = require('./shell')
+const { shutdown } = require('./shutdown')
 const { ThroughScope, checkModels } = require('./through/scope')
 const { keepFresh, watch } = require('./watch')
+const { work } = require('./work')
 
 // How long the first open of a process waits for a main database that does not answer, before it serves anyway.
 /** How often a block that is deleted while it is opened is tried again. */
@@ -25,19 +28,6 @@ const MAIN_WAIT_MS = 1_000
 const LAST_FLUSH_MS = 30_000
 
 /** @typedef {import('./publish').Recipe} Recipe */
-
-/** @param {any} options @returns {Recipe} */
-function recipeFor(options) {
-  const { generated, dir } = locate(options)
-  const artifacts = loadArtifacts(generated)
-  const { provider, raw } = describeClient(options.client)
-  if (provider !== artifacts.manifest.provider) {
-    throw new NotSupportedError(
-      `client: expected a PrismaClient of provider '${artifacts.manifest.provider}', for which the block was generated, given one of '${provider}'`,
-    )
-  }
-  return { file: blockPath(dir, options.blockId, artifacts.manifest.fingerprint), artifacts, options, raw }
-}
 
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
 async function openFile({ file, artifacts, options, raw }) {
@@ -272,6 +262,6 @@ async function deleteWith(blockId, options) {
   }
 }
 
-const Block = { create, invalidate, delete_block: deleteBlock, deleteBlock, watch }
+const Block = { create, invalidate, delete_block: deleteBlock, deleteBlock, watch, work, shutdown }
 
 module.exports = { Block }

@@ -52,6 +52,7 @@ const ForwardTimeoutError = errorClass('ForwardTimeoutError', 'SHARDED_FORWARD_T
 const WriteLockTimeoutError = errorClass('WriteLockTimeoutError', 'SHARDED_WRITE_LOCK_TIMEOUT')
 const TransactionError = errorClass('TransactionError', 'SHARDED_TRANSACTION')
 const LedgerMissingError = errorClass('LedgerMissingError', 'SHARDED_LEDGER_MISSING')
+const QueueError = errorClass('QueueError', 'SHARDED_QUEUE')
 const FlushTimeoutError = errorClass('FlushTimeoutError', 'SHARDED_FLUSH_TIMEOUT')
 
 const classes = {
@@ -71,6 +72,7 @@ const classes = {
   TransactionError,
   FlushTimeoutError,
   LedgerMissingError,
+  QueueError,
 }
 
 const byCode = new Map(Object.values(classes).map((Class) => [new Class('').code, Class]))

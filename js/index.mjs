@@ -15,6 +15,7 @@ export const {
   MainDatabaseMismatchError,
   NotGeneratedError,
   NotSupportedError,
+  QueueError,
   ShardedError,
   UnsupportedClientError,
   TransactionError,

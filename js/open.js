@@ -4,6 +4,8 @@
 
 const { EventEmitter } = require('node:events')
 const { createApplier } = require('./apply')
+const { Relay } = require('./relay')
+const { shareRedis } = require('./queue/redis')
 const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = require('./errors')
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
@@ -134,16 +136,23 @@ class OpenBlock {
 
   startApplier() {
     const { artifacts, file, native, options, raw } = this
-    this.applier = createApplier({
+    const setup = {
       client: raw,
-      schema: artifacts.schema,
       manifest: artifacts.manifest,
       block: native,
       journal: this.journal,
       path: file,
       options,
       emit: (/** @type {string} */ event, /** @type {any} */ detail) => this.emit(event, detail),
-    })
+    }
+    this.applier = options.connection
+      ? new Relay({
+          ...setup,
+          schema: artifacts.schema,
+          redis: shareRedis(options.connection),
+          identity: String(native.meta('identity')),
+        })
+      : createApplier(setup)
     this.applier.wake()
   }
 

@@ -4,6 +4,7 @@
 const { closest, distance } = require('fastest-levenshtein')
 const { checkBlockId, MAX_ID_BYTES } = require('./blockid')
 const { InvalidOptionError, NotSupportedError, mismatch, show } = require('./errors')
+const { EXPECTED, connectionOf } = require('./queue/connection')
 
 /**
  * @typedef {object} OptionRow
@@ -74,12 +75,7 @@ const OPTIONS = {
   },
   node: oneOf(['worker', 'master']),
   ttl: { expected: 'a number of seconds above 0', accepts: (value) => Number.isFinite(value) && value > 0 },
-  connection: {
-    expected: 'a Redis URL or {host, port, password}',
-    accepts: (value) => isText(value) || isObject(value),
-    later: always,
-    hint: 'leave it out: the local queue needs nothing else',
-  },
+  connection: { expected: EXPECTED, accepts: (value) => connectionOf(value) !== undefined },
   debug: { expected: 'a boolean', accepts: (value) => typeof value === 'boolean', fallback: false },
   prismaOptions: {
     expected: 'an object',
@@ -147,7 +143,8 @@ function checkValue(name, row, value) {
   if (!row.accepts(value)) throw new InvalidOptionError(mismatch(name, row.expected, value))
   if (!row.later?.(value)) return
   const hint = row.hint ? `; ${row.hint}` : ''
-  throw new NotSupportedError(`${name}: ${show(value)} is not supported yet${hint}`)
+  const what = name === 'connection' ? 'it' : show(value)
+  throw new NotSupportedError(`${name}: ${what} is not supported yet${hint}`)
 }
 
 /**
@@ -184,7 +181,11 @@ function checkTable(given, table, prefix) {
 function checkOptions(given, verb, table = OPTIONS) {
   if (!isObject(given))
     throw new InvalidOptionError(mismatch(`${verb}(config)`, 'an object of options', given))
-  return checkTable(/** @type {Record<string, unknown>} */ (given), table, '')
+  const checked = checkTable(/** @type {Record<string, unknown>} */ (given), table, '')
+  // Every verb that knows the option follows the environment where it is absent.
+  return table.connection === OPTIONS.connection
+    ? { ...checked, connection: connectionOf(checked.connection) }
+    : checked
 }
 
 /** @param {...string} names */
@@ -201,9 +202,35 @@ const DELETE_OPTIONS = {
 }
 
 /** @type {Record<string, OptionRow>} */
-const WATCH_OPTIONS = { ...rows('ttl', 'connection'), interval: milliseconds(10_000) }
+const WATCH_OPTIONS = {
+  ...rows('ttl'),
+  connection: {
+    ...OPTIONS.connection,
+    later: always,
+    hint: 'Block.invalidate reaches the processes of this machine',
+  },
+  interval: milliseconds(10_000),
+}
+
+/** @type {Record<string, OptionRow>} */
+const WORK_OPTIONS = {
+  ...rows('client', 'connection', 'debug', 'generated', 'coalesce'),
+  blocks: {
+    expected: 'a non-empty array of blockIds',
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((id) => !!checkBlockId(id)),
+  },
+  concurrency: positiveInteger('blocks', 4),
+}
 
 /** @type {Record<string, OptionRow>} */
 const FLUSH_OPTIONS = { timeout: milliseconds(30_000) }
 
-module.exports = { checkOptions, DELETE_OPTIONS, FLUSH_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, WATCH_OPTIONS }
+module.exports = {
+  checkOptions,
+  DELETE_OPTIONS,
+  FLUSH_OPTIONS,
+  INVALIDATE_OPTIONS,
+  OPTIONS,
+  WATCH_OPTIONS,
+  WORK_OPTIONS,
+}

@@ -2,12 +2,15 @@
 
 const { isDeepStrictEqual } = require('node:util')
 const { InvalidOptionError, show } = require('./errors')
+const { nameOf } = require('./queue/connection')
 const { deletedError } = require('./remove')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
 // What belongs to the file's one native block and applier, and so cannot differ between its clients.
 const SHARED_OPTIONS = ['durability', 'onRejected', 'coalesce', 'dependencyTimeout', 'maxCommit']
+/** @param {import('./queue/connection').Address | null} connection */
+const queueOf = (connection) => (connection ? nameOf(connection) : 'no Redis')
 
 /** @type {Map<string, OpenBlock>} */
 const open = new Map()
@@ -22,6 +25,10 @@ function checkShared(block, options) {
       `${name}: expected ${show(block.options[name])}, with which block '${block.id}' is already open in this process, given ${show(options[name])}`,
     )
   }
+  if (isDeepStrictEqual(block.options.connection, options.connection)) return
+  throw new InvalidOptionError(
+    `connection: expected ${queueOf(block.options.connection)} as block '${block.id}' is already open in this process, given ${queueOf(options.connection)}, or other secrets for it`,
+  )
 }
 
 /**

@@ -16,6 +16,7 @@ mod exec;
 mod filter;
 mod ids;
 mod instant;
+mod lock;
 mod native;
 mod numeric;
 mod outbox;
@@ -78,7 +79,7 @@ pub struct FileLock {
 impl FileLock {
     #[napi(catch_unwind)]
     pub fn try_acquire(path: String) -> Result<Option<FileLock>> {
-        match block::try_lock(Path::new(&path)) {
+        match lock::try_lock(Path::new(&path)) {
             Ok(file) => Ok(file.map(|file| Self { file: Some(file) })),
             Err(error) => Err(thrown("SHARDED_STORAGE", &format!("{path}: {error}"))),
         }

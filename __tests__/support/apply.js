@@ -49,13 +49,16 @@ function aroundMain(provider) {
   return around
 }
 
-/** What a block must do before any main database. @param {Around} around @param {import('./app').Provider} provider */
-function appliesAsAnywhere(around, provider) {
+/**
+ * What a block must do before any main database, by way of any queue.
+ * @param {Around} around @param {import('./app').Provider} provider @param {typeof applierFor} [applierOf]
+ */
+function appliesAsAnywhere(around, provider, applierOf = applierFor) {
   const ledger = LEDGERS[provider]
   const [slug, slug_] = ['Slug', 'Slug_'].map((name) => ledger.quote + name + ledger.quote)
 
   test('commits arrive in order and the outbox is empty', async () => {
-    const { applier, events } = applierFor(around.main.client, around.native)
+    const { applier, events } = applierOf(around.main.client, around.native)
     around.create('a', { target: 'x"\\{},\n é' })
     around.create('b')
     around.hit('a')
@@ -72,7 +75,7 @@ function appliesAsAnywhere(around, provider) {
   })
 
   test('an increment adds to what a direct writer made of the row, and the result comes back', async () => {
-    const { applier } = applierFor(around.main.client, around.native)
+    const { applier } = applierOf(around.main.client, around.native)
     around.create('a')
     await applier.flush({ timeoutMs: 5_000 })
     await around.main.client.slug.update({ where: { slug: 'a' }, data: { hits: 100 } })
@@ -88,7 +91,7 @@ function appliesAsAnywhere(around, provider) {
 
   test('a refused commit stands alone: recorded, reverted, and the rest flows on', async () => {
     await around.main.client.slug.create({ data: { slug: 'taken', target: 'theirs', hits: 7 } })
-    const { applier, of } = applierFor(around.main.client, around.native)
+    const { applier, of } = applierOf(around.main.client, around.native)
     around.create('a')
     around.create('taken')
     around.hit('a')
@@ -107,7 +110,7 @@ function appliesAsAnywhere(around, provider) {
 
   test("onRejected 'keep' leaves the local row", async () => {
     await around.main.client.slug.create({ data: { slug: 'taken' } })
-    const { applier, of } = applierFor(around.main.client, around.native, { onRejected: 'keep' })
+    const { applier, of } = applierOf(around.main.client, around.native, { onRejected: 'keep' })
     const replaceRow = jest.spyOn(around.native.block, 'replaceRow')
     around.create('taken', { target: 'mine' })
     await applier.flush({ timeoutMs: 5_000 })
@@ -117,7 +120,7 @@ function appliesAsAnywhere(around, provider) {
   })
 
   test('an update whose row is gone is a refusal, not a silence', async () => {
-    const { applier } = applierFor(around.main.client, around.native)
+    const { applier } = applierOf(around.main.client, around.native)
     around.create('a')
     await applier.flush({ timeoutMs: 5_000 })
     await around.main.client.slug.delete({ where: { slug: 'a' } })
@@ -129,7 +132,7 @@ function appliesAsAnywhere(around, provider) {
 
   test('a crash between the recorded refusal and the block is made up for', async () => {
     await around.main.client.slug.create({ data: { slug: 'taken' } })
-    const { applier } = applierFor(around.main.client, around.native)
+    const { applier } = applierOf(around.main.client, around.native)
     const { reject } = around.native.block
     around.native.block.reject = () => {
       throw new Error('the process died here')
@@ -139,7 +142,7 @@ function appliesAsAnywhere(around, provider) {
     await expect(applier.flush({ timeoutMs: 600 })).rejects.toMatchObject({ code: 'SHARDED_FLUSH_TIMEOUT' })
     await applier.stop()
     around.native.block.reject = reject
-    const second = applierFor(around.main.client, around.native)
+    const second = applierOf(around.main.client, around.native)
     await second.applier.flush({ timeoutMs: 5_000 })
     await second.applier.stop()
     expect(JSON.parse(around.native.block.rejected())).toHaveLength(1)
@@ -148,7 +151,7 @@ function appliesAsAnywhere(around, provider) {
   })
 
   test('a missing table blocks, keeps everything and resumes', async () => {
-    const { applier, of } = applierFor(around.main.client, around.native)
+    const { applier, of } = applierOf(around.main.client, around.native)
     await around.main.client.$executeRawUnsafe(`ALTER TABLE ${slug} RENAME TO ${slug_}`)
     around.create('a')
     await expect(applier.flush({ timeoutMs: 500 })).rejects.toThrow(ledger.missing)
@@ -165,7 +168,7 @@ function appliesAsAnywhere(around, provider) {
   })
 
   test('a lost connection is retried without an error event', async () => {
-    const { applier, of } = applierFor(around.main.client, around.native)
+    const { applier, of } = applierOf(around.main.client, around.native)
     let failing = 2
     const flaky = new Proxy(around.main.client, {
       get(target, name) {
@@ -173,7 +176,7 @@ function appliesAsAnywhere(around, provider) {
         return () => Promise.reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }))
       },
     })
-    const second = applierFor(flaky, around.native)
+    const second = applierOf(flaky, around.native)
     around.create('a')
     await second.applier.flush({ timeoutMs: 5_000 })
     await second.applier.stop()

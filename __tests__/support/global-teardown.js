@@ -11,4 +11,5 @@ module.exports = async function tearDown() {
   const { shardedPrivateMariadb: mariadb } = globalThis
   if (mariadb) await mariadb.remove()
   else await mysql.dropDatabasesOf(/** @type {string} */ (process.env.SHARDED_TEST_RUN))
+  await globalThis.shardedPrivateRedis?.remove()
 }

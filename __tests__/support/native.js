@@ -3,6 +3,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { createApplier } = require('../../js/apply')
 const { addon } = require('../../js/binding')
+const { Journal } = require('../../js/journal')
 const { fromProtocol } = require('../../js/scalars')
 
 /** Strings are compared as bytes: what the main database does with them is not what is tested here. */
@@ -19,7 +20,7 @@ function openKnowingStrings(schema, file) {
 
 /**
  * @param {any} app @param {string} dir
- * @returns {{block: any, manifest: any, file: string, write: (modelName: string, action: string, args: any) => void}}
+ * @returns {{block: any, schema: any, manifest: any, file: string, write: (modelName: string, action: string, args: any) => void}}
  */
 function openNative(app, dir) {
   const text = fs.readFileSync(path.join(app.generated, 'manifest.json'), 'utf8')
@@ -48,7 +49,7 @@ function openNative(app, dir) {
     if (code < 0)
       throw new Error(`run answered ${code}: ${code === -3 ? block.lastError() : block.lastMiss()}`)
   }
-  return { block, manifest: JSON.parse(text), file, write }
+  return { block, schema, manifest: JSON.parse(text), file, write }
 }
 
 /**
@@ -66,6 +67,7 @@ function applierFor(
     client,
     manifest,
     block,
+    journal: new Journal({ native: block, file, blockId, durability: 'os' }),
     path: file + lock,
     options: { blockId, onRejected, coalesce },
     emit: (event, detail) => events.push([event, detail]),

@@ -7,7 +7,7 @@
 
 const { isOfDriver, ofErrno, ofSqlState, ofSqlite } = require('./codes')
 
-/** Prisma's code -> verdict, when no SQLSTATE says more. @type {Record<string, Verdict>} */
+/** Prisma's code (or ours) -> verdict, when no SQLSTATE says more. @type {Record<string, Verdict>} */
 const PRISMA_CODES = {
   P1001: 'transient', // cannot reach the server
   P1002: 'transient',
@@ -24,6 +24,7 @@ const PRISMA_CODES = {
   P2028: 'transient', // transaction API: no connection in time, or timed out
   P2034: 'transient', // write conflict
   P2037: 'transient', // too many connections
+  SHARDED_QUEUE: 'transient', // ours: Redis does not answer
 }
 
 /** Driver adapter's kind -> verdict, when there is no SQLSTATE. @type {Record<string, Verdict>} */

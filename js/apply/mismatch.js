@@ -13,10 +13,10 @@ function gap(work, seq) {
   )
 }
 
-/** @param {Work} work @param {number} seq @param {number} lastSeq */
-function ahead(work, seq, lastSeq) {
+/** @param {string} origin @param {number} seq @param {number} lastSeq */
+function ahead(origin, seq, lastSeq) {
   return new ShardedError(
-    `the ledger of the main database holds commit ${seq} of origin ${work.origin}, but this file ends at ${lastSeq}: it is ` +
+    `the ledger of the main database holds commit ${seq} of origin ${origin}, but this file ends at ${lastSeq}: it is ` +
       'an older copy of the block. Nothing was applied or acknowledged',
     { code: 'SHARDED_LEDGER_AHEAD' },
   )

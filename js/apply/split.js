@@ -1,3 +1,8 @@
+/** @typedef {{coalesce: boolean, apart?: string[]}} How as src/sync/apply.rs reads it, with an epoch */
+
+/** As it happened. @type {How} */
+const EACH = { coalesce: false }
+
 /**
  * How much of what goes at once, and as what: net changes, until the main database refuses a window. Then it goes as it
  * happened, and if that is refused too, in halves, until a commit stands alone: only that one is refused.
@@ -6,14 +11,15 @@ class Split {
   /** @param {Record<string, 'none'>} [coalesce] models of which every change is sent */
   constructor(coalesce = {}) {
     const apart = Object.keys(coalesce)
-    this.net = JSON.stringify({ coalesce: true, apart })
-    this.each = JSON.stringify({ coalesce: false })
+    /** @type {How} */
+    this.net = { coalesce: true, apart }
+    this.each = EACH
     /** Up to this seq commits go as they happened, so many at once: a window that held them was refused. */
     this.until = 0
     this.commits = 0
   }
 
-  /** What to ask the block for. @param {number} maxCommits @returns {{most: number, how: string}} */
+  /** What to ask the block for. @param {number} maxCommits @returns {{most: number, how: How}} */
   ask(maxCommits) {
     if (this.until === 0) return { most: maxCommits, how: this.net }
     return { most: Math.min(this.commits, maxCommits), how: this.each }
@@ -43,4 +49,4 @@ class Split {
   }
 }
 
-module.exports = { Split }
+module.exports = { EACH, Split }

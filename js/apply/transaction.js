@@ -39,6 +39,7 @@ const { revived } = require('./params')
  * @property {number} first
  * @property {number} last
  * @property {boolean} current
+ * @property {number} epoch
  * @property {number} commits
  * @property {boolean} coalesced its statements are net changes
  * @property {boolean} full there is more after it
@@ -51,7 +52,7 @@ const { revived } = require('./params')
  * @property {string[]} fields
  * @property {Array<string | null>} values of the fields
  *
- * @typedef {{claimed: true, returned: Returned[]} | {claimed: false, seq: number | null, rejected: Array<{seq: number, code: string | null, error: string}>}} Outcome
+ * @typedef {{claimed: true, returned: Returned[]} | {claimed: false, seq: number | null, epoch: number, rejected: Array<{seq: number, code: string | null, error: string}>}} Outcome
  *
  * @typedef {object} Main
  * @property {any} client the user's client under every extension
@@ -163,6 +164,7 @@ async function readBack(tx, main, work) {
   return {
     claimed: false,
     seq: row ? Number(row.seq) : null,
+    epoch: row ? Number(row.epoch) : 0,
     rejected: rejected.map((/** @type {any} */ one) => ({ ...one, seq: Number(one.seq) })),
   }
 }

@@ -15,22 +15,13 @@ use super::storage;
 use crate::error::Stop;
 use crate::exec::Database;
 use crate::instant::now_millis;
+use crate::lock::try_lock;
 use crate::outbox;
 
 pub struct Life {
     path: PathBuf,
     lock: File,
     first: bool,
-}
-
-/// The file's lock, taken if nobody has it. The file is never unlinked: another process could lock the old one.
-pub fn try_lock(path: &Path) -> std::io::Result<Option<File>> {
-    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(file)),
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 impl Life {

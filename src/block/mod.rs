@@ -26,7 +26,6 @@ use crate::outbox;
 use crate::plan::Context;
 use crate::schema::Schema;
 
-pub use life::try_lock;
 pub use pace::INLINE;
 pub use plans::{Plans, Prepared};
 pub use pool::Pool;

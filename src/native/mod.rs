@@ -2,6 +2,7 @@
 
 mod block;
 mod ids;
+mod queue;
 mod reads;
 mod rows;
 mod settle;

@@ -4,12 +4,8 @@ use napi::{Env, Result, Task};
 
 use crate::block::{Closing, OutboxReader};
 use crate::ids::Seq;
-use crate::outbox;
-use crate::params::thrown_stop;
-use crate::sync;
-
-/// The most bytes of changes in one window: what is made of them passes through the loop.
-const WINDOW_BYTES: usize = 1 << 20;
+use crate::params::{thrown, thrown_stop};
+use crate::sync::{self, Local};
 
 pub struct NextWork {
     pub reader: OutboxReader,
@@ -27,8 +23,9 @@ impl Task for NextWork {
     fn compute(&mut self) -> Result<Self::Output> {
         let window = self
             .reader
-            .read(|conn| Ok(outbox::window(conn, self.after, self.max_commits, WINDOW_BYTES)?))
-            .map_err(thrown_stop)?;
+            .read(|conn| Ok(Local { conn, after: self.after }.window(self.max_commits)))
+            .map_err(thrown_stop)?
+            .map_err(|error| thrown(error.code(), &error.to_string()))?;
         Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, &self.how)))
     }
 

@@ -10,6 +10,7 @@
 //!                                                -> reject  row moved to `_sharded_rejected`
 //! ```
 
+mod batch;
 pub mod change;
 mod codec;
 mod ddl;
@@ -19,8 +20,9 @@ mod store;
 mod tests;
 mod tombstone;
 
+pub use batch::{Batch, batch, probe};
 pub use change::{Change, ChangeKind, Column};
-pub use codec::encode_key;
+pub use codec::{CodecError, decode, encode_key};
 pub use ddl::{MIGRATIONS, migrate};
 pub use recent::{end_refresh, refreshing, remember_row, sent_already};
 pub use store::{

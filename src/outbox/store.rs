@@ -23,7 +23,7 @@ pub enum StoreError {
     UnknownOrigin(String),
 }
 
-type Result<T> = std::result::Result<T, StoreError>;
+pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Pending {
@@ -277,18 +277,18 @@ pub fn current_origin(conn: &Connection) -> Result<Option<String>> {
     Ok(id)
 }
 
-struct Origin {
-    id: String,
-    first: i64,
+pub(super) struct Origin {
+    pub id: String,
+    pub first: i64,
     /// The first seq of the next origin.
-    end: i64,
+    pub end: i64,
 }
 
 pub fn pending_first(conn: &Connection) -> Result<Option<Seq>> {
     pending_after(conn, Seq(0))
 }
 
-fn pending_after(conn: &Connection, after: Seq) -> Result<Option<Seq>> {
+pub(super) fn pending_after(conn: &Connection, after: Seq) -> Result<Option<Seq>> {
     let first = conn
         .prepare_cached("SELECT min(seq) FROM _sharded_outbox WHERE seq > ?1")?
         .query_row([after.0], |row| row.get::<_, Option<i64>>(0))?;
@@ -296,7 +296,7 @@ fn pending_after(conn: &Connection, after: Seq) -> Result<Option<Seq>> {
 }
 
 /// An origin without a commit starts at the same seq as its successor: the later one owns that seq.
-fn origin_of(conn: &Connection, seq: Seq) -> Result<Origin> {
+pub(super) fn origin_of(conn: &Connection, seq: Seq) -> Result<Origin> {
     let found = conn
         .prepare_cached(
             "SELECT id, first_seq FROM _sharded_origin WHERE first_seq <= ?1 ORDER BY ordinal DESC LIMIT 1",
@@ -328,7 +328,7 @@ fn end_of(conn: &Connection, seq: i64) -> Result<i64> {
 }
 
 /// The payload column is declared BLOB NOT NULL; anything else decodes to an error.
-fn blob(value: ValueRef<'_>) -> &[u8] {
+pub(super) fn blob(value: ValueRef<'_>) -> &[u8] {
     value.as_blob().unwrap_or_default()
 }
 

@@ -8,10 +8,23 @@
 mod apply;
 mod coalesce;
 mod dialect;
+mod keys;
+mod local;
 mod protocol;
+mod queue;
+mod redis;
+mod runtime;
+mod seal;
 
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod tests;
 
+pub use self::redis::{Address, Heard, Log, Redis};
 pub use apply::{How, part_json, work_json};
 pub use dialect::ledger_json;
+pub use keys::Realm;
+pub use local::Local;
+pub use queue::{Queue, QueueError, Settlement};
+pub use runtime::Runtime;

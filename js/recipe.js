@@ -1,0 +1,31 @@
+// From checked options to what a block is made of: its file, the generated files, the main client under its extensions.
+
+const { loadArtifacts, locate } = require('./artifacts')
+const { NotSupportedError } = require('./errors')
+const { blockPath } = require('./files')
+const { describeClient } = require('./shell')
+
+/** @typedef {import('./publish').Recipe} Recipe */
+
+/**
+ * @param {any} client
+ * @param {import('./artifacts').Artifacts} artifacts
+ * @returns {any} the main client under every extension
+ */
+function checkProvider(client, artifacts) {
+  const { provider, raw } = describeClient(client)
+  if (provider === artifacts.manifest.provider) return raw
+  throw new NotSupportedError(
+    `client: expected a PrismaClient of provider '${artifacts.manifest.provider}', for which the block was generated, given one of '${provider}'`,
+  )
+}
+
+/** @param {any} options @returns {Recipe} */
+function recipeFor(options) {
+  const { generated, dir } = locate(options)
+  const artifacts = loadArtifacts(generated)
+  const raw = checkProvider(options.client, artifacts)
+  return { file: blockPath(dir, options.blockId, artifacts.manifest.fingerprint), artifacts, options, raw }
+}
+
+module.exports = { checkProvider, recipeFor }

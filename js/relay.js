@@ -1,0 +1,336 @@
+// A block's own end of the queue on Redis: offers what is committed, and follows the receipts. One per block on a machine, elected
+// by the same file lock as the applier of the local queue. It has an applier of its own for when no worker does that work.
+//
+//   idle --wake--> offering --all offered--> waiting for receipts --outbox empty--> lingering --> idle (lock released)
+//   waiting: a receipt or a commit ends it; after a while it asks Redis whether it still has what it was given, and rings again
+//
+// An outbox keeps its commits until the receipt says that the main database has them, so it does not matter what Redis loses.
+// Timers never hold the process; a flush under way does.
+
+const { randomUUID } = require('node:crypto')
+const { addon } = require('./binding')
+const { Applier, apart } = require('./apply')
+const { classify, describeError } = require('./apply/classify')
+const { LogSource } = require('./apply/log')
+const { Outlet } = require('./apply/outlet')
+const { Pace } = require('./apply/pace')
+const { EACH } = require('./apply/split')
+const { appliedSeq } = require('./apply/transaction')
+const { encodeBlockId } = require('./blockid')
+const { outside } = require('./context')
+const { FlushTimeoutError, ShardedError } = require('./errors')
+const { Receipts } = require('./queue/receipts')
+
+const LINGER_MS = 30
+const FIRST_POLL_MS = 20
+/** How soon commits of other processes are seen while this one has the lock. */
+const LONGEST_POLL_MS = 200
+const FIRST_PROBE_MS = 1_000
+const LONGEST_PROBE_MS = 10_000
+/** A worker that lives has so long for a commit before the block's own process applies it. */
+const WORKER_MS = 15_000
+/** Commits that lie in Redis at most: what waits for a main database that is away fills the block file, not Redis. */
+const MAX_AHEAD = 20_000
+
+/** @typedef {import('./apply').ApplierSetup & {schema: any, redis: import('./queue/redis').Redis, identity: string}} RelaySetup */
+
+class Relay {
+  /** @param {RelaySetup} setup */
+  constructor(setup) {
+    const { block, client, identity, manifest, options, path, redis, schema } = setup
+    const { blockId } = options
+    this.block = block
+    this.blockId = blockId
+    this.redis = redis
+    this.emit = apart(setup.emit)
+    const realm = { main: encodeBlockId(identity), fingerprint: manifest.fingerprint }
+    this.log = redis.log(realm, blockId, encodeBlockId(blockId))
+    this.receipts = new Receipts(block, this.log)
+    this.outlet = new Outlet({ ...setup, emit: this.emit }, () => this.receipts.settle())
+    this.receipts.outlet = this.outlet
+    this.applier = this.ownApplier(client, manifest, schema, options.coalesce)
+    this.lockPath = `${path}.apply.lock`
+    /** @type {any} */
+    this.lock = null
+    /** The seq up to which Redis has the commits; 0 when that is to be asked. */
+    this.sent = 0
+    /** What had arrived, as the outbox knew when it was offered; of the current origin alone. */
+    this.floor = 0
+    this.active = false
+    this.dirty = false
+    this.stopped = false
+    this.pace = new Pace()
+    this.probeMs = FIRST_PROBE_MS
+    this.probeAt = 0
+    /** When there was last word, or nothing to wait for. */
+    this.wordAt = 0
+    /** @type {NodeJS.Timeout | undefined} */
+    this.lingering = undefined
+    /** @type {Promise<void>} */
+    this.running = Promise.resolve()
+    this.start = () => {
+      this.running = this.run()
+    }
+    /** @type {'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'} */
+    this.state = 'idle'
+    /** @type {any} */
+    this.lastError = null
+    this.reported = ''
+    this.deaf = redis.listen(realm, 'told', {
+      only: blockId,
+      block: () => this.hearSoon(),
+      connected: () => this.reconnected(),
+    })
+  }
+
+  /** @param {any} client @param {any} manifest @param {any} schema @param {Record<string, 'none'>} [coalesce] */
+  ownApplier(client, manifest, schema, coalesce) {
+    const { log, blockId } = this
+    // What it applied the receipts tell, as when another did it.
+    const emit = (/** @type {string} */ event, /** @type {any} */ detail) => {
+      if (event === 'error') this.emit(event, detail)
+    }
+    const onSettled = () => this.hearSoon()
+    const sourceOf = () => new LogSource({ log, schema, token: randomUUID(), emit, blockId, onSettled })
+    return new Applier({ client, manifest, blockId, coalesce, emit, sourceOf })
+  }
+
+  /** A commit was made. Called in hot loops. */
+  wake() {
+    this.dirty = true
+    if (this.stopped) return
+    if (this.active) {
+      if (this.state === 'waiting') this.pace.hurry?.()
+      return
+    }
+    this.active = true
+    outside(() => setImmediate(this.start))
+  }
+
+  hearSoon() {
+    this.receipts.told = true
+    if (this.active) this.pace.hurry?.()
+  }
+
+  /** Redis may have been away, or be another: what it was given may be gone. */
+  reconnected() {
+    this.probeAt = 0
+    this.hearSoon()
+  }
+
+  async run() {
+    clearTimeout(this.lingering)
+    let pollMs = FIRST_POLL_MS
+    while (!this.stopped) {
+      this.dirty = false
+      try {
+        if (this.hold()) {
+          pollMs = FIRST_POLL_MS
+          if (await this.turn()) break
+        } else {
+          this.state = 'waiting'
+          if (this.settleByOutbox()) break
+          if (pollMs === LONGEST_POLL_MS && !this.receipts.waiters.none) await this.settleByLedger()
+          await this.pace.pause(pollMs)
+          pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)
+        }
+      } catch (error) {
+        if (!this.stopped) await this.failed(error)
+      }
+    }
+    this.active = false
+    this.state = 'idle'
+    if (this.stopped) this.release()
+    else if (this.dirty) this.wake()
+    else this.linger()
+  }
+
+  /** @returns {Promise<boolean>} whether there is nothing left to do */
+  async turn() {
+    await this.outlet.prepare()
+    await this.redis.ready()
+    await this.hear()
+    if (this.sent - Math.max(this.receipts.arrived, this.floor) >= MAX_AHEAD) return this.waitForWord()
+    const offered = await this.log.offer(this.block, this.sent)
+    this.succeeded()
+    if (offered !== null) {
+      this.noteOffer(offered)
+      await this.ring()
+      return false
+    }
+    if (this.sent <= this.receipts.arrived && this.receipts.owed.count === 0) {
+      await this.outlet.revertRest()
+      if (this.settleByOutbox()) return true
+      // A commit came in between.
+      if (this.block.lastSeq() > this.sent) return false
+    }
+    return this.waitForWord()
+  }
+
+  /** @param {{origin: string, sent: number, floor: number}} offered */
+  noteOffer({ origin, sent, floor }) {
+    this.floor = Math.max(this.floor, floor)
+    if (this.sent <= this.receipts.arrived) this.wordAt = Date.now()
+    this.state = 'running'
+    this.receipts.follow(origin)
+    this.sent = sent
+    this.probeMs = FIRST_PROBE_MS
+    this.probeAt = Date.now() + this.probeMs
+  }
+
+  /** Whoever applies hears of it: a worker, or else this process. */
+  async ring() {
+    const worker = await this.log.ring()
+    if (!worker || Date.now() - this.wordAt > WORKER_MS) this.applier.wake()
+  }
+
+  async waitForWord() {
+    this.state = 'waiting'
+    const leftMs = this.probeAt - Date.now()
+    if (leftMs <= 0) await this.probe()
+    else if (!this.receipts.told && !this.dirty) await this.pace.pause(Math.min(leftMs, LONGEST_POLL_MS))
+    return false
+  }
+
+  /** No word for a while: Redis may have lost what it was given, the bell too, and a worker may have died. */
+  async probe() {
+    const held = await this.log.probe(this.block, this.sent)
+    this.probeMs = Math.min(this.probeMs * 2, LONGEST_PROBE_MS)
+    this.probeAt = Date.now() + this.probeMs * (0.75 + Math.random() / 2)
+    this.receipts.told = true
+    if (held === null) this.receipts.arrived = Math.max(this.receipts.arrived, this.sent)
+    else if (held.sent < held.asked) this.sent = held.sent
+    else await this.ring()
+  }
+
+  async hear() {
+    if (!(await this.receipts.read())) return
+    this.probeMs = FIRST_PROBE_MS
+    this.wordAt = Date.now()
+  }
+
+  succeeded() {
+    this.pace.succeeded()
+    this.lastError = null
+    this.reported = ''
+  }
+
+  /** @param {any} error */
+  async failed(error) {
+    const kind = classify(error) === 'transient' ? 'transient' : 'blocked'
+    const message = String(error?.message ?? error)
+    this.state = kind
+    this.lastError = error
+    if (kind === 'blocked' && this.reported !== message) this.emit('error', error)
+    this.reported = message
+    await this.pace.backOff(kind)
+  }
+
+  hold() {
+    if (this.lock) return true
+    this.lock = addon().FileLock.tryAcquire(this.lockPath)
+    // Another process may have gone on meanwhile.
+    if (this.lock) {
+      this.sent = 0
+      this.receipts.origins.clear()
+      this.wordAt = Date.now()
+      this.probeAt = this.wordAt + FIRST_PROBE_MS
+    }
+    return this.lock !== null
+  }
+
+  /** The outbox itself says what has arrived. @returns {boolean} whether nothing is pending */
+  settleByOutbox() {
+    const { commits, firstSeq } = this.outlet.pending()
+    this.receipts.waiters.settle(commits === 0 ? Number.POSITIVE_INFINITY : firstSeq - 1)
+    return commits === 0
+  }
+
+  /** Another process hears the receipts; it cannot tell the block while a transaction of this one has the lock. The ledger knows. */
+  async settleByLedger() {
+    const text = await this.block.nextWork(1, 0, JSON.stringify(EACH))
+    if (text === null) return
+    const arrived = await appliedSeq(this.applier.main, JSON.parse(text).origin)
+    if (arrived !== null) this.receipts.waiters.settle(arrived)
+  }
+
+  /** What the main database is to be asked for again, once all has been sent. */
+  revertRest() {
+    return this.outlet.revertRest()
+  }
+
+  /** Keeps the lock for a moment: a busy block is not elected anew for every commit. */
+  linger() {
+    if (this.lock) this.lingering = setTimeout(() => this.release(), LINGER_MS).unref()
+  }
+
+  release() {
+    if (this.active && !this.stopped) return
+    this.lock?.release()
+    this.lock = null
+  }
+
+  /**
+   * Resolves when every commit made before the call is in the main database, or rejected.
+   * @param {{timeoutMs: number}} limit
+   * @returns {Promise<void>}
+   */
+  async flush({ timeoutMs }) {
+    const { commits, lastSeq } = this.outlet.pending()
+    if (commits === 0 || (this.outlet.isHeld && lastSeq <= this.receipts.arrived)) return
+    const done = this.receipts.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
+    this.pace.hurry?.()
+    this.applier.pace.hurry?.()
+    this.wake()
+    await done
+  }
+
+  /** @param {number} timeoutMs */
+  flushTimeout(timeoutMs) {
+    const { commits, oldestMs } = this.outlet.pending()
+    const cause = this.lastError ?? this.applier.lastError
+    const why = cause ? `; last error: ${describeError(cause).message}` : ''
+    return new FlushTimeoutError(
+      `flush of block '${this.blockId}': ${commits} commits have not reached the main database by way of ${this.redis.name} after ` +
+        `${timeoutMs} ms (the oldest is ${Math.round(oldestMs ?? 0)} ms old, relay: ${this.state})${why}`,
+      { cause: cause ?? undefined },
+    )
+  }
+
+  /** No new work; resolves when what is under way has ended. */
+  async stop() {
+    this.stopped = true
+    this.deaf()
+    this.pace.hurry?.()
+    clearTimeout(this.lingering)
+    await Promise.all([this.running, this.applier.stop()])
+    // What the block was not told it finds out at its next start.
+    await this.receipts.owed.paid().catch(() => {})
+    this.release()
+    this.redis.release()
+    this.state = 'stopped'
+    this.receipts.waiters.rejectAll(
+      new ShardedError(`flush of block '${this.blockId}': the block was closed`, { code: 'SHARDED_STOPPED' }),
+    )
+  }
+
+  status() {
+    const own = this.applier.status()
+    const error = this.lastError ? describeError(this.lastError) : own.lastError
+    return {
+      state: this.lastError || own.state === 'idle' ? this.state : own.state,
+      applying: own.applying,
+      attempts: this.pace.failures + own.attempts,
+      lastError: error,
+      queue: {
+        kind: 'redis',
+        address: this.redis.name,
+        connected: this.redis.connected,
+        server: this.redis.server,
+        sent: this.sent,
+      },
+    }
+  }
+}
+
+module.exports = { Relay }

@@ -1,0 +1,16 @@
+//! A file as a lock among processes.
+
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, flock};
+
+/// The file's lock, taken if nobody has it. The file is never unlinked: another process could lock the old one.
+pub fn try_lock(path: &Path) -> std::io::Result<Option<File>> {
+    let file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
