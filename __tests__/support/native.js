@@ -3,6 +3,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { createApplier } = require('../../js/apply')
 const { addon } = require('../../js/binding')
+const { Journal } = require('../../js/journal')
 const { fromProtocol } = require('../../js/scalars')
 
 /** Strings are compared as bytes: what the main database does with them is not what is tested here. */
@@ -66,6 +67,7 @@ function applierFor(
     client,
     manifest,
     block,
+    journal: new Journal({ native: block, file, blockId, durability: 'os' }),
     path: file + lock,
     options: { blockId, onRejected, coalesce },
     emit: (event, detail) => events.push([event, detail]),
