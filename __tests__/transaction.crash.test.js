@@ -111,6 +111,59 @@ describe.each(['full', 'os'])('durability %s', (durability) => {
     await db.$disconnect()
   })
 
+  /** Something that happens at main's commit of the next transaction. @param {any} client @param {(commit: () => Promise<any>) => Promise<any>} at */
+  function atCommit(client, at) {
+    const { _engine: engine } = client
+    const { transaction } = engine
+    engine.transaction = (/** @type {any[]} */ ...args) => {
+      const go = () => transaction.apply(engine, args)
+      if (args[0] !== 'commit') return go()
+      engine.transaction = transaction
+      return at(go)
+    }
+  }
+
+  const both = (/** @type {any} */ db) =>
+    db.$transaction(async (/** @type {any} */ tx) => {
+      await tx.counter.update({ where: { id: 'hot' }, data: { n: { increment: 1 } } })
+      await tx.auditLog.deleteMany()
+    })
+
+  test('the block closes between the two commits: the error says so, and the next opening follows', async () => {
+    const client = connectMain(app, database.url)
+    const db = await open(idOf(), client)
+    atCommit(client, async (commit) => {
+      await commit()
+      await db.$disconnect()
+    })
+    await expect(both(db)).rejects.toThrow(/main database has committed this transaction/)
+    expect(await main().counter.findUnique({ where: { id: 'hot' } })).toMatchObject({ n: 1 })
+    const again = await open(idOf(), client)
+    expect(await again.counter.findUnique({ where: { id: 'hot' } })).toMatchObject({ n: 1 })
+    await sameBlock(pair(again))
+    await again.$disconnect()
+    await client.$disconnect()
+  })
+
+  test.each([true, false])(
+    'the answer of main’s commit is lost (committed: %s): the block is what main is',
+    async (committed) => {
+      const client = connectMain(app, database.url)
+      const db = await open(idOf(), client)
+      atCommit(client, async (commit) => {
+        if (committed) await commit()
+        throw new Error('server closed the connection')
+      })
+      await expect(both(db)).rejects.toThrow('server closed the connection')
+      expect(await db.counter.findUnique({ where: { id: 'hot' } })).toMatchObject({ n: committed ? 1 : 0 })
+      await both(db)
+      expect(await db.counter.findUnique({ where: { id: 'hot' } })).toMatchObject({ n: committed ? 2 : 1 })
+      await sameBlock(pair(db))
+      await db.$disconnect()
+      await client.$disconnect()
+    },
+  )
+
   test('without the main database it opens, and follows later', async () => {
     await (await open(idOf())).$disconnect()
     await die('between')
