@@ -61,7 +61,9 @@ describe.each(KINDS)('Prisma %s, %s', (version, generator) => {
     await bothThrow(main.client, db, (c) => c.user.create({ data: { id: 'v', email: 'v@x', nick: 'v' } }))
     await bothThrow(main.client, db, (c) => c.user.create({ data: { id: 'v', email: 7 } }))
     await bothThrow(main.client, db, (c) => c.user.create({ data: { id: 'v' } }))
-    await bothThrow(main.client, db, (c) => c.counter.update({ where: { id: 'c' }, data: { n: { plus: 1 } } }))
+    await bothThrow(main.client, db, (c) =>
+      c.counter.update({ where: { id: 'c' }, data: { n: { plus: 1 } } }),
+    )
     await bothThrow(main.client, db, (c) => c.counter.deleteMany({ where: { n: 'x' } }))
     await bothThrow(main.client, db, (c) => c.counter.findMany({ where: { nope: 1 } }))
     await db.$transaction(async (tx) => {
