@@ -64,9 +64,19 @@ impl Sql<'_> {
         returned: &Returned,
     ) -> UpdateProgram {
         let model = self.schema.model(change.model);
-        let scope = Scope::root(model);
-        let scope = if finds_itself(model, change) { scope.to_be_written() } else { scope };
+        let scope = self.found(model, finds_itself(model, change));
         self.updating(query, (target, scope), change, returned)
+    }
+
+    /// The table of a row by a unique `where`, which the statement that writes it finds itself, or Prisma reads first. It does
+    /// before MySQL, whose statements tell no rows.
+    fn found<'m>(&self, model: &'m Model, itself: bool) -> Scope<'m> {
+        let scope = Scope::root(model);
+        if itself && self.schema.provider != Provider::Mysql {
+            scope.to_be_written()
+        } else {
+            scope
+        }
     }
 
     fn updating(
@@ -198,11 +208,9 @@ impl Sql<'_> {
 
     pub fn delete(&self, query: &Query, delete: &Delete) -> DeleteProgram {
         let model = self.schema.model(delete.model);
-        let scope = Scope::root(model);
         let shown = &delete.returned.node;
         // What is related to it, Prisma reads before.
-        let alone = shown.relations.is_empty() && shown.counts.is_empty();
-        let scope = if alone { scope.to_be_written() } else { scope };
+        let scope = self.found(model, shown.relations.is_empty() && shown.counts.is_empty());
         let mut sql = Statement::default();
         sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
         self.predicate(&mut sql, scope, &delete.target.predicate);
@@ -216,7 +224,7 @@ impl Sql<'_> {
     }
 }
 
-/// Whether Prisma leaves it to the update to find its row. Where nothing is assigned, it reads the row first.
+/// Whether an update finds its row. Where nothing is assigned, Prisma reads the row.
 fn finds_itself(model: &Model, change: &Change) -> bool {
     let stamp =
         |one: &Assignment| matches!(one.value, Source::Now) && model.field(one.field).updated_at;
