@@ -128,6 +128,22 @@ describe('a create', () => {
   })
 })
 
+test('in a transaction of which main has a part, main makes what no id is there for', async () => {
+  const db = await world.block()
+  await db.user.findUnique({ where: { id: 'u1' } })
+  /** @type {number[]} */
+  let ids = []
+  await db.$transaction(async (/** @type {any} */ tx) => {
+    await tx.$executeRawUnsafe("UPDATE users SET name = 'renamed'")
+    ids = await world.addMany(tx, 12)
+  })
+  expect(new Set(ids).size).toBe(12)
+  expect(await world.add(db)).toBeGreaterThan(Math.max(...ids))
+  await db.$block.flush()
+  expect(await world.idsInMain()).toHaveLength(13)
+  expect(db.$block.rejected()).toEqual([])
+})
+
 describe('the counter', () => {
   test('is not set back with a transaction of somebody else on the same connection', async () => {
     const db = await world.block()

@@ -17,6 +17,7 @@ const SLOW_MS = 60_000
  * @property {(raw: any, model: any, field: any) => Promise<any>} findSequence null when there is none that ids could be taken from
  * @property {(raw: any, sequence: any, count: number, above: bigint) => Promise<string | null>} takeIds null when it has not so many
  * @property {(error: unknown) => boolean} isRefusal
+ * @property {boolean} besideWrites whether it gives ids while another transaction writes
  */
 /** @type {Record<string, Sequences>} */
 const SEQUENCES = { postgresql: postgres, sqlite }
@@ -118,6 +119,11 @@ class Leases {
     setup.native.onLowIds((/** @type {number} */ model, /** @type {number} */ field) => {
       void this.refill(model, field)
     })
+  }
+
+  /** Whether ids are to be had while a transaction of the main database is open. */
+  get besideWrites() {
+    return SEQUENCES[this.setup.manifest.provider]?.besideWrites === true
   }
 
   /** @param {number} model @param {number} field */

@@ -62,4 +62,4 @@ async function takeIds(raw, { table, column, highest }, count, above) {
 /** Whether it would say the same the next time. @param {unknown} error */
 const isRefusal = (error) => REFUSALS.has(String(describeError(error).databaseCode))
 
-module.exports = { findSequence, isRefusal, takeIds }
+module.exports = { besideWrites: false, findSequence, isRefusal, takeIds }
