@@ -245,6 +245,8 @@ writesThroughBothDoors((pair) => {
     await pair.ask((db) => db.user.create({ data: { email: 'x', age: 'old' } }))
     await pair.ask((db) => db.user.create({ data: { email: 'x', createdAt: '2026-01-01' } }))
     await pair.ask((db) => db.user.create({}))
+    const author = { connect: { id: 'u1' } }
+    await pair.ask((db) => db.post.create({ data: { id: 777, title: 'an id and a relation', author } }))
     await pair.ask((db) => db.user.create({ data: { email: 'x' }, select: {} }))
   })
 

@@ -1,7 +1,7 @@
 // The shell door: a client derived from the user's own, in each supported version and generator.
 const { Block, InvalidOptionError, UnsupportedClientError } = require('..')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
-const { both } = require('./support/parity')
+const { both, bothThrow } = require('./support/parity')
 
 const dir = temporaryDir()
 const KINDS = [
@@ -22,7 +22,7 @@ describe.each(KINDS)('Prisma %s, %s', (version, generator) => {
 
   beforeAll(async () => {
     app = await makeApp({ version, generator })
-    main = await newMain(app)
+    main = await newMain(app, { clientOptions: { log: [{ emit: 'event', level: 'query' }] } })
     await main.client.user.create({
       data: { id: 'u', email: 'u@x', balance: '1.50', settings: { a: [1, null] } },
     })
@@ -53,6 +53,23 @@ describe.each(KINDS)('Prisma %s, %s', (version, generator) => {
     const invalid = await db.counter.findMany({ where: { nope: 1 } }).catch((error) => error)
     expect(invalid).toBeInstanceOf(app.Prisma.PrismaClientValidationError)
     expect(invalid.message).toContain('Unknown argument `nope`')
+  })
+
+  test('what Prisma refuses to read is refused in its words, and costs the main database nothing', async () => {
+    const statements = []
+    main.client.$on('query', ({ query }) => statements.push(query))
+    await bothThrow(main.client, db, (c) => c.user.create({ data: { id: 'v', email: 'v@x', nick: 'v' } }))
+    await bothThrow(main.client, db, (c) => c.user.create({ data: { id: 'v', email: 7 } }))
+    await bothThrow(main.client, db, (c) => c.user.create({ data: { id: 'v' } }))
+    await bothThrow(main.client, db, (c) =>
+      c.counter.update({ where: { id: 'c' }, data: { n: { plus: 1 } } }),
+    )
+    await bothThrow(main.client, db, (c) => c.counter.deleteMany({ where: { n: 'x' } }))
+    await bothThrow(main.client, db, (c) => c.counter.findMany({ where: { nope: 1 } }))
+    await db.$transaction(async (tx) => {
+      await expect(tx.counter.create({ data: { id: 1 } })).rejects.toThrow('Argument `id`')
+    })
+    expect(statements).toEqual([])
   })
 
   test('the main client is untouched', async () => {

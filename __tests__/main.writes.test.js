@@ -194,6 +194,36 @@ describe.each(mains)('before %s', (provider) => {
         )
       })
 
+      test('rows that are found by a filter on a related row which is neither true nor false', async () => {
+        const old = { age: { gt: 1 } }
+        await pair.ask((db) => db.user.create({ data: { id: 'ageless', email: 'ageless@x' } }))
+        await pair.ask((db) => db.user.create({ data: { id: 'below', email: 'b@x', managerId: 'ageless' } }))
+        const filters = [
+          { id: 'below', manager: { isNot: old } },
+          { id: 'below', NOT: { manager: { is: old } } },
+          { id: 'below', manager: { is: old } },
+          { id: 'below', manager: { isNot: { NOT: old } } },
+        ]
+        await pair.askEach((db, where) => db.user.update({ where, data: { name: 'found' } }), filters)
+        await pair.askEach((db, where) => db.user.update({ where, data: {} }), filters)
+        await pair.askEach(
+          (db, where) =>
+            db.user.update({
+              where,
+              data: { name: 'again', posts: { updateMany: { where: {}, data: { title: 'x' } } } },
+            }),
+          filters,
+        )
+        await pair.askEach(
+          (db, where) =>
+            db.user.upsert({ where, update: { name: 'n' }, create: { id: 'made', email: 'made@x' } }),
+          filters.slice(0, 1),
+        )
+        await pair.ask((db) => db.user.delete({ where: { id: 'made' } }))
+        await pair.ask((db) => db.user.delete({ where: filters[0], include: { manager: true } }))
+        await pair.ask((db) => db.user.delete({ where: filters[0] }))
+      })
+
       test('updateMany', async () => {
         await pair.askEach(
           (db, n) =>

@@ -120,6 +120,22 @@ function added(figure, from, to) {
   return before === undefined || after === undefined ? undefined : Math.max(0, after - before)
 }
 
+/** What a wrong argument costs, next to the same call done right. @type {Floor[]} */
+const REFUSED_FLOORS = ['full', 'os'].flatMap((durability) =>
+  [
+    ['unknown', 'an unknown field'],
+    ['type', 'a wrong type'],
+    ['missing', 'a missing field'],
+  ].map(([form, what]) => ({
+    text: `create refused for ${what} ÷ a create that succeeds, durability '${durability}'`,
+    measured: (/** @type {Lookup} */ at) =>
+      ratio(at(`sharded-${durability}`, `refused-${form}`), at(`sharded-${durability}`, 'create')),
+    side: /** @type {const} */ ('at most'),
+    limit: 1,
+    unit: '×',
+  })),
+)
+
 /** @type {Floor[]} */
 const SYNC_FLOORS = [
   {
@@ -235,6 +251,7 @@ const FLOORS = [
     limit: 5,
     unit: '×',
   },
+  ...REFUSED_FLOORS,
   {
     text: 'open an existing block',
     measured: (at) => ratio(at('sharded-full', 'open'), 1_000),

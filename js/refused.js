@@ -1,12 +1,18 @@
 /**
  * Arguments that Prisma refuses are refused in its own words: the main client's engine is asked. A write is asked
- * inside a transaction that is always rolled back, so that nothing is written should the engine accept it after all.
+ * inside a transaction that is always rolled back, so that nothing is written should the engine accept it after all; and
+ * before that inside one that there is not, because Prisma's engine in JS reads a call before it looks for its
+ * transaction: an argument error then costs no round trip. Engines that look first go on to the transaction that there is.
  */
 const { NotSupportedError } = require('./errors')
 
+const NOWHERE = { id: 'sharded: to be read, not made', payload: undefined }
+
 const LIMITS = { maxWait: 2000, timeout: 5000, isolationLevel: undefined }
+/** What a call's arguments alone can raise. */
+const UNREADABLE = new Set(['P2009', 'P2012', 'P2019'])
 /** Prisma reads all calls of a batch before it makes one: what it finds then is an error of none in particular. */
-const UNREAD = new Set(['P2009', 'P2012', 'P2019', undefined])
+const UNREAD = new Set([...UNREADABLE, undefined])
 
 /**
  * Resolves when the main database takes these writes; none of them stays.
@@ -30,9 +36,19 @@ async function askInVain(main, queries, opts) {
 /** @param {any} main @param {any} query @param {any} opts @returns {Promise<void>} resolves unless main refuses to read the call */
 async function askToRead(main, query, opts) {
   try {
+    await askNowhere(main, query, opts)
     await askInVain(main, [query], opts)
   } catch (/** @type {any} */ error) {
     if (UNREAD.has(error.code)) throw error
+  }
+}
+
+/** Rejects only with what is wrong with the arguments; it makes no call. @param {any} main @param {any} query @param {any} opts */
+async function askNowhere(main, query, opts) {
+  try {
+    await main.request(query, { ...opts, transaction: undefined, interactiveTransaction: NOWHERE })
+  } catch (/** @type {any} */ error) {
+    if (UNREADABLE.has(error.code)) throw error
   }
 }
 

@@ -24,7 +24,13 @@ pub enum Miss {
     /// Rows a write needs: its target, or the parents its foreign keys name.
     Rows(Vec<MissingRow>),
     /// Ids of a field that counts up: the main database has to give some.
-    Ids { model: ModelId, field: FieldId, count: i64 },
+    Ids {
+        model: ModelId,
+        field: FieldId,
+        count: i64,
+        /// They have to be higher.
+        above: Option<i64>,
+    },
     /// Only the main database can make the row.
     Through,
     /// The answer depends on an order that only the main database knows for sure.
@@ -76,9 +82,13 @@ impl Miss {
             Self::Root => json!({ "kind": "root" }),
             Self::Through => json!({ "kind": "through" }),
             Self::Main => json!({ "kind": "main" }),
-            Self::Ids { model, field, count } => {
-                json!({ "kind": "ids", "model": model.0, "field": field.0, "count": count })
-            }
+            Self::Ids { model, field, count, above } => json!({
+                "kind": "ids",
+                "model": model.0,
+                "field": field.0,
+                "count": count,
+                "above": above.map(|id| id.to_string()),
+            }),
             Self::Rows(rows) => {
                 let rows: Vec<Json> =
                     rows.iter().map(|row| json!({ "model": row.model, "where": row.by })).collect();

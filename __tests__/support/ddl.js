@@ -1,72 +1,29 @@
 // The tables that Prisma Migrate would make of a data model (a manifest of all its models) in MySQL and SQLite: its own
 // engine is a download that the tests do without.
 
+const { columnType, quoter } = require('./columns')
+
 /** @typedef {any} Manifest */
 /** @typedef {{name: string, dbName: string, type: string, kind: string, isRequired: boolean, nativeType: [string, string[]] | null, default: any}} Field */
 
 /**
  * @typedef {object} Dialect
- * @property {string} quote
- * @property {Record<string, string>} types column types by scalar
- * @property {(field: Field, manifest: Manifest) => string} enumType
  * @property {string} now
  * @property {string} serial what an autoincrement key is declared as
  * @property {(name: string) => string} unique how a unique key begins
- * @property {string} end of a table
  */
-
-/** Natives whose name is not their SQL in upper case. @type {Record<string, string>} */
-const NATIVES = {
-  UnsignedTinyInt: 'TINYINT UNSIGNED',
-  UnsignedSmallInt: 'SMALLINT UNSIGNED',
-  UnsignedMediumInt: 'MEDIUMINT UNSIGNED',
-  UnsignedInt: 'INTEGER UNSIGNED',
-  UnsignedBigInt: 'BIGINT UNSIGNED',
-}
 
 /** @type {Record<string, Dialect>} */
 const DIALECTS = {
   mysql: {
-    quote: '`',
-    types: {
-      Int: 'INTEGER',
-      BigInt: 'BIGINT',
-      Float: 'DOUBLE',
-      Decimal: 'DECIMAL(65,30)',
-      String: 'VARCHAR(191)',
-      Boolean: 'BOOLEAN',
-      DateTime: 'DATETIME(3)',
-      Bytes: 'LONGBLOB',
-      Json: 'JSON',
-    },
-    enumType: ({ type }, { enums }) => {
-      const { values } = enums.find((/** @type {any} */ one) => one.name === type)
-      return `ENUM(${values.map((/** @type {any} */ v) => `'${v.dbName ?? v.name}'`).join(', ')})`
-    },
     now: 'CURRENT_TIMESTAMP(3)',
     serial: 'INTEGER NOT NULL AUTO_INCREMENT PRIMARY KEY',
     unique: (name) => `UNIQUE INDEX ${name}`,
-    // The database's own character set and collation, which Prisma makes utf8mb4_unicode_ci.
-    end: '',
   },
   sqlite: {
-    quote: '"',
-    types: {
-      Int: 'INTEGER',
-      BigInt: 'BIGINT',
-      Float: 'REAL',
-      Decimal: 'DECIMAL',
-      String: 'TEXT',
-      Boolean: 'BOOLEAN',
-      DateTime: 'DATETIME',
-      Bytes: 'BLOB',
-      Json: 'JSONB',
-    },
-    enumType: () => 'TEXT',
     now: 'CURRENT_TIMESTAMP',
     serial: 'INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT',
     unique: () => 'UNIQUE',
-    end: '',
   },
 }
 
@@ -78,7 +35,7 @@ class Writer {
   constructor(manifest) {
     this.manifest = manifest
     this.dialect = DIALECTS[manifest.provider]
-    this.name = (/** @type {string} */ name) => `${this.dialect.quote}${name}${this.dialect.quote}`
+    this.name = quoter(manifest.provider)
   }
 
   /** @param {any} model @param {string[]} fields */
@@ -94,10 +51,7 @@ class Writer {
 
   /** @param {Field} field */
   typeOf(field) {
-    if (field.kind === 'enum') return this.dialect.enumType(field, this.manifest)
-    if (field.nativeType === null) return this.dialect.types[field.type]
-    const [name, args] = field.nativeType
-    return (NATIVES[name] ?? name.toUpperCase()) + (args.length > 0 ? `(${args.join(',')})` : '')
+    return columnType(this.manifest, field)
   }
 
   /** @param {Field} field */
@@ -165,7 +119,7 @@ class Writer {
 
   /** @param {string} table @param {string[]} lines */
   create(table, lines) {
-    return `CREATE TABLE ${this.name(table)} (\n  ${lines.join(',\n  ')}\n)${this.dialect.end}`
+    return `CREATE TABLE ${this.name(table)} (\n  ${lines.join(',\n  ')}\n)`
   }
 }
 

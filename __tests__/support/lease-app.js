@@ -1,12 +1,12 @@
 // A process that creates posts as fast as it can, in a block or straight in the main database, and prints what it made.
-//   LEASE  JSON {url, blockId, dir, count, direct, hold, concurrent}
+//   LEASE  JSON {provider, url, blockId, dir, count, direct, hold, concurrent}
 const { connectMain, makeApp } = require('./app')
 const { Block } = require('../../js')
 
 const lease = JSON.parse(/** @type {string} */ (process.env.LEASE))
 
 async function open() {
-  const app = await makeApp()
+  const app = await makeApp({ provider: lease.provider })
   const client = connectMain(app, lease.url)
   if (lease.direct) return { db: client, client }
   const { blockId, dir } = lease

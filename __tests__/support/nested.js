@@ -281,4 +281,4 @@ function nestedThroughEachDoor(define, { load = loadAll, check = same } = {}) {
   })
 }
 
-module.exports = { nestedThroughEachDoor, sameMains }
+module.exports = { loadAll, nestedThroughEachDoor, sameMains }

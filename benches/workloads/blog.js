@@ -48,6 +48,36 @@ const update = {
   },
 }
 
+/** Rows that Prisma refuses before it asks the database. @type {Record<string, { what: string, spoil: (row: any) => any }>} */
+const WRONG = {
+  unknown: { what: 'an unknown field', spoil: (row) => ({ ...row, nickname: row.name }) },
+  type: { what: 'a wrong type', spoil: (row) => ({ ...row, age: row.name }) },
+  missing: { what: 'a missing field', spoil: ({ name: _, ...row }) => row },
+}
+
+/** Its message is compared whole with the other clients'. @param {Operations} ops @param {any} row */
+async function refusal(ops, row) {
+  try {
+    await ops.create(row)
+  } catch (/** @type {any} */ error) {
+    return { name: error.name, message: error.message }
+  }
+  throw new Error('a wrong row was taken')
+}
+
+/** A create that is refused, beside `create`. @type {import('./index').Workload[]} */
+const REFUSED = Object.entries(WRONG).map(([name, { what, spoil }]) => ({
+  name: `refused-${name}`,
+  title: `create refused for ${what}`,
+  kind: 'write',
+  groups: ['core', 'refused'],
+  adapters: ['sharded-os', 'sharded-full', 'prisma-postgres', 'prisma-sqlite'],
+  maxCalls: 3_000,
+  prepare: (n) => spoil(newUser(n)),
+  run: refusal,
+  check: (ops) => Promise.all(TWENTY.map((n) => refusal(ops, spoil(user(CHECKED_IDS + n))))),
+}))
+
 /** @type {import('./index').Workload[]} */
 const BLOG_WORKLOADS = [
   {
@@ -91,6 +121,7 @@ const BLOG_WORKLOADS = [
     name: 'create',
     title: 'create',
     kind: 'write',
+    groups: ['core', 'refused'],
     maxCalls: 3_000,
     prepare: newUser,
     run: (ops, row) => ops.create(row),
@@ -111,6 +142,7 @@ const BLOG_WORKLOADS = [
       return (await twenty((n) => ops.findUniqueInclude(CHECKED_IDS + n))).map(withSortedPosts)
     },
   },
+  ...REFUSED,
   { name: 'update', title: 'update by id', maxCalls: 3_000, ...update },
   {
     ...update,

@@ -2,6 +2,7 @@
 // lie in the block file, for all processes that have it open (src/exec/ids.rs).
 
 const postgres = require('./postgres')
+const sqlite = require('./sqlite')
 const { whenFree } = require('../publish')
 
 /** How many are asked for: few at first, then as many as were used up in the last seconds. */
@@ -13,12 +14,13 @@ const SLOW_MS = 60_000
 
 /**
  * @typedef {object} Sequences how a main database gives ids
- * @property {(raw: any, model: any, field: any) => Promise<string | null>} findSequence
- * @property {(raw: any, sequence: string, count: number) => Promise<string>} takeIds
+ * @property {(raw: any, model: any, field: any) => Promise<any>} findSequence null when there is none that ids could be taken from
+ * @property {(raw: any, sequence: any, count: number, above: bigint) => Promise<string | null>} takeIds null when it has not so many
  * @property {(error: unknown) => boolean} isRefusal
+ * @property {boolean} besideWrites whether it gives ids while another transaction writes
  */
 /** @type {Record<string, Sequences>} */
-const SEQUENCES = { postgresql: postgres }
+const SEQUENCES = { postgresql: postgres, sqlite }
 
 /**
  * @typedef {object} LeaseSetup
@@ -29,7 +31,7 @@ const SEQUENCES = { postgresql: postgres }
  * @property {() => Promise<void>} ensureMain resolves when that client's database is the block's own
  * @property {(line: string) => void} debug
  */
-/** @typedef {{ model: number, field: number, count: number }} Lack positions in the manifest */
+/** @typedef {{ model: number, field: number, count: number, above: string | null }} Lack positions in the manifest; ids have to be above */
 
 /** The ids of one field. */
 class Lease {
@@ -40,7 +42,7 @@ class Lease {
     this.model = setup.manifest.models[model]
     this.field = this.model.fields[field]
     this.sequences = SEQUENCES[setup.manifest.provider]
-    /** @type {string | null} */
+    /** @type {any} */
     this.sequence = null
     this.size = FEWEST
     this.askedAt = 0
@@ -49,27 +51,27 @@ class Lease {
     this.asking = null
   }
 
-  /** One question at a time: whoever comes meanwhile shares its answer. @param {number} count @returns {Promise<void>} */
-  ask(count) {
-    this.asking ??= this.fill(count).finally(() => {
+  /** One question at a time: whoever comes meanwhile shares its answer. @param {number} count @param {bigint} above @returns {Promise<void>} */
+  ask(count, above) {
+    this.asking ??= this.fill(count, above).finally(() => {
       this.asking = null
     })
     return this.asking
   }
 
-  /** @param {number} count */
-  async fill(count) {
+  /** @param {number} count @param {bigint} above */
+  async fill(count, above) {
     const { blockId, native } = this.setup
-    await this.give(count, (ids) =>
+    await this.give(count, above, (ids) =>
       whenFree(native, blockId, () => native.grantIds(0, ...this.position, ids)),
     )
   }
 
-  /** @param {number} count @param {(ids: string) => unknown} keep not called when the main database gives none */
-  async give(count, keep) {
+  /** @param {number} count @param {bigint} above @param {(ids: string) => unknown} keep not called when the main database gives none */
+  async give(count, above, keep) {
     const { ensureMain, native, debug } = this.setup
     await ensureMain()
-    const ids = await this.taken(Math.max(count, this.nextSize()))
+    const ids = await this.taken(Math.max(count, this.nextSize()), above)
     if (ids === null) {
       this.refused = true
       native.refuseIds(...this.position)
@@ -94,12 +96,12 @@ class Lease {
     return this.size
   }
 
-  /** @param {number} count @returns {Promise<string | null>} null when the main database gives none */
-  async taken(count) {
+  /** @param {number} count @param {bigint} above @returns {Promise<string | null>} null when the main database gives none */
+  async taken(count, above) {
     const { raw } = this.setup
     try {
       this.sequence ??= await this.sequences.findSequence(raw, this.model, this.field)
-      return this.sequence === null ? null : await this.sequences.takeIds(raw, this.sequence, count)
+      return this.sequence === null ? null : await this.sequences.takeIds(raw, this.sequence, count, above)
     } catch (error) {
       this.sequence = null
       if (this.sequences.isRefusal(error)) return null
@@ -119,6 +121,11 @@ class Leases {
     })
   }
 
+  /** Whether ids are to be had while a transaction of the main database is open. */
+  get besideWrites() {
+    return SEQUENCES[this.setup.manifest.provider]?.besideWrites === true
+  }
+
   /** @param {number} model @param {number} field */
   of(model, field) {
     const key = `${model}.${field}`
@@ -133,9 +140,9 @@ class Leases {
    * A write found too few ids.
    * @param {Lack} lack @returns {Promise<boolean>} false when the main database gives none, so that the write goes through
    */
-  async supply({ model, field, count }) {
+  async supply({ model, field, count, above }) {
     const lease = this.of(model, field)
-    if (!lease.refused) await lease.ask(count)
+    if (!lease.refused) await lease.ask(count, BigInt(above ?? 0))
     return !lease.refused
   }
 
@@ -143,9 +150,9 @@ class Leases {
    * The same of a transaction that has the write lock: nobody else could keep the ids before it ends.
    * @param {Lack} lack @param {(model: number, field: number, ids: string) => void} keep
    */
-  async supplyWithin({ model, field, count }, keep) {
+  async supplyWithin({ model, field, count, above }, keep) {
     const lease = this.of(model, field)
-    if (!lease.refused) await lease.give(count, (ids) => keep(model, field, ids))
+    if (!lease.refused) await lease.give(count, BigInt(above ?? 0), (ids) => keep(model, field, ids))
     return !lease.refused
   }
 
@@ -154,7 +161,7 @@ class Leases {
     const lease = this.of(model, field)
     try {
       // Another process may have done it.
-      if (!lease.refused && this.setup.native.wantsIds(model, field)) await lease.ask(0)
+      if (!lease.refused && this.setup.native.wantsIds(model, field)) await lease.ask(0, 0n)
     } catch (error) {
       this.setup.debug(`${lease.name}: no ids in advance: ${/** @type {Error} */ (error).message}`)
     }

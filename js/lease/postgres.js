@@ -50,4 +50,4 @@ async function takeIds(raw, sequence, count) {
 /** Whether it would say the same the next time. @param {unknown} error */
 const isRefusal = (error) => REFUSALS.has(String(describeError(error).sqlState))
 
-module.exports = { findSequence, isRefusal, takeIds }
+module.exports = { besideWrites: true, findSequence, isRefusal, takeIds }

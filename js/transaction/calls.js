@@ -204,6 +204,8 @@ class Transaction extends Life {
   /** @param {any} miss @returns {Promise<boolean>} whether main gives ids in advance */
   async supplied(miss) {
     const { leases } = this.engine.seams
+    // They would wait for the part of this transaction that main has.
+    if (this.joint !== null && !leases.besideWrites) return false
     const keep = (/** @type {number} */ model, /** @type {number} */ field, /** @type {string} */ ids) => {
       this.check('query')
       const code = native(() => this.block.grantIds(this.handle, model, field, ids))

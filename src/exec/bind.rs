@@ -139,7 +139,7 @@ impl Call<'_> {
     fn id(&self, model: ModelId, field: FieldId) -> Result<i64, Stop> {
         match &self.ids {
             Some(ids) => ids.next(model, field, self.now_ms),
-            None => Err(Stop::Miss(Miss::Ids { model, field, count: 1 })),
+            None => Err(Stop::Miss(Miss::Ids { model, field, count: 1, above: None })),
         }
     }
 

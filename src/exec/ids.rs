@@ -7,6 +7,10 @@
 //! none left -> `Miss::Ids`: JS asks the main database -> `grant` -> the write starts over
 //! few left after a commit -> `on_low`: the same in the background
 //! ```
+//!
+//! A sequence of PostgreSQL knows only what it has given. SQLite makes an id above all that the table ever had, those that
+//! were given to it too, and one that a failed statement had is made again: before it, ids that are not above the rows
+//! of the file are passed over, and the main database is asked for higher ones.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -17,6 +21,7 @@ use rusqlite::{Connection, params};
 use super::Database;
 use crate::error::{Miss, Stop};
 use crate::ids::{FieldId, ModelId};
+use crate::schema::{Provider, Schema, quote};
 
 /// Ranges that were not used for so long are given up: their ids would be far older than their rows.
 const IDLE_MS: i64 = 10 * 60 * 1_000;
@@ -45,11 +50,25 @@ pub struct Pool {
     key: Key,
     /// Oldest first.
     ranges: Vec<Range>,
+    /// Ids up to this one are not taken.
+    above: Option<i64>,
 }
 
 impl Pool {
     fn left(&self) -> i64 {
         self.ranges.iter().map(|range| range.left).sum()
+    }
+
+    /// Passes over the ids that are not above this one, in ranges that ascend one by one.
+    fn rise(&mut self, above: Option<i64>) {
+        self.above = self.above.max(above);
+        let Some(above) = self.above else { return };
+        for range in self.ranges.iter_mut().filter(|range| range.next <= above) {
+            let passed = range.left.min(above.saturating_sub(range.next).saturating_add(1));
+            range.next = range.next.saturating_add(passed);
+            range.left -= passed;
+            range.taken |= passed > 0;
+        }
     }
 
     fn is_low(&self) -> bool {
@@ -88,31 +107,60 @@ pub struct Ids {
 pub struct Source<'a> {
     pub conn: &'a Connection,
     pub ids: &'a Ids,
+    pub schema: &'a Schema,
 }
 
 impl Source<'_> {
     /// The next id of a field.
     pub fn next(&self, model: ModelId, field: FieldId, now_ms: i64) -> Result<i64, Stop> {
+        let highest = self.highest((model, field))?;
         self.ids.with_pool(self.conn, (model, field), now_ms, |pool| {
-            pool.take().ok_or(Stop::Miss(Miss::Ids { model, field, count: 1 }))
+            pool.rise(highest);
+            let lack = Miss::Ids { model, field, count: 1, above: pool.above };
+            pool.take().ok_or(Stop::Miss(lack))
         })?
     }
 
-    /// Sees to it that the next `count` ids are there: a call of many rows asks for them at once.
-    pub fn reserve(&self, key: Key, count: usize, now_ms: i64) -> Result<(), Stop> {
+    /// Sees to it that the next `count` ids are there: a call of many rows asks for them at once. `given`: the highest that
+    /// its other rows bring.
+    pub fn reserve(
+        &self,
+        key: Key,
+        count: usize,
+        given: Option<i64>,
+        now_ms: i64,
+    ) -> Result<(), Stop> {
         let wanted = i64::try_from(count).unwrap_or(i64::MAX);
-        let left = self.ids.with_pool(self.conn, key, now_ms, |pool| pool.left())?;
+        let highest = self.highest(key)?;
+        let (left, above) = self.ids.with_pool(self.conn, key, now_ms, |pool| {
+            pool.rise(highest.map(|highest| given.map_or(highest, |given| highest.max(given))));
+            (pool.left(), pool.above)
+        })?;
         if left >= wanted {
             return Ok(());
         }
         let (model, field) = key;
-        Err(Stop::Miss(Miss::Ids { model, field, count: wanted - left }))
+        Err(Stop::Miss(Miss::Ids { model, field, count: wanted - left, above }))
+    }
+
+    /// The highest id of the file's rows, where new ones are above it.
+    fn highest(&self, (model, field): Key) -> Result<Option<i64>, Stop> {
+        if self.schema.provider != Provider::Sqlite {
+            return Ok(None);
+        }
+        let model = self.schema.model(model);
+        let text = format!(
+            "SELECT max({}) FROM {}",
+            quote(&model.field(field).local),
+            quote(&model.local)
+        );
+        Ok(self.conn.prepare_cached(&text)?.query_row([], |row| row.get(0))?)
     }
 }
 
 impl Database {
     pub(super) fn id_source(&self) -> Source<'_> {
-        Source { conn: &self.conn, ids: &self.ids }
+        Source { conn: &self.conn, ids: &self.ids, schema: &self.schema }
     }
 }
 
@@ -132,7 +180,7 @@ impl Ids {
         if let Some(pool) = pools.iter_mut().find(|pool| pool.key == key) {
             return Ok(run(pool));
         }
-        let mut pool = Pool { key, ranges: load(conn, key, now_ms)? };
+        let mut pool = Pool { key, ranges: load(conn, key, now_ms)?, above: None };
         let result = run(&mut pool);
         pools.push(pool);
         Ok(result)
@@ -227,7 +275,7 @@ impl Ids {
     /// Whether so few ids are left that more should be asked for.
     pub fn wanted(&self, conn: &Connection, key: Key, now_ms: i64) -> Result<bool, Stop> {
         self.told.borrow_mut().remove(&key);
-        Ok(Pool { key, ranges: load(conn, key, now_ms)? }.is_low())
+        Ok(Pool { key, ranges: load(conn, key, now_ms)?, above: None }.is_low())
     }
 }
 

@@ -12,6 +12,7 @@ use crate::exec::Database;
 use crate::ids::{FieldId, ModelId};
 use crate::instant::now_millis;
 use crate::params::{thrown, thrown_stop};
+use crate::schema::Provider;
 
 #[napi]
 impl Block {
@@ -57,11 +58,16 @@ impl Block {
         Ok(inner.code(result))
     }
 
-    /// The transaction that was rolled back last has failed for good: its ids are not taken again.
+    /// The transaction that was rolled back last has failed for good: its ids are not taken again, unless the main database
+    /// would.
     #[napi(catch_unwind)]
     pub fn use_up_ids(&self) -> Result<i64> {
         let mut inner = self.inner();
-        let db = &inner.open()?.db;
+        let open = inner.open()?;
+        if open.schema().provider == Provider::Sqlite {
+            return Ok(0);
+        }
+        let db = &open.db;
         let result = db.ids.use_up(&db.conn).map(|()| 0);
         Ok(inner.code(result))
     }

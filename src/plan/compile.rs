@@ -29,7 +29,7 @@ impl Context<'_> {
 
     /// Whether the block takes ids of that field from the main database in advance.
     pub fn leases(&self, field: &Field) -> bool {
-        self.schema.provider == Provider::Postgres
+        self.schema.provider != Provider::Mysql
             && matches!(field.scalar, Scalar::Int | Scalar::BigInt)
             && self.native(field) != Native::Exotic
             && !self.unleased.contains(&(field.model, field.id))

@@ -226,7 +226,7 @@ impl Schema {
 impl Field {
     /// Only inputs that name foreign keys as scalars may name it.
     pub fn counts_up(&self) -> bool {
-        matches!(&self.default, Some(Default::Main(function)) if function == "autoincrement")
+        matches!(&self.default, Some(Default::Autoincrement))
     }
 
     /// Precision and scale of a Decimal's column in `MySQL`.

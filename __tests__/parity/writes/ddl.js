@@ -1,6 +1,7 @@
 // What the tables of the random writes have beside columns and keys: foreign keys with their actions, defaults that the
 // database itself needs, and the key that it makes.
-const { ddl, quoter } = require('../ddl')
+const { quoter } = require('../../support/columns')
+const { ddl } = require('../ddl')
 
 /** Keys that the database makes begin here, where no given key is. */
 const FIRST_SERIAL = 1_500_000_000

@@ -3,6 +3,12 @@
 use super::*;
 use crate::outbox::MIGRATIONS;
 
+const MANIFEST: &str = r#"{ "version": 1, "fingerprint": "0123456789abcdef", "provider": "postgresql", "prismaVersion": "7.10.0",
+  "enums": [], "joinTables": [], "models": [{ "name": "T", "dbName": "T", "schema": null, "relations": [], "uniques": [], "indexes": [],
+  "primaryKey": { "name": null, "fields": ["id"] },
+  "fields": [{ "name": "id", "dbName": "id", "kind": "scalar", "type": "Int", "isList": false, "isRequired": true, "isUpdatedAt": false,
+    "nativeType": null, "default": { "function": "autoincrement", "args": [] } }] }] }"#;
+
 const KEY: Key = (ModelId(0), FieldId(0));
 
 fn file() -> Connection {
@@ -21,7 +27,18 @@ fn unrolled(ids: &[i64]) -> Vec<i64> {
 }
 
 fn next(conn: &Connection, ids: &Ids) -> Option<i64> {
-    Source { conn, ids }.next(KEY.0, KEY.1, 1_000).ok()
+    let schema = Schema::parse(MANIFEST).unwrap();
+    Source { conn, ids, schema: &schema }.next(KEY.0, KEY.1, 1_000).ok()
+}
+
+/// Before SQLite: the id, or above which one is asked for, and how many.
+fn next_above(conn: &Connection, ids: &Ids) -> Result<i64, (i64, Option<i64>)> {
+    let schema = Schema::parse(&MANIFEST.replace("postgresql", "sqlite")).unwrap();
+    match (Source { conn, ids, schema: &schema }).next(KEY.0, KEY.1, 1_000) {
+        Ok(id) => Ok(id),
+        Err(Stop::Miss(Miss::Ids { count, above, .. })) => Err((count, above)),
+        Err(stop) => panic!("{stop:?}"),
+    }
 }
 
 #[test]
@@ -79,4 +96,26 @@ fn a_grant_is_part_of_the_open_transaction() {
     conn.execute_batch("ROLLBACK").unwrap();
     ids.rolled_back();
     assert_eq!(next(&conn, &ids), Some(1));
+}
+
+#[test]
+fn ids_are_above_the_rows_before_sqlite() {
+    let (conn, ids) = (file(), Ids::default());
+    conn.execute_batch("CREATE TABLE \"T\" (\"id\" INTEGER PRIMARY KEY)").unwrap();
+    assert_eq!(next_above(&conn, &ids), Err((1, None)));
+    ids.rolled_back();
+    ids.grant(&conn, KEY, &[1, 2, 3, 4, 5, 6], 1_000).unwrap();
+    assert_eq!(next_above(&conn, &ids), Ok(1));
+    conn.execute_batch("INSERT INTO \"T\" VALUES (1), (4)").unwrap();
+    assert_eq!(next_above(&conn, &ids), Ok(5));
+    ids.write_back(&conn, 1_000).unwrap();
+    ids.committed();
+    conn.execute_batch("INSERT INTO \"T\" VALUES (5), (90)").unwrap();
+    assert_eq!(next_above(&conn, &ids), Err((1, Some(90))));
+    ids.rolled_back();
+    ids.grant(&conn, KEY, &[91, 92], 1_000).unwrap();
+    assert_eq!(next_above(&conn, &ids), Ok(91));
+    ids.write_back(&conn, 1_000).unwrap();
+    ids.committed();
+    assert_eq!(conn.query_row("SELECT count(*) FROM _sharded_lease", [], |row| row.get(0)), Ok(1));
 }

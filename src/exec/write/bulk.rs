@@ -106,12 +106,17 @@ impl Database {
     ) -> Result<(), Stop> {
         for (at, fallback, ..) in &many.columns {
             let Some(Source::Id(model, field)) = fallback else { continue };
-            let lacking = at.map_or(count, |at| {
+            let given = at.map_or(Vec::new(), |at| {
                 let column = rows.iter().skip(at).step_by(width.max(1));
-                column.filter(|value| !matches!(value, Param::Value(_))).count()
+                column.filter(|value| matches!(value, Param::Value(_))).collect()
             });
-            if lacking > 0 {
-                self.id_source().reserve((*model, *field), lacking, call.now_ms)?;
+            let highest = given.iter().filter_map(|value| match value {
+                Param::Value(Value::Int(id)) => Some(*id),
+                _ => None,
+            });
+            if given.len() < count {
+                let lacking = count - given.len();
+                self.id_source().reserve((*model, *field), lacking, highest.max(), call.now_ms)?;
             }
         }
         Ok(())

@@ -34,7 +34,7 @@ impl Database {
         row: &[Value],
         call: &Call,
     ) -> Result<(), Stop> {
-        let rows = self.ours(edge, self.target_rows(targets, call)?, row, call)?;
+        let rows = self.ours(edge, targets, row, call)?;
         if rows.len() != targets.len() {
             return Err(self.apart(edge).into());
         }
@@ -48,7 +48,7 @@ impl Database {
         row: &[Value],
         call: &Call,
     ) -> Result<(), Stop> {
-        let rows = self.ours(edge, self.target_rows(targets, call)?, row, call)?;
+        let rows = self.ours(edge, targets, row, call)?;
         rows.iter().try_for_each(|related| self.detach(edge, row, related, call))
     }
 
@@ -56,12 +56,12 @@ impl Database {
     fn ours(
         &self,
         edge: &Edge,
-        rows: Vec<Row>,
+        targets: &[Target],
         row: &[Value],
         call: &Call,
     ) -> Result<Vec<Row>, Stop> {
-        let mut ours = Vec::with_capacity(rows.len());
-        for related in rows {
+        let mut ours = Vec::with_capacity(targets.len());
+        for related in self.target_rows(targets, call)? {
             if self.is_related(edge, row, &related, call)? {
                 ours.push(related);
             }

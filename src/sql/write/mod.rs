@@ -64,17 +64,40 @@ impl Sql<'_> {
         returned: &Returned,
     ) -> UpdateProgram {
         let model = self.schema.model(change.model);
+        let scope = self.found(model, finds_itself(model, change));
+        self.updating(query, (target, scope), change, returned)
+    }
+
+    /// The table of a row by a unique `where`, which the statement that writes it finds itself, or Prisma reads first. It does
+    /// before MySQL, whose statements tell no rows.
+    fn found<'m>(&self, model: &'m Model, itself: bool) -> Scope<'m> {
+        let scope = Scope::root(model);
+        if itself && self.schema.provider != Provider::Mysql {
+            scope.to_be_written()
+        } else {
+            scope
+        }
+    }
+
+    fn updating(
+        &self,
+        query: &Query,
+        (target, scope): (&UniqueWhere, Scope),
+        change: &Change,
+        returned: &Returned,
+    ) -> UpdateProgram {
+        let model = self.schema.model(change.model);
         let is_flat = change.is_flat() && !change.assignments.is_empty();
         let flat = is_flat.then(|| {
             let mut sql = self.set(model, &change.assignments);
             sql.push(" WHERE ");
-            self.predicate(&mut sql, Scope::root(model).to_be_written(), &target.predicate);
+            self.predicate(&mut sql, scope, &target.predicate);
             Self::returning(&mut sql, model);
             sql
         });
         UpdateProgram {
             model: model.id,
-            target: self.target(query, model, target),
+            target: self.target(query, target, scope),
             flat,
             change: self.change(query, change),
             returned: self.returned(returned),
@@ -82,8 +105,8 @@ impl Sql<'_> {
     }
 
     /// A row by a unique `where`.
-    fn target(&self, query: &Query, model: &Model, target: &UniqueWhere) -> Target {
-        Target { lookup: self.lookup(query, model, target), find: self.find(model, target) }
+    fn target(&self, query: &Query, target: &UniqueWhere, scope: Scope) -> Target {
+        Target { lookup: self.lookup(query, scope.model, target), find: self.find(target, scope) }
     }
 
     /// What a refused row would have held.
@@ -103,10 +126,10 @@ impl Sql<'_> {
         sql.push(" RETURNING ").push(&names.join(", "));
     }
 
-    fn find(&self, model: &Model, target: &UniqueWhere) -> Statement {
+    fn find(&self, target: &UniqueWhere, scope: Scope) -> Statement {
         let mut sql = Statement::default();
-        Self::whole(&mut sql, model);
-        self.predicate(&mut sql, Scope::root(model).to_be_written(), &target.predicate);
+        Self::whole(&mut sql, scope.model);
+        self.predicate(&mut sql, scope, &target.predicate);
         sql
     }
 
@@ -175,25 +198,37 @@ impl Sql<'_> {
     }
 
     pub fn upsert(&self, query: &Query, upsert: &Upsert) -> UpsertProgram {
+        // Prisma looks whether it is there.
+        let target = (&upsert.target, Scope::root(self.schema.model(upsert.change.model)));
         UpsertProgram {
-            update: self.update(query, &upsert.target, &upsert.change, &upsert.returned),
+            update: self.updating(query, target, &upsert.change, &upsert.returned),
             row: upsert.row.as_ref().map(|row| self.row(query, row)),
         }
     }
 
     pub fn delete(&self, query: &Query, delete: &Delete) -> DeleteProgram {
         let model = self.schema.model(delete.model);
+        let shown = &delete.returned.node;
+        // What is related to it, Prisma reads before.
+        let scope = self.found(model, shown.relations.is_empty() && shown.counts.is_empty());
         let mut sql = Statement::default();
         sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t WHERE ");
-        self.predicate(&mut sql, Scope::root(model).to_be_written(), &delete.target.predicate);
+        self.predicate(&mut sql, scope, &delete.target.predicate);
         DeleteProgram {
             model: model.id,
             lookup: self.lookup(query, model, &delete.target),
-            find: self.find(model, &delete.target),
+            find: self.find(&delete.target, scope),
             statement: sql,
             returned: self.returned(&delete.returned),
         }
     }
+}
+
+/// Whether an update finds its row. Where nothing is assigned, Prisma reads the row.
+fn finds_itself(model: &Model, change: &Change) -> bool {
+    let stamp =
+        |one: &Assignment| matches!(one.value, Source::Now) && model.field(one.field).updated_at;
+    !change.assignments.iter().all(stamp)
 }
 
 fn written(assignments: &[Assignment]) -> Arc<[FieldId]> {

@@ -9,7 +9,7 @@ use super::{
 use crate::plan::{
     Before, Change, Nested, NestedOp, NewRow, Pick, Predicate, Query, Settle, UniqueWhere,
 };
-use crate::schema::Model;
+use crate::schema::{Join, Model};
 
 impl Sql<'_> {
     pub(super) fn row(&self, query: &Query, row: &NewRow) -> RowProgram {
@@ -45,7 +45,7 @@ impl Sql<'_> {
     fn befores(&self, query: &Query, model: &Model, before: &[Before]) -> Vec<BeforeProgram> {
         let program = |before: &Before| {
             let target = self.schema.model(model.relations[before.relation].target);
-            let found = |unique| self.target(query, target, unique);
+            let found = |unique| self.target(query, unique, Scope::root(target));
             BeforeProgram {
                 edge: self.edge(model, before.relation),
                 creates: before.creates,
@@ -73,8 +73,12 @@ impl Sql<'_> {
     fn act(&self, query: &Query, model: &Model, nested: &Nested) -> Act {
         let relation = &model.relations[nested.relation];
         let target = self.schema.model(relation.target);
-        let found = |unique: &UniqueWhere| self.target(query, target, unique);
+        let found = |unique: &UniqueWhere| self.target(query, unique, Scope::root(target));
         let all = |uniques: &[UniqueWhere]| uniques.iter().map(found).collect::<Vec<Target>>();
+        // Rows of a list that have the key themselves are found by the update that ties them.
+        let tied =
+            |unique: &UniqueWhere| self.target(query, unique, Scope::root(target).to_be_written());
+        let takes_key = relation.list && matches!(relation.join, Join::Remote { .. });
         let pick = |pick: &Pick| match pick {
             Pick::Unique(unique) => PickOne::Unique(found(unique)),
             Pick::Only(filter) => PickOne::Only(self.meets(target, filter.as_ref())),
@@ -92,6 +96,7 @@ impl Sql<'_> {
             NestedOp::CreateMany(many, by_name) => {
                 Act::CreateMany(self.create_many(many), *by_name)
             }
+            NestedOp::Connect(rows) if takes_key => Act::Connect(rows.iter().map(tied).collect()),
             NestedOp::Connect(rows) => Act::Connect(all(rows)),
             NestedOp::Replace(at) => Act::Replace(*at),
             NestedOp::Attach(at) => Act::Attach(*at),

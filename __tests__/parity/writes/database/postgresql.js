@@ -1,6 +1,6 @@
 // PostgreSQL: rows as JSON text, foreign keys off while a state is written.
 const { Client, Pool } = require('pg')
-const { quoter } = require('../../ddl')
+const { quoter } = require('../../../support/columns')
 const { parameter } = require('../../data')
 
 /** @typedef {import('../state').State} State */
