@@ -111,11 +111,16 @@ fn assignment(
 }
 
 /// `MySQL` and SQLite compute decimals as doubles, round quotients or keep their fractions, and leave the range of a type
-/// each in its own way.
+/// each in its own way. Before SQLite Prisma multiplies by a double: what stays an `Int` is exact, a `BigInt` may not be.
 fn computed_here(provider: Provider, field: &Field, op: AssignOp) -> bool {
-    let adds = matches!(op, AssignOp::Increment | AssignOp::Decrement);
-    match provider {
-        Provider::Postgres => op != AssignOp::Divide || field.scalar != Scalar::Decimal,
-        Provider::Mysql | Provider::Sqlite => adds && field.scalar != Scalar::Decimal,
+    let decimal = field.scalar == Scalar::Decimal;
+    match (provider, op) {
+        (Provider::Postgres, _) => op != AssignOp::Divide || !decimal,
+        (_, AssignOp::Increment | AssignOp::Decrement) => !decimal,
+        (Provider::Mysql, AssignOp::Multiply) => !decimal,
+        (Provider::Sqlite, AssignOp::Multiply) => {
+            matches!(field.scalar, Scalar::Int | Scalar::Float)
+        }
+        _ => false,
     }
 }
