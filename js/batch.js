@@ -7,7 +7,7 @@ const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
 const { isRaw, runForwarded } = require('./raw.js')
-const { UNREAD, askInVain, askToRead, indexed, refusedByMain } = require('./refused.js')
+const { UNREAD, askInVain, askToRead, indexed, refusedByMain, untaken } = require('./refused.js')
 const { isSnapshot } = require('./transaction/levels.js')
 const { ownLock } = require('./writelock.js')
 
@@ -57,8 +57,9 @@ function compile(engine, query) {
 const isRead = (query) => /^(find|aggregate|groupBy)/.test(query.action)
 
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @param {string} why */
-function refuse(engine, queries, opts, why) {
-  return refusedByMain(engine.main, queries, { ...opts, transaction: undefined, isWrite: true }, why)
+async function refuse(engine, queries, opts, why) {
+  await refusedByMain(engine.main, queries, { ...opts, transaction: undefined, isWrite: true })
+  throw untaken(queries[queries.length - 1], why)
 }
 
 /**

@@ -6,7 +6,7 @@ const { Block, NotSupportedError } = require('../../js/index.js')
 const { appFolder, connectMain, temporaryDir } = require('./app')
 const { ALL_MAINS, FIRST_APP_MS, doorsBefore, setDoor } = require('./doors')
 const { MAINS } = require('./mains')
-const { deepSame } = require('./parity')
+const { deepSame, nameless } = require('./parity')
 const { query } = require('./servers')
 
 const SCHEMA = path.join(__dirname, 'schema')
@@ -96,11 +96,11 @@ async function linksOf(provider, client) {
   return tables
 }
 
-/** MariaDB names the database in what it says of foreign keys. @param {any} adapterError */
-function nameless(adapterError) {
+/** @param {any} adapterError */
+function causeOf(adapterError) {
   if (adapterError === undefined) return undefined
   const { originalMessage, ...cause } = adapterError.cause
-  return { ...cause, originalMessage: originalMessage?.replace(/`sharded_test_\w+`/, '`db`') }
+  return { ...cause, originalMessage: nameless(originalMessage) }
 }
 
 /** Everything about an error that a caller can see. @param {any} error */
@@ -108,7 +108,14 @@ function essence(error) {
   const { name, code, meta } = error
   const { driverAdapterError, target: _, ...plain } = meta ?? {}
   const says = String(error.message).split('\n').at(-1)
-  return { name, code, says, meta: plain, said: driverAdapterError?.message, cause: nameless(driverAdapterError) }
+  return {
+    name,
+    code,
+    says,
+    meta: plain,
+    said: driverAdapterError?.message,
+    cause: causeOf(driverAdapterError),
+  }
 }
 
 /** @param {any} client @param {(client: any) => any} fn */

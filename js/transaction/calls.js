@@ -72,7 +72,7 @@ class Transaction extends Life {
     if (this.doomed !== null) throw this.doomed
     // Main is asked in its part of this one: before SQLite there is one transaction at a time.
     if (this.joint !== null && !this.aborted) return this.joint.refused(query, opts, why)
-    return this.engine.refused(query, opts, why)
+    return this.engine.refusedWithin(query, opts, why)
   }
 
   /** @param {any} query @param {any} opts */

@@ -116,11 +116,10 @@ fn computed_here(provider: Provider, field: &Field, op: AssignOp) -> bool {
     let decimal = field.scalar == Scalar::Decimal;
     match (provider, op) {
         (Provider::Postgres, _) => op != AssignOp::Divide || !decimal,
-        (_, AssignOp::Increment | AssignOp::Decrement) => !decimal,
-        (Provider::Mysql, AssignOp::Multiply) => !decimal,
-        (Provider::Sqlite, AssignOp::Multiply) => {
-            matches!(field.scalar, Scalar::Int | Scalar::Float)
+        (_, AssignOp::Increment | AssignOp::Decrement) | (Provider::Mysql, AssignOp::Multiply) => {
+            !decimal
         }
+        (Provider::Sqlite, AssignOp::Multiply) => field.scalar == Scalar::Int,
         _ => false,
     }
 }
