@@ -174,9 +174,9 @@ function chainDifference(model, chain, expected, actual) {
 function essence(error, words) {
   const { name, code, message, meta } = error
   const { modelName, cause, driverAdapterError: adapter } = meta ?? {}
-  const { originalMessage, ...more } = adapter?.cause ?? {}
-  const said = words ? nameless(originalMessage) : 'said'
-  return { name, code, message, meta: { modelName, cause, said, adapter: more } }
+  const { originalMessage, message: text, ...more } = adapter?.cause ?? {}
+  const said = words ? [originalMessage, text].map(nameless) : []
+  return { name, code, message: nameless(message), meta: { modelName, cause, said, adapter: more } }
 }
 
 /**
