@@ -11,7 +11,7 @@ const { slotParam } = require('./params.js')
 const { Plans, STRINGS, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
 const { isRaw, runRaw } = require('./raw.js')
-const { askInVain, refusedByMain, untaken } = require('./refused.js')
+const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
 const { Transactions } = require('./transaction/index.js')
@@ -137,13 +137,6 @@ class Engine {
     // An argument error needs neither the main database nor what is pending; an answer needs both.
     await this.setup.main.request(query, opts)
     return this.main.request(query, opts)
-  }
-
-  /** The same in a transaction, which main would not roll back. @param {any} query @param {any} opts @param {string} why */
-  async refusedWithin(query, opts, why) {
-    if (!opts?.isWrite) return this.refused(query, opts)
-    await refusedByMain(this.main, [query], opts)
-    throw untaken(query, why)
   }
 
   /** A call without a plan: a read is the main database's to answer. @param {any} query @param {any} opts @param {string} why */
