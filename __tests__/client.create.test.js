@@ -1,9 +1,14 @@
-const { writesThroughBothDoors } = require('./support/writes')
+const { ALL_MAINS } = require('./support/doors')
+const { writesBefore } = require('./support/writes')
 
 const at = new Date('2026-02-03T04:05:06.789Z')
 const uuid = (n) => `11111111-2222-4333-8444-${String(n).padStart(12, '0')}`
 
-writesThroughBothDoors((pair) => {
+writesBefore(ALL_MAINS, (pair) => {
+  const isPostgres = pair.provider === 'postgresql'
+  /** Only PostgreSQL has lists. */
+  const lists = (fields) => (isPostgres ? fields : {})
+
   test('every scalar of a model, given', () =>
     pair.askEach(
       (db, n) =>
@@ -20,7 +25,7 @@ writesThroughBothDoors((pair) => {
             active: false,
             avatar: new Uint8Array([n, 255]),
             settings: { b: 1, a: [n, null], long: { z: 1, y: '2' } },
-            tags: ['x', `y${n}`],
+            ...lists({ tags: ['x', `y${n}`] }),
             createdAt: at,
             updatedAt: at,
           },
@@ -45,42 +50,6 @@ writesThroughBothDoors((pair) => {
       expect(await pair.behind[model].findUnique({ where: { id: row.id } })).toEqual(row)
       await pair.block[model].delete({ where: { id: row.id } })
     }
-  })
-
-  test('a list left out is empty, a default list is filled', () =>
-    pair.askEach((db, id) => db.scalarList.create({ data: { id } }), [1, 2]))
-
-  test('lists, as an array and with set', async () => {
-    const moods = { set: ['SAD', 'HAPPY'] }
-    const bytes = [new Uint8Array([1]), new Uint8Array()]
-    await pair.askEach(
-      (db, id) =>
-        db.scalarList.create({
-          data: {
-            id,
-            ints: [id, -1],
-            bigInts: [1n],
-            floats: [0.1, 1e21],
-            decimals: ['1.50', 2],
-            bytes,
-            moods,
-          },
-        }),
-      [11, 12, 13],
-    )
-    await pair.askEach(
-      (db, id) =>
-        db.scalarList.create({
-          data: {
-            id,
-            strings: ['"', ''],
-            booleans: [true, false],
-            dateTimes: [at],
-            jsons: [{ b: 1, a: 2 }, 'x'],
-          },
-        }),
-      [14, 15, 16],
-    )
   })
 
   test('the kinds of Json null', async () => {
@@ -166,50 +135,100 @@ writesThroughBothDoors((pair) => {
     })
     await pair.main.post.create({ data: { id: row.id, title: 'mine', authorId: 'u2' } })
     expect(await pair.block.post.findMany({ where: { title: 'mine' } })).toHaveLength(1)
+    if (!isPostgres) return
     const [{ nextval }] = await pair.main.$queryRaw`SELECT nextval('"Post_id_seq"')`
     expect(Number(nextval)).toBeGreaterThan(0)
   })
 
-  test('native types: rounded, padded, cut', () =>
-    pair.askEach(
-      (db, n) =>
-        db.native.create({
-          data: {
-            ...{ id: uuid(n).toUpperCase(), varChar: `12345678${' '.repeat(n)}`, small: -32_768, real: 0.1 },
-            ...{
-              price: '1.005',
-              whole: 2.5,
-              date: at,
-              stamp: at,
-              stampSecond: at,
-              stampMicro: at,
-              stampTz: at,
-            },
-            ...{ jsonText: { b: 1, a: 2 }, uuid: uuid(n) },
-          },
-        }),
-      [1, 2, 3],
-    ))
-
-  test('native types that only main can make', () =>
-    pair.askEach(
-      (db, n) => db.native.create({ data: { id: uuid(n), char: 'ab', oid: 7, time: at } }),
-      [21, 22],
-    ))
-
   test('values that a column refuses', async () => {
-    const form = (db, data) => db.native.create({ data: { id: uuid(90), ...data } })
-    await pair.askEach(form, [{ varChar: 'ok' }, { varChar: '123456789' }])
-    await pair.askEach(form, [{ small: 32_768 }, { small: -32_769 }])
-    await pair.askEach(form, [{ price: '123456789.999' }, { price: '1e20' }, { whole: 1_000_000 }])
-    await pair.askEach((db, id) => db.native.create({ data: { id } }), [uuid(91), 'nope', uuid(92)])
-    await pair.askEach(form, [{ real: 1e300 }, { char: '123456' }])
     await pair.askEach(
       (db, n) => db.counter.create({ data: { id: 'big', n } }),
       [2_147_483_648, 99_999_999_999],
     )
-    await pair.askEach((db, id) => db.counter.create({ data: { id } }), ['a\0b', 'lone \ud800'])
+    await pair.askEach(
+      (db, id) => db.counter.create({ data: { id } }),
+      ['a\0b', ...(pair.provider === 'sqlite' ? [] : ['lone \ud800'])],
+    )
   })
+
+  if (isPostgres) {
+    test('a list left out is empty, a default list is filled', () =>
+      pair.askEach((db, id) => db.scalarList.create({ data: { id } }), [1, 2]))
+
+    test('lists, as an array and with set', async () => {
+      const moods = { set: ['SAD', 'HAPPY'] }
+      const bytes = [new Uint8Array([1]), new Uint8Array()]
+      await pair.askEach(
+        (db, id) =>
+          db.scalarList.create({
+            data: {
+              id,
+              ints: [id, -1],
+              bigInts: [1n],
+              floats: [0.1, 1e21],
+              decimals: ['1.50', 2],
+              bytes,
+              moods,
+            },
+          }),
+        [11, 12, 13],
+      )
+      await pair.askEach(
+        (db, id) =>
+          db.scalarList.create({
+            data: {
+              id,
+              strings: ['"', ''],
+              booleans: [true, false],
+              dateTimes: [at],
+              jsons: [{ b: 1, a: 2 }, 'x'],
+            },
+          }),
+        [14, 15, 16],
+      )
+    })
+
+    test('native types: rounded, padded, cut', () =>
+      pair.askEach(
+        (db, n) =>
+          db.native.create({
+            data: {
+              ...{
+                id: uuid(n).toUpperCase(),
+                varChar: `12345678${' '.repeat(n)}`,
+                small: -32_768,
+                real: 0.1,
+              },
+              ...{
+                price: '1.005',
+                whole: 2.5,
+                date: at,
+                stamp: at,
+                stampSecond: at,
+                stampMicro: at,
+                stampTz: at,
+              },
+              ...{ jsonText: { b: 1, a: 2 }, uuid: uuid(n) },
+            },
+          }),
+        [1, 2, 3],
+      ))
+
+    test('native types that only main can make', () =>
+      pair.askEach(
+        (db, n) => db.native.create({ data: { id: uuid(n), char: 'ab', oid: 7, time: at } }),
+        [21, 22],
+      ))
+
+    test('values that a native type refuses', async () => {
+      const form = (db, data) => db.native.create({ data: { id: uuid(90), ...data } })
+      await pair.askEach(form, [{ varChar: 'ok' }, { varChar: '123456789' }])
+      await pair.askEach(form, [{ small: 32_768 }, { small: -32_769 }])
+      await pair.askEach(form, [{ price: '123456789.999' }, { price: '1e20' }, { whole: 1_000_000 }])
+      await pair.askEach((db, id) => db.native.create({ data: { id } }), [uuid(91), 'nope', uuid(92)])
+      await pair.askEach(form, [{ real: 1e300 }, { char: '123456' }])
+    })
+  }
 
   test('unique violations', async () => {
     await pair.askEach(

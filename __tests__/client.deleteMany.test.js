@@ -1,6 +1,7 @@
-const { writesThroughBothDoors } = require('./support/writes')
+const { ALL_MAINS } = require('./support/doors')
+const { writesBefore } = require('./support/writes')
 
-writesThroughBothDoors((pair) => {
+writesBefore(ALL_MAINS, (pair) => {
   test('by filters', async () => {
     await pair.ask((db) =>
       db.counter.createMany({

@@ -1,9 +1,9 @@
-// createManyAndReturn and updateManyAndReturn.
-const { writesThroughBothDoors } = require('./support/writes')
+// createManyAndReturn and updateManyAndReturn, which MySQL does not have: client.createMany.test.js.
+const { writesBefore } = require('./support/writes')
 
 const sorted = (rows) => rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
-writesThroughBothDoors((pair) => {
+writesBefore(['postgresql', 'sqlite'], (pair) => {
   test('created rows come in the order in which they were given', async () => {
     await pair.askEach(
       (db, n) =>
@@ -20,7 +20,7 @@ writesThroughBothDoors((pair) => {
       (db, n) =>
         db.user.createManyAndReturn({
           data: [{ id: `s${n}`, email: `s${n}@x`, managerId: 'u1' }],
-          select: { email: true, tags: true, manager: { select: { name: true } } },
+          select: { email: true, role: true, manager: { select: { name: true } } },
         }),
       [1, 2],
     )

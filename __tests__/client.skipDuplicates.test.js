@@ -1,9 +1,12 @@
 // `createMany({ skipDuplicates })`: what is a duplicate, is told by main where the block does not hold a key.
 const { Block } = require('..')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
-const { writesThroughBothDoors } = require('./support/writes')
+const { writesBefore } = require('./support/writes')
 
-writesThroughBothDoors((pair) => {
+// SQLite has no such argument: client.createMany.test.js.
+const uuid = (n) => `22222222-2222-4333-8444-${String(n).padStart(12, '0')}`
+
+writesBefore(['postgresql', 'mysql'], (pair) => {
   test('of rows that are there, and of rows of the same call', async () => {
     await pair.askEach(
       (db, n) =>
@@ -57,7 +60,13 @@ writesThroughBothDoors((pair) => {
 
   test('other rules still hold', async () => {
     await pair.ask((db) =>
-      db.profile.createMany({ data: [{ userId: 'nobody' }, { userId: 'u1' }], skipDuplicates: true }),
+      db.profile.createMany({
+        data: [
+          { id: uuid(1), userId: 'nobody' },
+          { id: uuid(2), userId: 'u1' },
+        ],
+        skipDuplicates: true,
+      }),
     )
     await pair.ask((db) => db.counter.createMany({ data: [{ id: 'f' }], skipDuplicates: false }))
     await pair.ask((db) => db.counter.createMany({ data: [{ id: 'f' }], skipDuplicates: false }))

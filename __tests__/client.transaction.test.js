@@ -3,6 +3,22 @@ const { writesThroughBothDoors } = require('./support/writes')
 const at = new Date('2026-02-03T04:05:06.789Z')
 
 writesThroughBothDoors((pair) => {
+  test('a call that Prisma refuses holds up none after it', async () => {
+    const refused = (db) =>
+      db.$transaction([
+        db.post
+          .findUnique({ where: { id: 1 } })
+          .author({ include: { memberships: { nope: 1 } } })
+          .profile(),
+        db.counter.updateMany({ data: { n: 0 } }),
+      ])
+    await pair.ask(refused)
+    await pair.askEach((db, id) => db.user.findUnique({ where: { id } }), ['u1', 'u2'])
+    const [first] = [pair.block.user.findMany({ take: 1 }), refused(pair.block).catch(() => undefined)]
+    await first
+    await pair.askEach((db, id) => db.user.findUnique({ where: { id } }), ['u1', 'u2'])
+  })
+
   const commits = () => pair.block.$block.pending().commits
 
   test('one commit, in order', async () => {

@@ -1,9 +1,11 @@
-const { writesThroughBothDoors } = require('./support/writes')
+const { ALL_MAINS } = require('./support/doors')
+const { writesBefore } = require('./support/writes')
 
 const at = new Date('2026-02-03T04:05:06.789Z')
 const uuid = (n) => `11111111-2222-4333-8444-${String(n).padStart(12, '0')}`
 
-writesThroughBothDoors((pair) => {
+writesBefore(ALL_MAINS, (pair) => {
+  const isPostgres = pair.provider === 'postgresql'
   const counter = (data) => pair.ask((db) => db.counter.create({ data }))
 
   test('set, plain and by name', async () => {
@@ -27,7 +29,7 @@ writesThroughBothDoors((pair) => {
             ...{
               active: n % 2 === 0,
               avatar: new Uint8Array([n]),
-              tags: [`t${n}`],
+              ...(isPostgres ? { tags: [`t${n}`] } : {}),
               createdAt: at,
               updatedAt: at,
             },
@@ -113,7 +115,9 @@ writesThroughBothDoors((pair) => {
     await counter({ id: 'edge', n: 2_147_483_647, big: 9_223_372_036_854_775_807n, ratio: 1e308 })
     const form = (db, data) => db.counter.update({ where: { id: 'edge' }, data })
     await pair.askEach(form, [{ n: { increment: 1 } }, { n: { multiply: 2 } }, { n: { decrement: -1 } }])
-    await pair.askEach(form, [{ big: { increment: 1 } }, { big: { multiply: 2n } }])
+    // SQLite makes doubles of them, which the block does not hold: main.writes.test.js.
+    if (pair.provider !== 'sqlite')
+      await pair.askEach(form, [{ big: { increment: 1 } }, { big: { multiply: 2n } }])
     await pair.askEach(form, [{ ratio: { multiply: 10 } }, { ratio: { divide: 1e-10 } }])
     await pair.askEach(form, [{ n: 2_147_483_648 }, { n: { increment: 2_147_483_648 } }, { big: 2n ** 63n }])
   })
@@ -135,28 +139,6 @@ writesThroughBothDoors((pair) => {
       JsonNull,
     ])
     await pair.askEach(form, [AnyNull, { $type: 'x' }, { a: { $type: 'DateTime', value: 1 } }])
-  })
-
-  test('lists', async () => {
-    await pair.askEach(
-      (db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags } }),
-      [['a'], [], ['b', 'c']],
-    )
-    await pair.askEach(
-      (db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags: { set: tags } } }),
-      [['d'], [], ['"']],
-    )
-    await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: null } }))
-    await pair.askEach(
-      (db, push) => db.user.update({ where: { id: 'u5' }, data: { tags: { push } } }),
-      ['x', 'é "quoted"', '', ['y', 'x'], [], ['z']],
-    )
-    await pair.askEach(
-      (db, push) => db.user.updateMany({ data: { tags: { push } } }),
-      ['all', ['of', 'them']],
-    )
-    await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: { push: null } } }))
-    await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: { push: 'x', set: [] } } }))
   })
 
   test('enums with mapped names', () =>
@@ -266,33 +248,57 @@ writesThroughBothDoors((pair) => {
     )
   })
 
-  test('native types', async () => {
-    await pair.ask((db) => db.native.create({ data: { id: uuid(1) } }))
-    const form = (db, data) => db.native.update({ where: { id: uuid(1).toUpperCase() }, data })
-    await pair.askEach(form, [{ varChar: '12345678  ' }, { varChar: '123456789' }])
-    await pair.askEach(form, [{ small: 5 }, { small: 40_000 }, { small: { increment: 40_000 } }])
-    await pair.askEach(form, [
-      { price: '1.005' },
-      { price: { increment: '0.004' } },
-      { price: { multiply: '1.005' } },
-      { price: '1e9' },
-    ])
-    await pair.askEach(form, [{ real: 0.1 }, { real: { multiply: 3 } }, { real: { increment: 0.2 } }])
-    await pair.askEach(form, [
-      { date: at },
-      { stampSecond: at },
-      { stampTz: at },
-      { uuid: 'NOPE' },
-      { uuid: uuid(2).toUpperCase() },
-    ])
-    await pair.askEach(form, [
-      { char: 'ab' },
-      { time: at },
-      { oid: 9 },
-      { char: 'cd' },
-      { jsonText: { b: 1, a: 2 } },
-    ])
-  })
+  if (isPostgres) {
+    test('lists', async () => {
+      await pair.askEach(
+        (db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags } }),
+        [['a'], [], ['b', 'c']],
+      )
+      await pair.askEach(
+        (db, tags) => db.user.update({ where: { id: 'u5' }, data: { tags: { set: tags } } }),
+        [['d'], [], ['"']],
+      )
+      await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: null } }))
+      await pair.askEach(
+        (db, push) => db.user.update({ where: { id: 'u5' }, data: { tags: { push } } }),
+        ['x', 'é "quoted"', '', ['y', 'x'], [], ['z']],
+      )
+      await pair.askEach(
+        (db, push) => db.user.updateMany({ data: { tags: { push } } }),
+        ['all', ['of', 'them']],
+      )
+      await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: { push: null } } }))
+      await pair.ask((db) => db.user.update({ where: { id: 'u5' }, data: { tags: { push: 'x', set: [] } } }))
+    })
+
+    test('native types', async () => {
+      await pair.ask((db) => db.native.create({ data: { id: uuid(1) } }))
+      const form = (db, data) => db.native.update({ where: { id: uuid(1).toUpperCase() }, data })
+      await pair.askEach(form, [{ varChar: '12345678  ' }, { varChar: '123456789' }])
+      await pair.askEach(form, [{ small: 5 }, { small: 40_000 }, { small: { increment: 40_000 } }])
+      await pair.askEach(form, [
+        { price: '1.005' },
+        { price: { increment: '0.004' } },
+        { price: { multiply: '1.005' } },
+        { price: '1e9' },
+      ])
+      await pair.askEach(form, [{ real: 0.1 }, { real: { multiply: 3 } }, { real: { increment: 0.2 } }])
+      await pair.askEach(form, [
+        { date: at },
+        { stampSecond: at },
+        { stampTz: at },
+        { uuid: 'NOPE' },
+        { uuid: uuid(2).toUpperCase() },
+      ])
+      await pair.askEach(form, [
+        { char: 'ab' },
+        { time: at },
+        { oid: 9 },
+        { char: 'cd' },
+        { jsonText: { b: 1, a: 2 } },
+      ])
+    })
+  }
 
   test('no such row', async () => {
     await pair.askEach((db, id) => db.counter.update({ where: { id }, data: { n: 1 } }), ['none', 'never'])

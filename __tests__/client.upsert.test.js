@@ -1,8 +1,9 @@
-const { writesThroughBothDoors } = require('./support/writes')
+const { ALL_MAINS } = require('./support/doors')
+const { writesBefore } = require('./support/writes')
 
 const at = new Date('2026-02-03T04:05:06.789Z')
 
-writesThroughBothDoors((pair) => {
+writesBefore(ALL_MAINS, (pair) => {
   test('creates, then updates', async () => {
     await pair.askEach(
       (db, [id, n]) =>

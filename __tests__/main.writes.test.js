@@ -339,6 +339,11 @@ describe.each(mains)('before %s', (provider) => {
             await told(tx.user.create({ data: { id: 'tx', email: 'u5@example.com' } })),
             await told(tx.user.create({ data: { id: 'new1', email: 'tx@x' } })),
             await told(tx.membership.create({ data: { userId: 'nobody', teamId: 't3' } })),
+            await told(
+              tx.comment.create({
+                data: { id: 'txc', text: '', postId: 1, author: { create: { id: 'u5', email: '-' } } },
+              }),
+            ),
             await tx.slug.update({ where: { slug: 'tx1' }, data: { hits: { increment: 2 } } }),
           ]),
         )

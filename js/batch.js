@@ -7,7 +7,7 @@ const { BUSY, MISS } = require('./codes.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
 const { isRaw, runForwarded } = require('./raw.js')
-const { UNREAD, askInVain, askToRead, indexed, refusedByMain } = require('./refused.js')
+const { UNREAD, askInVain, askToRead, indexed, refusedByMain, untaken } = require('./refused.js')
 const { isSnapshot } = require('./transaction/levels.js')
 const { ownLock } = require('./writelock.js')
 
@@ -26,7 +26,8 @@ async function runBatch(engine, queries, opts) {
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
     return runForwarded(engine, queries, opts)
-  const invalid = compiled.findIndex((one) => one.invalid !== undefined)
+  const invalid = compiled.findIndex((one) => one.invalid !== undefined || one.failed !== undefined)
+  if (compiled[invalid]?.failed !== undefined) throw compiled[invalid].failed
   if (invalid >= 0) await refuse(engine, queries.slice(0, invalid + 1), opts, compiled[invalid].invalid)
   if (engine.lock.isOwn && !queries.every(isRead)) throw ownLock()
   // Calls that main has to make are one transaction there.
@@ -47,18 +48,32 @@ async function runBatch(engine, queries, opts) {
 /** @param {Engine} engine @param {any} query @returns {any} */
 function compile(engine, query) {
   if (isRaw(query)) return { forward: 'raw' }
-  const compiled = engine.compile(query)
+  const compiled = planned(engine, query)
   if (compiled.unsupported === undefined) return compiled
   if (isRead(query)) return { forward: compiled.unsupported }
   throw new NotSupportedError(compiled.unsupported)
+}
+
+/**
+ * Prisma reads all calls before it makes one: what fails whatever the rows are is the error of none in particular.
+ * @param {Engine} engine @param {any} query @returns {any}
+ */
+function planned(engine, query) {
+  try {
+    return engine.compile(query)
+  } catch (/** @type {any} */ error) {
+    if (error.code !== 'P2014') throw error
+    return { failed: error }
+  }
 }
 
 /** @param {any} query */
 const isRead = (query) => /^(find|aggregate|groupBy)/.test(query.action)
 
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @param {string} why */
-function refuse(engine, queries, opts, why) {
-  return refusedByMain(engine.main, queries, { ...opts, transaction: undefined, isWrite: true }, why)
+async function refuse(engine, queries, opts, why) {
+  await refusedByMain(engine.main, queries, { ...opts, transaction: undefined, isWrite: true })
+  throw untaken(queries[queries.length - 1], why)
 }
 
 /**

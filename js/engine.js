@@ -89,7 +89,7 @@ class Engine {
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query, (known) => this.firstRun(known))
     if (compiled.forward !== undefined) return this.main.request(query, opts)
-    if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
+    if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
     if (compiled.through !== undefined) return this.through.one(query, opts)
     return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
@@ -125,9 +125,15 @@ class Engine {
     return compiled
   }
 
-  /** Arguments that Prisma refuses, as far as the planner knows. @param {any} query @param {any} opts @param {string} why */
-  async refused(query, opts, why) {
-    if (opts?.isWrite) return refusedByMain(this.main, [query], opts, why)
+  /**
+   * Arguments that Prisma refuses, as far as the planner knows. A main database may take more, such as MySQL and SQLite U+0000.
+   * @param {any} query @param {any} opts
+   */
+  async refused(query, opts) {
+    if (opts?.isWrite) {
+      await refusedByMain(this.main, [query], opts)
+      return this.through.one(query, opts)
+    }
     // An argument error needs neither the main database nor what is pending; an answer needs both.
     await this.setup.main.request(query, opts)
     return this.main.request(query, opts)

@@ -106,7 +106,10 @@ function inItsWords(Known, version, { code, message, meta: { database, ...others
   if (words === undefined) return new NotSupportedError(`only the main database computes this: ${message}`)
   const { code: originalCode, text: originalMessage, kind, more, says } = words(database)
   const error = new DriverAdapterError(kind, { originalCode, originalMessage, kind, ...more })
-  return new Known(says, { code, meta: { ...others, driverAdapterError: error }, clientVersion: version })
+  // Of a database that does not name the table Prisma's shell puts the model of the call.
+  const { modelName, ...rest } = others
+  const meta = { ...(more?.table === undefined ? rest : { modelName, ...rest }), driverAdapterError: error }
+  return new Known(says, { code, meta, clientVersion: version })
 }
 
 /**

@@ -53,19 +53,20 @@ async function askNowhere(main, query, opts) {
 }
 
 /**
+ * Resolves when main takes the call after all.
  * @param {import('./main.js').Main} main @param {any[]} queries a call of which the planner found something wrong, and those
  *   of its batch before it
- * @param {any} opts @param {string} why what it found
- * @returns {Promise<never>}
+ * @param {any} opts
  */
-async function refusedByMain(main, queries, opts, why) {
-  const query = queries[queries.length - 1]
-  await askToRead(main.engine, query, opts)
+async function refusedByMain(main, queries, opts) {
+  await askToRead(main.engine, queries[queries.length - 1], opts)
   // Main takes it: then what is there decides, and what the calls before it make of that.
   await main.ready()
   await askInVain(main.engine, queries, opts)
-  throw new NotSupportedError(`${query.modelName}.${query.action}: ${why}`)
 }
+
+/** Of a call that main takes, where it cannot be main's alone. @param {any} query @param {string} why */
+const untaken = ({ modelName, action }, why) => new NotSupportedError(`${modelName}.${action}: ${why}`)
 
 /** The shell rejects a batch with the error of the call that failed, and finds it by this index. @param {any} error @param {number} index */
 function indexed(error, index) {
@@ -74,4 +75,4 @@ function indexed(error, index) {
   return error
 }
 
-module.exports = { UNREAD, askInVain, askToRead, indexed, refusedByMain }
+module.exports = { UNREAD, askInVain, askToRead, indexed, refusedByMain, untaken }

@@ -121,7 +121,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     batchArrived: () => order.leaveGroup(),
   })
   derived._engine = engine
-  followTransactions(derived, raw, engine)
+  followTransactions(derived, raw, engine, order)
   // As Prisma's, an extended client has none.
   const on = client.$on === undefined ? null : (/** @type {any[]} */ ...args) => raw.$on(...args)
   const showsSites = raw._errorFormat !== 'minimal'
@@ -134,9 +134,9 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
 /**
  * The client of an interactive transaction is Prisma's own with the fast door before it; its callback is known as the
  * transaction's, so that a call outside which would wait for it can be told from others.
- * @param {any} derived @param {any} raw @param {Engine} engine
+ * @param {any} derived @param {any} raw @param {Engine} engine @param {Order} order
  */
-function followTransactions(derived, raw, engine) {
+function followTransactions(derived, raw, engine, order) {
   /** @type {WeakMap<object, import('./transaction/calls.js').Transaction>} */
   const transactions = new WeakMap()
   const own = {
@@ -147,7 +147,12 @@ function followTransactions(derived, raw, engine) {
         const transaction = transactions.get(client)
         return transaction === undefined ? work(client) : within(transaction, () => work(client))
       }
-      return raw.$transaction.call(this, typeof work === 'function' ? inside : work, ...rest)
+      if (typeof work === 'function') return raw.$transaction.call(this, inside, ...rest)
+      const before = order.group
+      const running = raw.$transaction.call(this, work, ...rest)
+      const { group } = order
+      if (group === null || group === before) return running
+      return running.finally(() => order.endGroup(group))
     },
     /** @this {any} @param {any[]} args */
     _createItxClient(...args) {

@@ -1,5 +1,5 @@
 // What a block answers against what main answers, list by list as far as the call determines the order.
-const { difference } = require('../support/parity')
+const { difference, nameless } = require('../support/parity')
 const { entriesOf, orderOfGroups, orderOfRows, sameFloatSum } = require('./tolerances')
 
 /**
@@ -167,23 +167,29 @@ function chainDifference(model, chain, expected, actual) {
   )
 }
 
-/** What an error is to the code that catches it, its whole text included. @param {any} error */
-function essence(error) {
+/**
+ * What an error is to the code that catches it, its whole text included.
+ * @param {any} error @param {boolean} words those of the main database, too
+ */
+function essence(error, words) {
   const { name, code, message, meta } = error
   const { modelName, cause, driverAdapterError: adapter } = meta ?? {}
-  return { name, code, message, meta: { modelName, cause, adapter: adapter?.cause } }
+  const { originalMessage, message: text, ...more } = adapter?.cause ?? {}
+  const said = words ? [originalMessage, text].map(nameless) : []
+  return { name, code, message: nameless(message), meta: { modelName, cause, said, adapter: more } }
 }
 
 /**
  * The first difference in words, or null.
  * @param {Map<string, Model>} models @param {Call} call @param {Outcome} expected @param {Outcome} actual
+ * @param {boolean} [words] whether the main database's own words are compared
  * @returns {string | null}
  */
-function outcomeDifference(models, call, expected, actual) {
+function outcomeDifference(models, call, expected, actual, words = true) {
   if ('error' in expected && 'error' in actual) {
     if (expected.error.constructor !== actual.error.constructor)
       return `throws ${actual.error.name}: ${lastLine(actual.error)}  is not  ${expected.error.name}: ${lastLine(expected.error)}`
-    return under('error', difference(essence(actual.error), essence(expected.error)))
+    return under('error', difference(essence(actual.error, words), essence(expected.error, words)))
   }
   if ('error' in expected)
     return `answers where main throws ${expected.error.name} ${expected.error.code ?? ''}: ${lastLine(expected.error)}`

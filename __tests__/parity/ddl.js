@@ -2,6 +2,15 @@
 // tables can then be emptied and filled in any order.
 const { columnType, enumType, quoter } = require('../support/columns')
 
+/** MySQL does not name a key as Prisma does; the others do. @param {any} manifest @param {any} model @param {string[]} fields */
+function uniqueName({ provider }, model, fields) {
+  if (provider !== 'mysql') return ''
+  const columns = fields.map(
+    (name) => model.fields.find((/** @type {any} */ field) => field.name === name).dbName,
+  )
+  return `\`${[model.dbName, ...columns, 'key'].join('_')}\` `
+}
+
 /** @param {any} manifest @param {any} model */
 function table(manifest, model) {
   const q = quoter(manifest.provider)
@@ -12,8 +21,10 @@ function table(manifest, model) {
     const required = field.isRequired && !field.isList ? ' NOT NULL' : ' NULL'
     return `${q(field.dbName)} ${columnType(manifest, field)}${required}`
   })
-  const primary = `${model.primaryKey.unique ? 'UNIQUE' : 'PRIMARY KEY'} ${key(model.primaryKey)}`
-  const uniques = model.uniques.map((/** @type {any} */ unique) => `UNIQUE ${key(unique)}`)
+  const unique = (/** @type {any} */ one) => `UNIQUE ${uniqueName(manifest, model, one.fields)}${key(one)}`
+  const { primaryKey } = model
+  const primary = primaryKey.unique ? unique(primaryKey) : `PRIMARY KEY ${key(primaryKey)}`
+  const uniques = model.uniques.map(unique)
   return `CREATE TABLE ${q(model.dbName)} (${[...columns, primary, ...uniques].join(', ')})`
 }
 

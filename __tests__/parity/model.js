@@ -19,6 +19,7 @@ const { valuesFor } = require('./values')
  * @property {boolean} isRequired
  * @property {string[]} fields the foreign key, when it is on this side
  * @property {string[]} references
+ * @property {string | null} onDelete
  *
  * @typedef {object} Key
  * @property {string | null} accessor what a compound key is called in `where`; null for one field

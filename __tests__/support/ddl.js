@@ -28,7 +28,13 @@ const DIALECTS = {
 }
 
 /** @type {Record<string, string>} */
-const ACTIONS = { Cascade: 'CASCADE', Restrict: 'RESTRICT', NoAction: 'NO ACTION', SetNull: 'SET NULL' }
+const ACTIONS = {
+  Cascade: 'CASCADE',
+  Restrict: 'RESTRICT',
+  NoAction: 'NO ACTION',
+  SetNull: 'SET NULL',
+  SetDefault: 'SET DEFAULT',
+}
 
 class Writer {
   /** @param {Manifest} manifest */
@@ -71,14 +77,21 @@ class Writer {
     const onDelete = ACTIONS[relation.onDelete] ?? (required ? 'RESTRICT' : 'SET NULL')
     const onUpdate = ACTIONS[relation.onUpdate] ?? 'CASCADE'
     const [mine, theirs] = [this.columns(model, relation.fields), this.columns(target, relation.references)]
-    return `FOREIGN KEY ${mine} REFERENCES ${this.name(target.dbName)} ${theirs} ON DELETE ${onDelete} ON UPDATE ${onUpdate}`
+    // InnoDB looks at the foreign keys of a row in the order of their names.
+    const constraint = this.name(this.constraint(model, relation.fields, 'fkey'))
+    return `CONSTRAINT ${constraint} FOREIGN KEY ${mine} REFERENCES ${this.name(target.dbName)} ${theirs} ON DELETE ${onDelete} ON UPDATE ${onUpdate}`
   }
 
-  /** Named as Prisma names it, where a name is seen. @param {any} model @param {string[]} fields */
-  unique(model, fields) {
+  /** The name that Prisma gives a constraint. @param {any} model @param {string[]} fields @param {string} suffix */
+  constraint(model, fields, suffix) {
     const of = (/** @type {string} */ name) => model.fields.find((/** @type {any} */ f) => f.name === name)
-    const name = [model.dbName, ...fields.map((field) => of(field).dbName), 'key'].join('_')
-    return `${this.dialect.unique(this.name(name))} ${this.columns(model, fields)}`
+    return [model.dbName, ...fields.map((field) => of(field).dbName), suffix].join('_')
+  }
+
+  /** @param {any} model @param {string[]} fields */
+  unique(model, fields) {
+    const name = this.name(this.constraint(model, fields, 'key'))
+    return `${this.dialect.unique(name)} ${this.columns(model, fields)}`
   }
 
   /** @param {any} model */
@@ -108,12 +121,12 @@ class Writer {
       const target = `${this.name(model.dbName)} ${this.columns(model, [key])}`
       return [
         `${column} ${this.typeOf(field)} NOT NULL`,
-        `FOREIGN KEY (${column}) REFERENCES ${target} ON DELETE CASCADE ON UPDATE CASCADE`,
+        `CONSTRAINT ${this.name(`${table}_${'AB'[n]}_fkey`)} FOREIGN KEY (${column}) REFERENCES ${target} ON DELETE CASCADE ON UPDATE CASCADE`,
       ]
     })
     const columns = lines.filter((_, n) => n % 2 === 0)
     const keys = lines.filter((_, n) => n % 2 === 1)
-    const both = `UNIQUE (${this.name('A')}, ${this.name('B')})`
+    const both = `${this.dialect.unique(this.name(`${table}_AB_unique`))} (${this.name('A')}, ${this.name('B')})`
     return this.create(table, [...columns, both, ...keys])
   }
 

@@ -22,6 +22,16 @@ function setDoor(door) {
   else process.env.SHARDED_FAST_DOOR = 'off'
 }
 
+/**
+ * The doors of a suite of writes. What the shell does with a call depends on no main database, so the door that has it alone is
+ * tried before PostgreSQL only; through the fast one too, the first call of each form goes through the shell.
+ * @param {Provider} provider @returns {('fast' | 'shell')[]}
+ */
+function doorsBefore(provider) {
+  if (process.env.SHARDED_FAST_DOOR === 'off') return ['shell']
+  return provider === 'postgresql' ? ['fast', 'shell'] : ['fast']
+}
+
 /** @param {Pair} pair */
 function addQuestions(pair) {
   pair.ask = async (fn) => {
@@ -101,4 +111,4 @@ function doorsOfOneMain(provider, { app: appOptions, seed, load, options }, defi
   })
 }
 
-module.exports = { ALL_MAINS, FIRST_APP_MS, throughBothDoors }
+module.exports = { ALL_MAINS, FIRST_APP_MS, doorsBefore, setDoor, throughBothDoors }

@@ -4,17 +4,21 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { Block, NotSupportedError } = require('../../js/index.js')
 const { appFolder, connectMain, temporaryDir } = require('./app')
-const { deepSame } = require('./parity')
-const { createDatabase, query } = require('./servers')
+const { ALL_MAINS, FIRST_APP_MS, doorsBefore, setDoor } = require('./doors')
+const { MAINS } = require('./mains')
+const { deepSame, nameless } = require('./parity')
+const { query } = require('./servers')
 
 const SCHEMA = path.join(__dirname, 'schema')
-const HEAD = `generator client {
+
+/** @param {Provider} provider */
+const head = (provider) => `generator client {
   provider = "prisma-client-js"
   output = "../client"
 }
 
 datasource db {
-  provider = "postgresql"
+  provider = "${provider}"
 }
 
 `
@@ -34,7 +38,6 @@ const TABLES = {
   badge: ['id'],
 }
 const BY_ID = { orderBy: { id: 'asc' }, select: { id: true } }
-const LINKS = ['_Friends', '_PersonToTag', '_TagToTask']
 
 /** Ids that a client makes are random; so is the order of rows whose keys they are. */
 const MADE = /^([0-9a-f]{8}-[0-9a-f-]{27}|c[a-z0-9]{24})$/
@@ -42,7 +45,10 @@ const RECENT_MS = 10 * 60_000
 
 /** @typedef {'fast' | 'shell' | 'main'} Door */
 /**
+ * @typedef {import('./app').Provider} Provider
+ *
  * @typedef {object} Pair
+ * @property {Provider} provider of the main databases
  * @property {any} main the second main database's own client
  * @property {any} behind the client of the main database behind the block
  * @property {any} block
@@ -78,13 +84,23 @@ async function tablesOf(client) {
   return tables
 }
 
-/** @param {any} client */
-async function linksOf(client) {
+/** A table of links as this main database quotes it. @param {Provider} provider @param {string} table */
+const quoted = (provider, table) => (provider === 'mysql' ? `\`${table}\`` : `"${table}"`)
+
+/** @param {Provider} provider @param {any} client */
+async function linksOf(provider, client) {
   /** @type {Record<string, any[]>} */
   const tables = {}
-  for (const table of LINKS)
-    tables[table] = inOrder(await client.$queryRawUnsafe(`SELECT "A", "B" FROM "${table}"`))
+  for (const table of Object.keys(LINKED))
+    tables[table] = inOrder(await client.$queryRawUnsafe(`SELECT * FROM ${quoted(provider, table)}`))
   return tables
+}
+
+/** @param {any} adapterError */
+function causeOf(adapterError) {
+  if (adapterError === undefined) return undefined
+  const { originalMessage, ...cause } = adapterError.cause
+  return { ...cause, originalMessage: nameless(originalMessage) }
 }
 
 /** Everything about an error that a caller can see. @param {any} error */
@@ -92,7 +108,14 @@ function essence(error) {
   const { name, code, meta } = error
   const { driverAdapterError, target: _, ...plain } = meta ?? {}
   const says = String(error.message).split('\n').at(-1)
-  return { name, code, says, meta: plain, cause: driverAdapterError?.cause?.kind }
+  return {
+    name,
+    code,
+    says,
+    meta: plain,
+    said: driverAdapterError?.message,
+    cause: causeOf(driverAdapterError),
+  }
 }
 
 /** @param {any} client @param {(client: any) => any} fn */
@@ -114,12 +137,12 @@ async function ask(pair, fn) {
 }
 
 /** Both main databases hold the same rows and links. @param {Pair} pair */
-async function sameMains({ block, behind, main }) {
+async function sameMains({ provider, block, behind, main }) {
   await block.$block.flush()
   expect(block.$block.rejected()).toHaveLength(0)
   const straight = await tablesOf(main)
   deepSame(await tablesOf(behind), straight, 'the main database behind the block differs')
-  deepSame(await linksOf(behind), await linksOf(main), 'links differ')
+  deepSame(await linksOf(provider, behind), await linksOf(provider, main), 'links differ')
   return straight
 }
 
@@ -154,8 +177,15 @@ const onlyLost = (pair) => async (/** @type {any} */ error, /** @type {(client: 
   return done
 }
 
-/** Four people who know each other, and their things. @param {any} db */
-async function seed(db) {
+/** Pairs of the tables of links. */
+const LINKED = {
+  _Friends: "('ann', 'bob'), ('bob', 'cid')",
+  _PersonToTag: "('ann', 'tag-red'), ('ann', 'tag-green')",
+  _TagToTask: "('tag-red', 1), ('tag-blue', 2)",
+}
+
+/** Four people who know each other, and their things. @param {Provider} provider @param {any} db */
+async function seed(provider, db) {
   for (const id of ['ann', 'bob', 'cid', 'dee', 'eve'])
     await db.person.create({ data: { id, email: `${id}@x`, name: id, updatedAt: new Date(0) } })
   for (const [id, bossId] of [
@@ -194,9 +224,8 @@ async function seed(db) {
   await db.badge.createMany({
     data: [{ id: 1, region: 'eu', teamName: 'core' }, { id: 2, region: 'us', teamName: 'core' }, { id: 3 }],
   })
-  await db.$executeRawUnsafe(`INSERT INTO "_Friends" VALUES ('ann', 'bob'), ('bob', 'cid')`)
-  await db.$executeRawUnsafe(`INSERT INTO "_PersonToTag" VALUES ('ann', 'tag-red'), ('ann', 'tag-green')`)
-  await db.$executeRawUnsafe(`INSERT INTO "_TagToTask" VALUES ('tag-red', 1), ('tag-blue', 2)`)
+  for (const [table, pairs] of Object.entries(LINKED))
+    await db.$executeRawUnsafe(`INSERT INTO ${quoted(provider, table)} VALUES ${pairs}`)
 }
 
 /** @param {any} block @param {any} main */
@@ -209,44 +238,63 @@ async function loadAll(block, main) {
     await block.task.create({ data: task })
 }
 
-function nestedApp() {
-  const text = HEAD + fs.readFileSync(path.join(SCHEMA, 'nested.prisma'), 'utf8')
+/** @param {Provider} provider */
+function nestedApp(provider) {
+  const text = head(provider) + fs.readFileSync(path.join(SCHEMA, 'nested.prisma'), 'utf8')
   const dir = appFolder('7', 'prisma-client-js', text, MODELS)
   const { PrismaClient, Prisma } = require(path.join(dir, 'client/index.js'))
   const schemaDir = path.join(dir, 'prisma')
   const blocksDir = path.join(schemaDir, 'blocks')
   const generated = path.join(blocksDir, 'generated')
-  return { version: '7', provider: 'postgresql', PrismaClient, Prisma, dir, schemaDir, blocksDir, generated }
+  return /** @type {const} */ ({
+    ...{ version: '7', provider, PrismaClient, Prisma, dir, schemaDir, blocksDir, generated },
+  })
 }
 
-/** @param {any} app */
+/** @param {ReturnType<typeof nestedApp>} app @param {string} url */
+async function makeTables({ provider, generated }, url) {
+  if (provider === 'postgresql')
+    return void (await query(url, fs.readFileSync(path.join(SCHEMA, 'nested.sql'), 'utf8')))
+  await MAINS[provider].fill(url, () =>
+    JSON.parse(fs.readFileSync(path.join(generated, 'manifest.json'), 'utf8')),
+  )
+}
+
+/** @param {ReturnType<typeof nestedApp>} app */
 async function seededMain(app) {
-  const database = await createDatabase()
-  await query(database.url, fs.readFileSync(path.join(SCHEMA, 'nested.sql'), 'utf8'))
+  const database = await MAINS[app.provider].create({})
+  await makeTables(app, database.url)
   const client = connectMain(app, database.url)
-  await seed(client)
+  await seed(app.provider, client)
   return { client, drop: () => client.$disconnect().then(() => database.drop()) }
 }
 
 /**
+/**
+ * @typedef {{load?: (block: any, main: any) => Promise<void>, check?: (pair: Pair) => Promise<unknown>}} Options
+ *
  * The third door is the main database's: every call is written through.
  * @param {(pair: Pair, door: Door) => void} define
- * @param {{load?: (block: any, main: any) => Promise<void>, check?: (pair: Pair) => Promise<unknown>}} [options]
+ * @param {Options & {providers?: Provider[]}} [options] providers: the main databases, all of them when not given
  */
-function nestedThroughEachDoor(define, { load = loadAll, check = same } = {}) {
+function nestedThroughEachDoor(define, { providers = ALL_MAINS, ...options } = {}) {
+  describe.each(providers)('before %s', (provider) => doorsOfOneMain(provider, define, options))
+}
+
+/** @param {Provider} provider @param {Parameters<typeof nestedThroughEachDoor>[0]} define @param {Options} options */
+function doorsOfOneMain(provider, define, { load = loadAll, check = same }) {
   const dir = temporaryDir()
   const before = process.env.SHARDED_FAST_DOOR
-  const known = /** @type {Door[]} */ (load === loadAll ? ['fast', 'shell', 'main'] : ['fast', 'shell'])
-  const doors = before === 'off' ? known.filter((door) => door === 'shell') : known
-  const pair = /** @type {Pair} */ ({})
+  const isThird = load === loadAll && provider === 'postgresql' && before !== 'off'
+  const doors = /** @type {Door[]} */ ([...doorsBefore(provider), ...(isThird ? ['main'] : [])])
+  const pair = /** @type {Pair} */ ({ provider })
 
   describe.each(doors)('through the %s door', (door) => {
     /** @type {any[]} */
     let databases = []
     beforeAll(async () => {
-      if (door !== 'shell') delete process.env.SHARDED_FAST_DOOR
-      else process.env.SHARDED_FAST_DOOR = 'off'
-      const app = nestedApp()
+      setDoor(door === 'shell' ? 'shell' : 'fast')
+      const app = nestedApp(provider)
       databases = [await seededMain(app), await seededMain(app)]
       const [{ client: behind }, { client: main }] = databases
       const { generated } = app
@@ -263,7 +311,7 @@ function nestedThroughEachDoor(define, { load = loadAll, check = same } = {}) {
           await ask(pair, call)
         }
       }
-    }, 120_000)
+    }, FIRST_APP_MS)
     afterEach(() => check(pair))
     afterAll(async () => {
       if (before === undefined) delete process.env.SHARDED_FAST_DOOR

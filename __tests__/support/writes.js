@@ -2,6 +2,7 @@
 // answers, the same errors, and after a flush the same rows in both databases.
 const { Block } = require('../../js/index.js')
 const { makeApp, newMain, temporaryDir } = require('./app')
+const { FIRST_APP_MS, doorsBefore, setDoor } = require('./doors')
 const { both, deepSame } = require('./parity')
 const { loadAll, seed } = require('./seed')
 
@@ -28,7 +29,10 @@ const TABLES = {
 const GENERATED = { category: ['id'] }
 
 /**
+ * @typedef {import('./app').Provider} Provider
+ *
  * @typedef {object} Pair
+ * @property {Provider} provider of the main databases
  * @property {any} main the second main database's own client
  * @property {any} behind the client of the main database behind the block
  * @property {any} block
@@ -94,21 +98,31 @@ async function sameBlock({ block, behind }) {
 }
 
 /**
- * @param {(pair: Pair, door: 'fast' | 'shell') => void} define
+ * @typedef {(pair: Pair, door: 'fast' | 'shell') => void} Define
+ *
+ * @param {Provider[]} providers the main databases
+ * @param {Define} define
+ */
+function writesBefore(providers, define) {
+  for (const provider of providers)
+    describe(`before ${provider}`, () => writesThroughBothDoors(define, { app: { provider } }))
+}
+
+/**
+ * @param {Define} define
  * @param {{app?: Parameters<typeof makeApp>[0], options?: object, load?: (block: any, main: any) => Promise<void>}} [options]
  */
 function writesThroughBothDoors(define, { app: appOptions, options = {}, load = loadAll } = {}) {
+  const { provider = 'postgresql' } = appOptions ?? {}
   const dir = temporaryDir()
   const before = process.env.SHARDED_FAST_DOOR
-  const doors = before === 'off' ? ['shell'] : ['fast', 'shell']
-  const pair = /** @type {Pair} */ ({})
+  const pair = /** @type {Pair} */ ({ provider })
 
-  describe.each(doors)('through the %s door', (door) => {
+  describe.each(doorsBefore(provider))('through the %s door', (door) => {
     /** @type {any[]} */
     let databases = []
     beforeAll(async () => {
-      if (door === 'fast') delete process.env.SHARDED_FAST_DOOR
-      else process.env.SHARDED_FAST_DOOR = 'off'
+      setDoor(door)
       const app = await makeApp(appOptions)
       databases = [await newMain(app), await newMain(app)]
       for (const { client } of databases) await seed(client)
@@ -137,7 +151,7 @@ function writesThroughBothDoors(define, { app: appOptions, options = {}, load = 
         }
       }
       Object.assign(pair, { main, behind, block, Prisma: app.Prisma, ask, askEach })
-    })
+    }, FIRST_APP_MS)
     afterEach(() => sameDatabases(pair))
     afterAll(async () => {
       if (before === undefined) delete process.env.SHARDED_FAST_DOOR
@@ -155,4 +169,4 @@ function writesThroughBothDoors(define, { app: appOptions, options = {}, load = 
   })
 }
 
-module.exports = { sameBlock, writesThroughBothDoors }
+module.exports = { sameBlock, writesBefore, writesThroughBothDoors }

@@ -3,13 +3,15 @@
  * the same client queue behind it, so that the first run of a piece of code and the nth do the same.
  * Calls on models that an extension watches take no part: their hooks may make calls of their own and wait for them.
  */
+/** @typedef {{ id: unknown, token: object, ready: Promise<void> | null, over: boolean }} Group `ready` is null when its calls may start at once */
+
 class Order {
   constructor() {
     /** The shell call on its way, if any. @type {object | null} */
     this.busy = null
     /** @type {(() => void)[]} */
     this.queue = []
-    /** The $transaction([...]) on its way. @type {{ id: unknown, token: object, ready: Promise<void> | null } | null} */
+    /** The $transaction([...]) on its way. @type {Group | null} */
     this.group = null
   }
 
@@ -35,23 +37,33 @@ class Order {
 
   /**
    * All calls of one $transaction([...]) enter as one.
-   * @param {unknown} id
-   * @returns {{ token: object, ready: Promise<void> | null }} `ready` is null when they may start at once
+   * @param {unknown} id @returns {Group}
    */
   enterGroup(id) {
     if (this.group !== null && this.group.id === id) return this.group
-    const token = {}
-    const entered = () => this.enter(token)
-    if (this.busy === null) {
-      entered()
-      this.group = { id, token, ready: null }
-    } else {
-      const ready = new Promise((/** @type {(value: void) => void} */ resolve) => {
+    /** @type {Group} */
+    const group = { id, token: {}, ready: null, over: false }
+    const entered = () => {
+      if (!group.over) this.enter(group.token)
+    }
+    if (this.busy === null) entered()
+    else
+      group.ready = new Promise((/** @type {(value: void) => void} */ resolve) => {
         this.queue.push(() => resolve(entered()))
       })
-      this.group = { id, token, ready }
-    }
-    return this.group
+    this.group = group
+    return group
+  }
+
+  /**
+   * It has ended, perhaps without having reached the engine: where the shell refuses one of its calls, the others wait for that one
+   * for ever.
+   * @param {Group} group
+   */
+  endGroup(group) {
+    group.over = true
+    if (this.group === group) this.group = null
+    this.leave(group.token)
   }
 
   leaveGroup() {

@@ -3,6 +3,7 @@
  * wants it so. What is pending is sent before. Main's answer is the call's; the rows it tells of become the block's.
  */
 const { native } = require('../plans.js')
+const { askInVain } = require('../refused.js')
 const { reshape } = require('../reshape.js')
 const { asksOf } = require('./asks.js')
 const { Around, selectionOf } = require('./nested.js')
@@ -26,14 +27,37 @@ class Through {
 
   /** @param {any} query @param {any} opts */
   async one(query, opts) {
-    const asks = this.asksOf(query)
+    const asks = await this.asksOfOne(query, opts)
     if (asks.queries.length === 0) return { data: { [query.action]: { count: 0 } } }
     const since = await this.ready()
-    const answers =
-      asks.queries.length > 1
-        ? await this.together(asks, opts)
-        : [await this.main.request(asks.queries[0], opts)]
+    const answers = await this.answersOf(asks, opts)
     return this.settled([asks], answers, since).then(([response]) => response)
+  }
+
+  /** What cannot be written through, main may refuse anyway: then in its own words. @param {any} query @param {any} opts */
+  async asksOfOne(query, opts) {
+    try {
+      return this.asksOf(query)
+    } catch (error) {
+      await this.main.ready()
+      await askInVain(this.main.engine, [query], opts)
+      throw error
+    }
+  }
+
+  /** @param {Asks} asks @param {any} opts @returns {Promise<any[]>} */
+  async answersOf(asks, opts) {
+    const { query, queries } = asks
+    if (queries[0] === query) return [await this.main.request(query, opts)]
+    if (query.action !== 'createMany' || asks.queries[0].action !== 'createOne')
+      return queries.length > 1 ? this.together(asks, opts) : [await this.main.request(queries[0], opts)]
+    try {
+      return await this.together(asks, opts)
+    } catch (error) {
+      // Of the rows as one statement main may say it otherwise: in which of them, and of which rule first.
+      await askInVain(this.main.engine, [query], opts)
+      throw error
+    }
   }
 
   /** @param {any} query */

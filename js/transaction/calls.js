@@ -12,7 +12,7 @@ const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
 const { STRINGS, native } = require('../plans.js')
 const { changesRows, isRaw } = require('../raw.js')
-const { askToRead } = require('../refused.js')
+const { askToRead, refusedByMain, untaken } = require('../refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
 /** @typedef {import('../engine.js').Call} Call */
@@ -72,7 +72,14 @@ class Transaction extends Life {
     if (this.doomed !== null) throw this.doomed
     // Main is asked in its part of this one: before SQLite there is one transaction at a time.
     if (this.joint !== null && !this.aborted) return this.joint.refused(query, opts, why)
-    return this.engine.refused(query, opts, why)
+    return this.refusedByMain(query, opts, why)
+  }
+
+  /** Main would not roll back what it takes after all. @param {any} query @param {any} opts @param {string} why */
+  async refusedByMain(query, opts, why) {
+    if (!opts?.isWrite) return this.engine.refused(query, opts)
+    await refusedByMain(this.engine.main, [query], opts)
+    throw untaken(query, why)
   }
 
   /** @param {any} query @param {any} opts */

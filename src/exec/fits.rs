@@ -22,6 +22,13 @@ pub fn fits(schema: &Schema, changes: &[Change]) -> bool {
         || changes.iter().all(|change| change.kind == ChangeKind::Delete || keeps(change))
 }
 
+/// Does a whole row fit?
+pub fn row_fits(schema: &Schema, model: &Model, row: &[Value]) -> bool {
+    let mut cells = model.fields.iter().zip(row);
+    schema.provider == Provider::Postgres
+        || cells.all(|(field, value)| keeps(schema.provider, field, value))
+}
+
 fn keeps(provider: Provider, field: &Field, value: &Value) -> bool {
     match value {
         // `NaN`, which no column here keeps, is a text.

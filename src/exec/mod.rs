@@ -196,12 +196,17 @@ impl Database {
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
         let before = self.capture.as_ref().map_or(0, Capture::len);
-        self.run_write(program, call, sink)?;
-        self.without_doubt()?;
+        let result = self.run_write(program, call, sink).and_then(|()| self.without_doubt());
+        if let Err(stop) = &result
+            && !matches!(stop, Stop::Failed(_))
+        {
+            return result;
+        }
+        // Of a call that fails, too: main may have refused a value before it came to what fails here.
         let fitting = |changes: &[Change]| fits::fits(&self.schema, changes);
         match &self.capture {
             Some(capture) if !capture.since(before, fitting) => Err(Stop::Miss(Miss::Through)),
-            _ => Ok(()),
+            _ => result,
         }
     }
 

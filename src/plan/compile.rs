@@ -157,6 +157,9 @@ fn plan(
     arguments: &Arg,
     selection: &Json,
 ) -> Planned<Plan> {
+    if action.ends_with("ManyAndReturn") && context.schema.provider == Provider::Mysql {
+        return Err(Refusal::Invalid("MySQL does not return the rows that it writes".to_owned()));
+    }
     let unique = |slots: &mut Slots, or_throw| {
         read::find_unique(context, slots, model, arguments, selection, or_throw).map(Plan::Read)
     };

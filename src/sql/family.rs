@@ -37,6 +37,13 @@ impl<'a> Family<'a> {
         Self { list: relation.list, held, fields, link }
     }
 
+    /// Strings among the fields of the rows that hold the parent's key, by their place in it.
+    pub fn texts(&self) -> impl Iterator<Item = (usize, FieldId)> {
+        let fields = if self.link.is_none() { self.fields.as_slice() } else { &[] };
+        let texts = fields.iter().enumerate();
+        texts.filter(|(_, field)| field.scalar == Scalar::String).map(|(at, field)| (at, field.id))
+    }
+
     /// The rows of the relation, as a statement's own table.
     pub fn scope(&self, model: &'a Model) -> Scope<'a> {
         if self.list { Scope::members(model).keyed() } else { Scope::root(model).keyed() }

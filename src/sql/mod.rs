@@ -120,6 +120,9 @@ pub struct Level {
     pub adopted: Option<usize>,
     /// The column that says whether the row meets the filter, where rows that do not must be told from rows not held.
     pub passes: Option<usize>,
+    /// Strings of the parent's key, by their place in it, and the column that holds them: Prisma joins what it includes by
+    /// bytes, where the statement that finds the rows may take other letters for the same.
+    pub letters: Vec<(usize, usize)>,
     /// Which rows remain, where that is decided after SQL.
     pub page: Option<Page>,
     /// For the root, or one parent row.

@@ -7,7 +7,7 @@ use super::{Bind, ChildLevel, Distinct, Level, Page, ReadProgram, Sql, Statement
 use crate::ids::FieldId;
 use crate::plan::{Child, Node, Query, Read, Take, Window};
 use crate::scalar::Scalar;
-use crate::schema::{Join, Model, quote};
+use crate::schema::{Join, Model, Provider, quote};
 
 /// Which rows a level's statement selects.
 enum From<'a> {
@@ -77,6 +77,13 @@ impl Sql<'_> {
         let held =
             matches!(from, From::Parents(family) if family.held && node.window.filter.is_some());
         let passes = held.then(|| columns.at(Column::Passes));
+        let letters = match from {
+            From::Parents(family) if self.schema.provider == Provider::Mysql => {
+                let texts = family.texts();
+                texts.map(|(at, id)| (at, columns.at(Column::Field(id)))).collect()
+            }
+            _ => Vec::new(),
+        };
         let (one, many) = match from {
             From::Root { adopted } => (self.root(node, &columns, *adopted), Statement::default()),
             From::RowKey => (self.by_row_key(node, &columns), Statement::default()),
@@ -92,6 +99,7 @@ impl Sql<'_> {
             width: columns.len(),
             adopted,
             passes,
+            letters,
             page,
             one,
             many,

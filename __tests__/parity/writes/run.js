@@ -2,7 +2,14 @@
 const { outcomeDifference } = require('../compare')
 const { stateDifference } = require('./state')
 const { callsOf, take, takeDirect } = require('./steps')
-const { isChoiceOfOrder, isChoiceOfRow, isOrderOfMadeKeys } = require('./tolerances')
+const {
+  isChoiceOfOrder,
+  isChoiceOfRow,
+  isChoiceOfRule,
+  isCountOfCascade,
+  isOrderOfMadeKeys,
+  saysItsWords,
+} = require('./tolerances')
 
 /**
  * @typedef {import('./world').WriteWorld} World
@@ -14,10 +21,12 @@ const { isChoiceOfOrder, isChoiceOfRow, isOrderOfMadeKeys } = require('./toleran
 
 const FLUSH_MS = 20_000
 
-/** @param {World} world @param {Call} call @param {Told} theirs @param {Told} ours @returns {Promise<string | null>} */
-async function callDifference(world, call, theirs, ours) {
-  const found = outcomeDifference(world.model.byName, call, theirs, ours)
-  if (found === null || isChoiceOfRow(call, theirs, ours)) return null
+/** @param {World} world @param {Step} step @param {Call} call @param {Told} theirs @param {Told} ours @returns {Promise<string | null>} */
+async function callDifference(world, step, call, theirs, ours) {
+  const found = outcomeDifference(world.model.byName, call, theirs, ours, saysItsWords(world, step))
+  if (found === null || isChoiceOfRow(call, theirs, ours) || isChoiceOfRule(world, step, theirs, ours))
+    return null
+  if (isCountOfCascade(world, call, theirs, ours)) return null
   return (await isOrderOfMadeKeys(world, call)) ? null : found
 }
 
@@ -27,18 +36,19 @@ async function stepDifference(world, step, expected, actual) {
     const [theirs, ours] = [expected.calls[at], actual.calls[at]]
     if (ours?.refused || (theirs === undefined && ours === undefined)) continue
     if (theirs === undefined || ours === undefined) return `call ${at} is made by one of both only`
-    const found = await callDifference(world, call, theirs, ours)
+    const found = await callDifference(world, step, call, theirs, ours)
     if (found !== null) return callsOf(step).length > 1 ? `call ${at}: ${found}` : found
   }
   return endDifference(world, step, expected.end, actual.end)
 }
 
 /** Of the transaction around the calls. @param {World} world @param {Step} step @param {Told} theirs @param {Told} ours @returns {string | null} */
-function endDifference({ model }, step, theirs, ours) {
+function endDifference(world, step, theirs, ours) {
   const calls = callsOf(step)
   if (calls.length === 0 || ('value' in theirs && 'value' in ours)) return null
   if (calls.some((call) => isChoiceOfRow(call, theirs, ours))) return null
-  return outcomeDifference(model.byName, calls[0], theirs, ours)
+  if (isChoiceOfRule(world, step, theirs, ours)) return null
+  return outcomeDifference(world.model.byName, calls[0], theirs, ours, saysItsWords(world, step))
 }
 
 /** @param {Outcomes} outcomes */

@@ -49,8 +49,16 @@ async function batch(world, client, calls) {
 /** Prisma's own errors: what its call had written before stays in main's transaction, and goes from the block's. */
 const HALFWAY = new Set(['P2014', 'P2015', 'P2016', 'P2017', 'P2018', 'P2025'])
 
-/** @param {any} error */
-const leavesNothing = (error) => !HALFWAY.has(error.code)
+/** A failed statement is undone by MySQL, and what the call did before it is not; it is flat when it is one statement. @param {World} world @param {Call} call */
+function isOneStatement({ model: { provider, byName } }, { model, args }) {
+  if (provider === 'postgresql') return true
+  const { relations } = /** @type {import('../model').Model} */ (byName.get(model))
+  const data = [args?.data, args?.create, args?.update].flat()
+  return !data.some((row) => relations.some(({ name }) => row?.[name] !== undefined))
+}
+
+/** @param {World} world @param {Call} call @param {any} error */
+const leavesNothing = (world, call, error) => !HALFWAY.has(error.code) && isOneStatement(world, call)
 
 /**
  * @param {World} world @param {any} client @param {Step} step
@@ -65,7 +73,7 @@ async function interactive(world, client, { calls = [], end, goesOn }, skipped) 
       if (skipped.has(at)) continue
       const outcome = await told(await ask(tx, call, reviving(world, client)))
       outcomes[at] = outcome
-      if ('error' in outcome && !outcome.refused && !(goesOn && leavesNothing(outcome.error)))
+      if ('error' in outcome && !outcome.refused && !(goesOn && leavesNothing(world, call, outcome.error)))
         throw outcome.error
     }
     if (end === 'throw') throw THROWN

@@ -193,6 +193,13 @@ impl Database {
         if let Some(passes) = child.level.passes {
             groups.retain(&mut rows, |rows, _, row| rows.get(row, passes) == ValueRef::Integer(1));
         }
+        let letters = &child.level.letters;
+        if !letters.is_empty() {
+            groups.retain(&mut rows, |rows, group, row| {
+                let parent = |at: usize| parents.get(keys.first[group], child.parent[at]);
+                letters.iter().all(|(at, column)| parent(*at) == rows.get(row, *column))
+            });
+        }
         let loaded = self.with_children(&child.level, rows, call)?;
         Ok(LoadedChild { loaded, of_parent: keys.of_row, groups })
     }

@@ -10,6 +10,7 @@ use super::refused::{extended, is_constraint, is_foreign_key};
 use crate::error::{Miss, MissingRow, Stop};
 use crate::ids::ModelId;
 use crate::plan::Source;
+use crate::schema::Provider;
 use crate::sql::{BulkProgram, CreateManyProgram, Statement};
 use crate::value::Value;
 use rusqlite::types::ValueRef;
@@ -77,7 +78,7 @@ impl Database {
     }
 
     /// The write is going to start over: what the rows after this one miss is asked for with the rest.
-    fn add_missing_parents(
+    pub(super) fn add_missing_parents(
         &self,
         model: ModelId,
         row: &[Value],
@@ -167,7 +168,9 @@ impl Database {
 
     fn bulk_count(&self, bulk: &BulkProgram, call: &Call) -> Result<usize, Stop> {
         let Some(statement) = &bulk.statement else {
-            return Ok(self.all_rows(&bulk.find, call)??.len());
+            // Of rows to which nothing is assigned, Prisma counts none but before PostgreSQL.
+            let counted = self.schema.provider == Provider::Postgres;
+            return Ok(if counted { self.all_rows(&bulk.find, call)??.len() } else { 0 });
         };
         self.may_move(bulk, call)?;
         let found =

@@ -8,7 +8,7 @@ use super::refused::{extended, is_constraint, is_foreign_key};
 use crate::error::{Miss, Stop};
 use crate::ids::FieldId;
 use crate::plan::Source;
-use crate::schema::{Default, Model};
+use crate::schema::{Default, Model, Provider};
 use crate::sql::CreateManyProgram;
 use crate::value::Value;
 
@@ -37,6 +37,7 @@ impl Database {
     }
 
     /// Main looks at foreign keys when all rows are in: until then another rule counts, and the parent may be among the rows.
+    /// `InnoDB` looks at them row by row, and leaves a row without its parent out where duplicates are left out.
     fn step_rows(
         &self,
         many: &CreateManyProgram,
@@ -52,6 +53,10 @@ impl Database {
                 && is_constraint(error)
                 && is_foreign_key(extended(error))
             {
+                if self.schema.provider == Provider::Mysql {
+                    self.orphan_of_mysql(many, &rows[at..], error, call)?;
+                    continue;
+                }
                 *orphans = true;
                 self.conn.pragma_update(None, "defer_foreign_keys", true)?;
                 result = self.step_insert(text, row, call)?;
@@ -63,6 +68,29 @@ impl Database {
             }
         }
         Ok(())
+    }
+
+    /// The first of these rows has no parent here: it is left out, or the error of the call.
+    fn orphan_of_mysql(
+        &self,
+        many: &CreateManyProgram,
+        rows: &[Row],
+        error: &rusqlite::Error,
+        call: &Call,
+    ) -> Result<(), Stop> {
+        let model = self.schema.model(many.model);
+        let given: Vec<Option<&Value>> = rows[0].iter().map(Some).collect();
+        match self.parents_missing(model, &given, call)? {
+            Some(Stop::Miss(Miss::Rows(mut missing))) => {
+                for row in &rows[1..] {
+                    self.add_missing_parents(many.model, row, call, &mut missing)?;
+                }
+                known(missing)
+            }
+            Some(Stop::Failed(_)) if many.skips => Ok(()),
+            Some(stop) => Err(stop),
+            None => Err(self.refused(model, error)),
+        }
     }
 
     /// All parents that are not held are asked for at once.

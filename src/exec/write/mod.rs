@@ -19,6 +19,7 @@ use super::foreign::Event;
 use super::{Call, Database, Sink};
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::ModelId;
+use crate::schema::Provider;
 use crate::sql::{
     CreateProgram, DeleteProgram, Program, ReturnedProgram, UpdateProgram, UpsertProgram,
 };
@@ -122,7 +123,10 @@ impl Database {
         let settled = self.settle(&change.before, call)?;
         let Some(old) = self.one_row(&update.target.find, call)? else {
             return Err(match self.target_missing(&update.target.lookup, call, "an update") {
-                Stop::Failed(failure) => self.orphaned(change, &settled, failure, call),
+                // Where an update gives no rows back, Prisma looks for the row before anything else.
+                Stop::Failed(failure) if self.schema.provider != Provider::Mysql => {
+                    self.orphaned(change, &settled, failure, call)
+                }
                 stop => stop,
             });
         };

@@ -4,10 +4,11 @@ use rusqlite::ffi::ErrorCode;
 use serde_json::json;
 
 use super::super::bind::Linked;
+use super::super::fits::row_fits;
 use super::super::foreign::Event;
 use super::super::{Call, Database, refusal};
 use super::Row;
-use crate::error::{Failure, Stop};
+use crate::error::{Failure, Miss, Stop};
 use crate::ids::FieldId;
 use crate::schema::{Model, Schema};
 use crate::sql::{Assigned, ChangeProgram};
@@ -67,6 +68,10 @@ impl Database {
         values: &[Value],
         call: &Call,
     ) -> Stop {
+        // Main reads the values of a row before it looks at others.
+        if !row_fits(&self.schema, model, values) {
+            return Stop::Miss(Miss::Through);
+        }
         if !is_constraint(error) || !is_foreign_key(extended(error)) {
             return self.refused(model, error);
         }

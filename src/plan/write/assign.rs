@@ -25,7 +25,7 @@ impl Writes<'_> {
         input.unmixed(data)?;
         let mut assignments = Vec::new();
         let mut around = Around::new(model, false);
-        let mut through = None;
+        let (mut through, mut keyed) = (None, false);
         for (name, value) in data.entries()? {
             match input.named(name, &value)? {
                 Named::Relation(at) => self.nested(&mut around, at, &value)?,
@@ -33,7 +33,10 @@ impl Writes<'_> {
                     self.context.unique_here(model, field)?;
                     match assignment(self.context, self.slots, field, &value) {
                         Ok(assignment) => assignments.push(assignment),
-                        Err(Refusal::Through(why)) => through = Some(why),
+                        Err(Refusal::Through(why)) => {
+                            through = Some(why);
+                            keyed |= model.key.fields.contains(&field.id);
+                        }
                         Err(refusal) => return Err(refusal),
                     }
                 }
@@ -41,7 +44,7 @@ impl Writes<'_> {
         }
         if let Some(why) = through {
             // What comes back is found by its key: the row of the old one would stay.
-            let keyed = assignments.iter().any(|one| model.key.fields.contains(&one.field));
+            keyed |= assignments.iter().any(|one| model.key.fields.contains(&one.field));
             return Err(if keyed { Refusal::Unsupported(why) } else { Refusal::Through(why) });
         }
         let keys = around.keys().into_iter();
@@ -100,7 +103,7 @@ fn assignment(
     if !field.scalar.numeric() {
         return Err(value.invalid("a numeric field"));
     }
-    if context.written_there(field) || !computed_here(context.schema.provider, field, op) {
+    if context.written_there(field) || !computed_here(context, field, op) {
         return Err(Refusal::Through(format!(
             "argument `{}`: the main database computes it",
             value.name()
@@ -111,11 +114,18 @@ fn assignment(
 }
 
 /// `MySQL` and SQLite compute decimals as doubles, round quotients or keep their fractions, and leave the range of a type
-/// each in its own way.
-fn computed_here(provider: Provider, field: &Field, op: AssignOp) -> bool {
-    let adds = matches!(op, AssignOp::Increment | AssignOp::Decrement);
-    match provider {
-        Provider::Postgres => op != AssignOp::Divide || field.scalar != Scalar::Decimal,
-        Provider::Mysql | Provider::Sqlite => adds && field.scalar != Scalar::Decimal,
+/// each in its own way. Before SQLite Prisma multiplies by a double: what stays an `Int` is exact, a `BigInt` may not be.
+/// Before `MySQL` it multiplies a key once more by itself, to find the row again, and misses it when that is rounded.
+fn computed_here(context: &Context, field: &Field, op: AssignOp) -> bool {
+    let decimal = field.scalar == Scalar::Decimal;
+    let key = context.schema.model(field.model).key.fields.contains(&field.id);
+    match (context.schema.provider, op) {
+        (Provider::Mysql, AssignOp::Multiply) if key => false,
+        (Provider::Postgres, _) => op != AssignOp::Divide || !decimal,
+        (_, AssignOp::Increment | AssignOp::Decrement) | (Provider::Mysql, AssignOp::Multiply) => {
+            !decimal
+        }
+        (Provider::Sqlite, AssignOp::Multiply) => field.scalar == Scalar::Int,
+        _ => false,
     }
 }

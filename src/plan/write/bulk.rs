@@ -10,7 +10,7 @@ use super::super::{CreateMany, DeleteMany, Planned, Predicate, Refusal, Source, 
 use super::inputs::{Input, Named};
 use super::{Writes, required};
 use crate::scalar::Scalar;
-use crate::schema::{Field, Model};
+use crate::schema::{Field, Model, Provider};
 
 pub fn create_many(
     context: &Context,
@@ -18,16 +18,19 @@ pub fn create_many(
     model: &Model,
     arguments: &Arg,
 ) -> Planned<CreateMany> {
-    let (data, skips) = many_data(arguments)?;
+    let (data, skips) = many_data(context, arguments)?;
     let many = Writes { context, slots }.rows(&Input::top(model), &data)?;
     Ok(CreateMany { skips, ..many })
 }
 
 /// The rows of a `createMany`, at the top or nested, and whether duplicates are left out.
-pub fn many_data<'a>(arguments: &Arg<'a>) -> Planned<(Arg<'a>, bool)> {
+pub fn many_data<'a>(context: &Context, arguments: &Arg<'a>) -> Planned<(Arg<'a>, bool)> {
     only(arguments, &["data", "skipDuplicates"])?;
     let skips = match arguments.get("skipDuplicates") {
         None => false,
+        Some(skip) if context.schema.provider == Provider::Sqlite => {
+            return Err(skip.invalid("nothing: SQLite has no such argument"));
+        }
         Some(skip) => skip.json.as_bool().ok_or_else(|| skip.invalid("Boolean"))?,
     };
     Ok((required(arguments, "data")?, skips))

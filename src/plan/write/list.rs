@@ -12,7 +12,7 @@ impl Writes<'_> {
         match name {
             "create" => self.create_each(side, arg),
             "createMany" if !side.is_link() => {
-                let (data, skips) = many_data(arg)?;
+                let (data, skips) = many_data(self.context, arg)?;
                 for element in data.elements() {
                     no_relations(side.target, &element)?;
                 }

@@ -84,7 +84,9 @@ function assignment(context, model, field) {
     const one = () => plainValue(context, model, field)
     return { push: rng.chance(50) ? one() : rng.times(rng.int(0, 2), one) }
   }
-  if (NUMBERS.has(field.type) && !field.isList && rng.chance(50)) {
+  // A made key that is moved may be made again, or not: that is told by what else asked for keys.
+  const isMade = /** @type {any} */ (field).default?.function === 'autoincrement'
+  if (NUMBERS.has(field.type) && !field.isList && !isMade && rng.chance(50)) {
     const operation = rng.weighted({ increment: 40, decrement: 25, multiply: 20, divide: 15 })
     return { [operation]: plainValue(context, model, field) }
   }
