@@ -254,10 +254,13 @@ describe('errors', () => {
 })
 
 describe('a model', () => {
-  test('has its client as $parent', () => {
-    const extended = db.$extends({ name: 'other' })
-    expect(db.counter.$parent).toBe(db)
-    expect(extended.counter.$parent).toBe(extended)
+  test('has the client that its own extends as $parent, or its own', () => {
+    for (const client of [main.client, db]) {
+      const extended = client.$extends({ name: 'other' })
+      expect(client.counter.$parent).toBe(client)
+      expect(extended.counter.$parent).toBe(client)
+      expect(extended.$extends({ name: 'third' }).counter.$parent).toBe(extended)
+    }
     expect(Object.keys(db.counter)).toEqual(Object.keys(main.client.counter))
   })
 })

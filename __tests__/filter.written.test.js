@@ -146,5 +146,6 @@ nestedThroughEachDoor(
         }
       })
   },
-  { load: (block, main) => loadAll(block, main) },
+  // Before MySQL Prisma's own statement for half of these is broken (P2022); main.writes.test.js has what it does do.
+  { load: (block, main) => loadAll(block, main), providers: ['postgresql', 'sqlite'] },
 )

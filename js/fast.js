@@ -37,6 +37,7 @@ const WRAP = Symbol('sharded.wrap')
 
 /**
  * @typedef {object} Extensions
+ * @property {boolean} none the client extends no other
  * @property {(accessor: string, method: string) => boolean} watches
  * @property {(accessor: string) => boolean} computes
  * @property {(model: string, method: string) => boolean} overrides
@@ -75,14 +76,16 @@ function computedModels(shell, kit) {
   return new Set(kit.models.filter((model) => computes(model.accessor)).map((model) => model.name))
 }
 
-/** @param {any} shell @param {Kit} kit @param {Memo} memo @returns {any} */
-function wrapClient(shell, kit, memo) {
+/** @param {any} shell @param {Kit} kit @param {Memo} memo @param {any} [parent] the client that it extends @returns {any} */
+function wrapClient(shell, kit, memo, parent) {
   const client = Object.create(shell)
   const { block, engine } = kit
   /** @param {import('./plans.js').Plan} plan @param {any[]} params */
   const run = (plan, params) => (plan.write && !engine.lock.isFree ? BUSY : block.run(plan.planId, params))
   const door = { ...kit, memo, run }
   const extensions = kit.inspect(shell)
+  // A client that extends no other is its own parent; of one that was extended before it had a block, the shell knows.
+  const over = parent ?? (extensions.none ? client : undefined)
   for (const key of new Set([...kit.keys, ...Object.keys(shell)])) {
     if (!key.startsWith('_')) inherit(client, shell, key)
   }
@@ -92,7 +95,7 @@ function wrapClient(shell, kit, memo) {
     if (extensions.replaces(model.accessor)) continue
     const methods = methodsOnce(shell, model, extensions)
     for (const name of [model.accessor, model.name]) models.set(name, methods)
-    defineModel(client, shell, door, model, methods)
+    defineModel(client, shell, door, model, methods, over)
   }
   /** @param {() => any} inner @param {any} transaction */
   const wrap = (inner, transaction) => transactionClient(inner, transaction, door, models, [WRAP, wrap])
@@ -105,6 +108,7 @@ function wrapClient(shell, kit, memo) {
       child,
       { ...kit, on: null },
       closed.size === memo.closed.size ? memo : memo.fork(closed),
+      client,
     )
   }
   hide(client, '$block', kit.blockApi)
@@ -158,14 +162,14 @@ function methodsOf(keys, model, extensions) {
   return { model, own: new Map(own.map((key) => [key, FLUENT.includes(key) ? Fluent : FastPromise])) }
 }
 
-/** @param {any} client @param {any} shell @param {any} door @param {BlockModel} model @param {() => ModelMethods} methods */
-function defineModel(client, shell, door, model, methods) {
+/** @param {any} client @param {any} shell @param {any} door @param {BlockModel} model @param {() => ModelMethods} methods @param {any} parent */
+function defineModel(client, shell, door, model, methods, parent) {
   /** @type {any} */
   let made
   for (const name of new Set([model.accessor, model.name])) {
     const enumerable = name === model.accessor
     const get = () => {
-      made ??= makeModel(shell[name], client, door, methods())
+      made ??= makeModel(shell[name], parent, door, methods())
       Object.defineProperty(client, name, { value: made, writable: true, configurable: true, enumerable })
       return made
     }
@@ -173,12 +177,12 @@ function defineModel(client, shell, door, model, methods) {
   }
 }
 
-/** @param {any} shellModel @param {any} client whose model it is @param {any} door @param {ModelMethods} methods */
-function makeModel(shellModel, client, door, { model, own }) {
+/** @param {any} shellModel @param {any} parent the shell's without @param {any} door @param {ModelMethods} methods */
+function makeModel(shellModel, parent, door, { model, own }) {
   const made = Object.create(shellModel)
   for (const key of Object.keys(shellModel)) {
-    if (key === '$parent') {
-      show(made, key, client)
+    if (key === '$parent' && parent !== undefined) {
+      show(made, key, parent)
       continue
     }
     const Promised = own.get(key)

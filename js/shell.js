@@ -342,6 +342,7 @@ function inspect(client) {
   const extensions = client._extensions
   const batch = extensions.getAllBatchQueryCallbacks().length > 0
   return {
+    none: extensions.isEmpty(),
     /** @param {string} accessor @param {string} method */
     watches: (accessor, method) => batch || extensions.getAllQueryCallbacks(accessor, method).length > 0,
     /** @param {string} accessor */
