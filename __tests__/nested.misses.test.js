@@ -69,6 +69,26 @@ nestedThroughEachDoor(
         { home: { update: { street: 'fetched' } } },
       ]))
 
+    test('who names a fetched row, where only one may', async () => {
+      await pair.ask((db) =>
+        db.passport.create({ data: { number: 'first', holder: { connect: { id: 'eve' } } } }),
+      )
+      // Somebody in main alone has it.
+      for (const db of [pair.main, pair.behind])
+        await db.person.create({
+          data: {
+            ...{ id: 'fay', updatedAt: new Date(0) },
+            passport: { create: { id: 'fay', number: 'fay', updatedAt: new Date(0) } },
+            locker: { create: { id: 70, updatedAt: new Date(0) } },
+          },
+        })
+      await pair.ask((db) =>
+        db.passport.create({ data: { number: 'hers', holder: { connect: { id: 'fay' } } } }),
+      )
+      await pair.ask((db) => db.locker.create({ data: { id: 71, owner: { connect: { id: 'fay' } } } }))
+      await pair.askEach((db, id) => db.locker.findUnique({ where: { id } }), [70, 71])
+    })
+
     test('the lists of a fetched row are not known', async () => {
       await pair.ask((db) => db.person.findUnique({ where: { id: 'eve' } }))
       for (const data of [

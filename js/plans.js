@@ -17,7 +17,7 @@ const MAX_SPARE = 2
  * @property {number} planId
  * @property {boolean} write
  * @property {boolean} orThrow
- * @property {'many' | 'one' | 'count' | 'aggregate'} result
+ * @property {'many' | 'one' | 'upsert' | 'count' | 'aggregate'} result
  * @property {import('./fast/encode.js').Slot[]} slots
  * @property {{ nodes: import('./rows.js').ShapeNode[] }} shape
  * @property {import('./rows.js').RowMaker} rows

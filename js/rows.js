@@ -9,7 +9,7 @@ const { decoder } = require('./scalars.js')
 /** @typedef {{ name: string, list: boolean, node: number }} Relation */
 /** @typedef {{ name: string, of?: string[] }} Output a field of its own, or an object of some: the next columns, in order */
 /** @typedef {{ model: string, fields: Field[], relations: Relation[], keys: string[], counts?: string[], outputs?: Output[] }} ShapeNode `counts`: the lists that `_count` shows */
-/** @typedef {{ result: 'many' | 'one' | 'count' | 'aggregate', shape: { nodes: ShapeNode[] } }} Shaped */
+/** @typedef {{ result: 'many' | 'one' | 'upsert' | 'count' | 'aggregate', shape: { nodes: ShapeNode[] } }} Shaped */
 /** @typedef {{ Decimal: import('./scalars.js').DecimalClass, tagged: boolean }} RowContext */
 /**
  * @typedef {object} RowMaker
@@ -41,6 +41,15 @@ const INLINE = {
  */
 function makeRows(plan, context) {
   if (plan.result === 'count') return makeCounter()
+  const maker = makeObjects(plan, context)
+  if (plan.result !== 'upsert') return maker
+  const { take } = maker
+  // Prisma's word for a row that is gone when its upsert is shown.
+  return { ...maker, take: () => take() ?? [] }
+}
+
+/** @param {Shaped} plan @param {RowContext} context @returns {RowMaker} */
+function makeObjects(plan, context) {
   /** @param {string} text */
   const json = (text) => (context.tagged ? { $type: 'Json', value: text } : JSON.parse(text))
   const nodes = plan.shape.nodes.map((node, index) => ({ ...node, single: isSingle(plan, index) }))

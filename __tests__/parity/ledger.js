@@ -3,8 +3,11 @@ const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
+const { withLoadLock } = require('../../js/files')
 
 const ROOT = path.resolve(__dirname, '../..')
+/** One for all: it is held for a moment. */
+const LOCK = path.join(os.tmpdir(), 'sharded-fuzz-ledger')
 
 /**
  * @typedef {Record<string, any> & {seeds: [number, number][], differences: number}} Entry seeds: from, to, both included; and the counts
@@ -25,11 +28,13 @@ function codeVersion() {
   }
 }
 
-/** @param {[number, number][]} ranges @param {number} seed */
+/** @param {[number, number][]} ranges @param {number} seed @returns {boolean} whether it is new */
 function addSeed(ranges, seed) {
+  if (ranges.some(([from, to]) => from <= seed && seed <= to)) return false
   const open = ranges.find(([, to]) => to === seed - 1)
   if (open) open[1] = seed
-  else if (!ranges.some(([from, to]) => from <= seed && seed <= to)) ranges.push([seed, seed])
+  else ranges.push([seed, seed])
+  return true
 }
 
 class Ledger {
@@ -51,17 +56,22 @@ class Ledger {
   }
 
   /**
-   * Read, added to and written whole, so that runs of several providers can go on beside each other.
+   * Read, added to and written whole, under a lock, so that several runs can go on beside each other. A seed counts once.
    * @param {string} provider @param {string} code
    * @param {{seed: number, differences: number, count: Record<string, number>}} run
    */
-  add(provider, code, { seed, differences, count }) {
+  add(provider, code, run) {
+    return withLoadLock(LOCK, async () => this.rewrite(provider, code, run))
+  }
+
+  /** @param {string} provider @param {string} code @param {{seed: number, differences: number, count: Record<string, number>}} run */
+  rewrite(provider, code, { seed, differences, count }) {
     const entries = this.read()
     entries[provider] ??= {}
     const none = Object.fromEntries(this.counts.map((name) => [name, 0]))
     entries[provider][code] ??= { seeds: [], ...none, differences: 0 }
     const entry = entries[provider][code]
-    addSeed(entry.seeds, seed)
+    if (!addSeed(entry.seeds, seed)) return
     entry.differences += differences
     for (const name of this.counts) entry[name] = (entry[name] ?? 0) + count[name]
     const draft = `${this.file}.${process.pid}`

@@ -46,4 +46,20 @@ function revive(node, world) {
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, revive(value, world)]))
 }
 
-module.exports = { isTag, revive, tag }
+/** A value of an answer as such text. @param {any} value @returns {any} */
+function tagged(value) {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'bigint') return tag.bigint(value)
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0)
+      ? value
+      : tag.number(Object.is(value, -0) ? '-0' : String(value))
+  if (value instanceof Date) return tag.date(value.toISOString())
+  if (value instanceof Uint8Array) return tag.bytes(Buffer.from(value).toString('hex'))
+  if (Array.isArray(value)) return value.map(tagged)
+  if (typeof value !== 'object') return value
+  if (typeof value.toFixed === 'function') return tag.decimal(value.toString())
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, tagged(inner)]))
+}
+
+module.exports = { isTag, revive, tag, tagged }

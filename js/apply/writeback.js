@@ -56,9 +56,9 @@ class WriteBack {
   async deltas(returned) {
     for (const { back, fields, values } of returned) {
       const fresh = fields.map((_, at) => at).filter((at) => !back.stale.includes(fields[at]))
-      if (fresh.every((at) => values[at] === back.local[at])) continue
       const { row, last } = back
       const model = this.models.get(row.model)
+      if (fresh.every((at) => isSameNumber(model, fields[at], values[at], back.local[at]))) continue
       const names = [...Object.keys(row.key), ...fresh.map((at) => fields[at])]
       const params = [
         ...this.keyParams(model, row),
@@ -207,10 +207,19 @@ function kindOf(field) {
   return field.kind === 'enum' ? 'Enum' : field.type
 }
 
+/** A double has more than one text. @param {any} model @param {string} name @param {string | null} one @param {string | null} other */
+function isSameNumber(model, name, one, other) {
+  if (one === other || one === null || other === null) return one === other
+  return typeOf(model, name) === 'Float' && Number(one) === Number(other)
+}
+
+/** @param {any} model @param {string} name @returns {string} */
+const typeOf = (model, name) => model.fields.find((/** @type {any} */ field) => field.name === name).type
+
 /** A number as text -> param. @param {any} model @param {string} name @param {string | null} text */
 function numberParam(model, name, text) {
   if (text === null) return null
-  const { type } = model.fields.find((/** @type {any} */ field) => field.name === name)
+  const type = typeOf(model, name)
   if (type === 'BigInt') return BigInt(text)
   return type === 'Decimal' ? text : Number(text)
 }

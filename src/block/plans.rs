@@ -147,7 +147,7 @@ fn describe(
             rows("one", &compiled.returned.read, &plan.returned.node, nodes)
         }
         (Plan::Upsert(plan), Program::Upsert(compiled)) => {
-            rows("one", &compiled.update.returned.read, &plan.returned.node, nodes)
+            rows("upsert", &compiled.update.returned.read, &plan.returned.node, nodes)
         }
         (Plan::Delete(plan), Program::Delete(compiled)) => {
             rows("one", &compiled.returned.read, &plan.returned.node, nodes)

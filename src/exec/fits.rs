@@ -1,7 +1,7 @@
 //! Whether the main column keeps a value as it is. Where it would cut, round, widen or refuse it, the write is left to the
 //! main database: only that knows what becomes of the value, and in which words it is refused.
 //!
-//! `PostgreSQL`'s columns are imitated (`convert.rs`): there every value that gets here fits.
+//! `PostgreSQL`'s columns are imitated (`convert.rs`): there every value that gets here fits, if it gets there as it is.
 
 use crate::instant::DAY_MS;
 use crate::outbox::{Change, ChangeKind, Column};
@@ -18,8 +18,10 @@ pub fn fits(schema: &Schema, changes: &[Change]) -> bool {
             column.new.as_ref().is_none_or(kept) && adds_exactly(schema.provider, column)
         })
     };
-    schema.provider == Provider::Postgres
-        || changes.iter().all(|change| change.kind == ChangeKind::Delete || keeps(change))
+    if schema.provider == Provider::Postgres {
+        return changes.iter().flat_map(|change| &change.columns).all(sent_whole);
+    }
+    changes.iter().all(|change| change.kind == ChangeKind::Delete || keeps(change))
 }
 
 /// Does a whole row fit?
@@ -28,6 +30,18 @@ pub fn row_fits(schema: &Schema, model: &Model, row: &[Value]) -> bool {
     schema.provider == Provider::Postgres
         || cells.all(|(field, value)| keeps(schema.provider, field, value))
 }
+
+/// Of floats beyond 64 bits Prisma sends 16 digits.
+fn sent_whole(column: &Column) -> bool {
+    match column.new {
+        Some(Value::Real(real)) if real.is_finite() && real.abs() >= TWO_63 => {
+            format!("{real:.15e}").parse() == Ok(real)
+        }
+        _ => true,
+    }
+}
+
+const TWO_63: f64 = 9_223_372_036_854_775_808.0;
 
 fn keeps(provider: Provider, field: &Field, value: &Value) -> bool {
     match value {

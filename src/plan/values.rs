@@ -56,6 +56,7 @@ pub fn stored(context: &Context, slots: &mut Slots, field: &Field, arg: &Arg) ->
         return list(context, slots, field, arg);
     }
     if field.scalar == Scalar::Json {
+        plain_json(arg)?;
         return json(slots, field, arg);
     }
     if arg.is_null() {
@@ -99,6 +100,18 @@ pub fn pushed(
     let kind = SlotKind { list, ..SlotKind::of(field) };
     let op = if list { AssignOp::PushAll } else { AssignOp::Push };
     Ok(Some((op, Source::Slot(push.slot(context.schema, slots, kind)?))))
+}
+
+/// What JSON a Decimal becomes, or a `BigInt` beyond 64 bits, is decided by Prisma's engine.
+pub fn plain_json(arg: &Arg) -> Planned<()> {
+    let text = arg.json.get("value").and_then(Json::as_str).unwrap_or_default();
+    match arg.tag() {
+        Some("BigInt") if text.parse::<i64>().is_ok() => Ok(()),
+        Some("Decimal" | "BigInt") => {
+            Err(Refusal::Through(format!("argument `{}`: a number that is no JSON", arg.name())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A JS null is JSON null; SQL NULL is asked for with `Prisma.DbNull`.

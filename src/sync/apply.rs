@@ -19,6 +19,7 @@ use super::protocol;
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{Change, ChangeKind, Window};
 use crate::schema::{Model, Schema};
+use crate::value::Value;
 
 #[derive(Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "facts of a window, as JS reads them")]
@@ -207,24 +208,26 @@ pub(super) struct Run<'a> {
 }
 
 pub(super) struct RunRow {
-    /// The last commit that is in the change.
+    /// The row's key when the window is applied, and the last commit of the window that touches it.
+    pub key: Vec<Value>,
     pub last: Seq,
     /// Fields added to that a later statement writes again: what comes back of them is not their last value.
     pub stale: Vec<FieldId>,
 }
 
-pub(super) fn runs<'a>(plan: &'a Plan<'_>) -> impl Iterator<Item = Run<'a>> {
-    plan.steps.iter().map(|step| Run {
+pub(super) fn runs<'a>(schema: &'a Schema, plan: &'a Plan<'_>) -> impl Iterator<Item = Run<'a>> {
+    plan.steps.iter().map(move |step| Run {
         first: step.iter().map(|at| plan.ops[*at].first).min().expect("a step has an op"),
         last: step.iter().map(|at| plan.ops[*at].last).max().expect("a step has an op"),
         changes: step.iter().map(|at| plan.ops[*at].change.as_ref()).collect(),
-        rows: step.iter().map(|at| run_row(plan, *at)).collect(),
+        rows: step.iter().map(|at| run_row(schema, plan, *at)).collect(),
     })
 }
 
-fn run_row(plan: &Plan<'_>, at: usize) -> RunRow {
+fn run_row(schema: &Schema, plan: &Plan<'_>, at: usize) -> RunRow {
     let op = &plan.ops[at];
     let added = op.change.columns.iter().filter(|column| column.delta.is_some());
     let stale = added.map(|column| column.field).filter(|field| plan.is_written_later(at, *field));
-    RunRow { last: op.last, stale: stale.collect() }
+    let (key, last) = plan.at_end(schema, at);
+    RunRow { key, last, stale: stale.collect() }
 }

@@ -19,6 +19,10 @@ function word(text) {
   return made ? made[1] : text
 }
 
+/** Whether a key was made, by a database or by chance. @param {any} value */
+const isMade = (value) =>
+  typeof value === 'string' ? word(value) !== value : typeof value === 'number' && canonical(value) !== value
+
 /** An answer. @param {any} value @returns {any} */
 function canonical(value) {
   if (typeof value === 'string') return word(value)
@@ -40,4 +44,4 @@ function canonicalText(row) {
     .replace(/\b15\d{8}\b/g, 'a serial')
 }
 
-module.exports = { canonical, canonicalText }
+module.exports = { canonical, canonicalText, isMade }

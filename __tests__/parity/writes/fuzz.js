@@ -48,7 +48,7 @@ async function fuzzWrites({ provider, minutes, seed: first, sequences, prisma, f
       differences += result.differences.length
       await tell(worlds, seed, result.differences, shrinks)
       if (ledger)
-        WRITES.add(provider, code, {
+        await WRITES.add(provider, code, {
           seed,
           differences: result.differences.length,
           count: result.tally.all,

@@ -3,10 +3,13 @@ const { outcomeDifference } = require('../compare')
 const { stateDifference } = require('./state')
 const { callsOf, take, takeDirect } = require('./steps')
 const {
+  isChoiceOfFailure,
   isChoiceOfOrder,
   isChoiceOfRow,
   isChoiceOfRule,
   isCountOfCascade,
+  isFilterOfMadeKeys,
+  isOfOtherRows,
   isOrderOfMadeKeys,
   saysItsWords,
 } = require('./tolerances')
@@ -26,6 +29,7 @@ async function callDifference(world, step, call, theirs, ours) {
   const found = outcomeDifference(world.model.byName, call, theirs, ours, saysItsWords(world, step))
   if (found === null || isChoiceOfRow(call, theirs, ours) || isChoiceOfRule(world, step, theirs, ours))
     return null
+  if (isChoiceOfFailure(world, call, theirs, ours)) return null
   if (isCountOfCascade(world, call, theirs, ours)) return null
   return (await isOrderOfMadeKeys(world, call)) ? null : found
 }
@@ -48,6 +52,7 @@ function endDifference(world, step, theirs, ours) {
   if (calls.length === 0 || ('value' in theirs && 'value' in ours)) return null
   if (calls.some((call) => isChoiceOfRow(call, theirs, ours))) return null
   if (isChoiceOfRule(world, step, theirs, ours)) return null
+  if (calls.some((call) => isChoiceOfFailure(world, call, theirs, ours))) return null
   return outcomeDifference(world.model.byName, calls[0], theirs, ours, saysItsWords(world, step))
 }
 
@@ -64,9 +69,11 @@ const PARTED = Symbol('parted')
 
 /** @param {World} world @param {Step} step @param {Outcomes} expected @param {Outcomes} actual */
 const haveParted = (world, step, expected, actual) =>
+  isOfOtherRows(world, expected, actual) ||
   [...callsOf(step).keys()].some((at) =>
     isChoiceOfOrder(world, [callsOf(step)[at]], expected.calls[at], actual.calls[at]),
-  ) || isChoiceOfOrder(world, callsOf(step), expected.end, actual.end)
+  ) ||
+  isChoiceOfOrder(world, callsOf(step), expected.end, actual.end)
 
 /** @param {World} world @param {Step} step @param {import('./tally').WriteTally | null} tally @returns {Promise<string | null | typeof PARTED>} */
 async function runStep(world, step, tally) {
@@ -75,7 +82,8 @@ async function runStep(world, step, tally) {
   if (isRefused(actual)) return null
   const expected = await take(world, world.straight.client, step, refusedCalls(actual))
   if (haveParted(world, step, expected, actual)) return PARTED
-  return stepDifference(world, step, expected, actual)
+  const found = await stepDifference(world, step, expected, actual)
+  return found !== null && (await isFilterOfMadeKeys(world, callsOf(step))) ? PARTED : found
 }
 
 /** @param {World} world */
@@ -85,16 +93,18 @@ async function rejections({ block }) {
   return `rejected by main: ${rejected.map((/** @type {any} */ one) => one.error?.message ?? JSON.stringify(one)).join('; ')}`
 }
 
-/** @param {World} world @returns {Promise<{found: string | null, state: import('./state').State}>} */
+/** What is in both databases now is where the next sequence begins. @param {World} world @returns {Promise<string | null>} */
 async function settle(world) {
-  const { block, straight, behind, database, held } = world
+  const { block, straight, behind, database, held, partial } = world
   const [state] = await Promise.all([database.read(straight.raw), block.$block.flush({ timeout: FLUSH_MS })])
   const ours = await database.read(behind.raw)
-  const found =
-    (await rejections(world)) ??
-    stateDifference(state, ours) ??
-    (await held.difference(block, behind.client, ours))
-  return { found, state }
+  const rejected = (await rejections(world)) ?? stateDifference(state, ours)
+  if (rejected !== null) return rejected
+  const answers = await held.answers(behind.client, ours)
+  const found = partial ? await held.stale(block, answers) : await held.difference(block, answers)
+  world.start = state
+  world.data = { ...world.data, rows: held.operands(answers) }
+  return found
 }
 
 /**
@@ -107,8 +117,7 @@ async function runSequence(world, steps, tally = null) {
     if (text === PARTED) return PARTED
     if (text !== null) return { text, at }
   }
-  const { found, state } = await settle(world)
-  world.start = state
+  const found = await settle(world)
   return found === null ? null : { text: found, at: steps.length }
 }
 

@@ -2,6 +2,7 @@
 const fc = require('fast-check')
 const { SequenceArbitrary } = require('./arbitrary')
 const { PARTED, runSequence } = require('./run')
+const { isWhole } = require('./state')
 const { WriteTally } = require('./tally')
 
 /**
@@ -27,37 +28,63 @@ async function check(worlds, state, steps) {
   return { state, steps: steps.slice(0, found.at + 1), text: found.text }
 }
 
+/** Without some of its rows: whole tables first. @param {import('./state').State} state @returns {Generator<import('./state').State>} */
+function* smallerStates(state) {
+  for (const [table, rows] of Object.entries(state)) if (rows.length > 1) yield { ...state, [table]: [] }
+  for (const [table, rows] of Object.entries(state))
+    for (const at of rows.keys()) yield { ...state, [table]: rows.toSpliced(at, 1) }
+}
+
+/** @param {Difference} found @param {(smaller: Difference) => Promise<Difference | null>} holds @returns {Promise<Difference>} */
+async function withFewerRows(found, holds) {
+  for (const state of smallerStates(found.state)) {
+    const smaller = await holds({ ...found, state })
+    if (smaller !== null) return withFewerRows(smaller, holds)
+  }
+  return found
+}
+
 /**
- * fast-check's own shrinking, from the failing sequence on.
+ * fast-check's own shrinking of the steps, from the failing sequence on; then the rows that it does not need go.
  * @param {Worlds} worlds @param {Difference} found @param {number} most attempts
  */
 async function shrink(worlds, found, most = 300) {
   let smallest = found
   let left = most
+  const holds = async (/** @type {Difference} */ { state, steps }) => {
+    if (left <= 0 || !isWhole(worlds.model, state)) return null
+    left -= 1
+    const difference = await check(worlds, state, steps)
+    return difference !== null && kindOf(difference.text) === kindOf(found.text) ? difference : null
+  }
   const property = fc.asyncProperty(
     new SequenceArbitrary(/** @type {any} */ (worlds.world)),
     async (steps) => {
-      if (left <= 0) return true
-      left -= 1
-      const difference = await check(worlds, found.state, steps)
-      if (difference === null || kindOf(difference.text) !== kindOf(found.text)) return true
-      smallest = difference
-      return false
+      const difference = await holds({ ...found, steps })
+      smallest = difference ?? smallest
+      return difference === null
     },
   )
   await fc.check(property, { numRuns: 1, examples: [[found.steps]] })
-  return { ...smallest, isSmall: left < most && smallest !== found }
+  const isSmall = left < most && smallest !== found
+  if (isSmall) smallest = await withFewerRows(smallest, holds)
+  return { ...smallest, isSmall }
 }
+
+/** How many seeds there may be of sequences. */
+const APART = 1000
 
 /** @param {Worlds} worlds @param {number} seed @param {{sequences: number, flat?: boolean}} options @returns {Promise<Result>} */
 async function runSession(worlds, seed, { sequences, flat = false }) {
   const world = await worlds.open(seed)
   world.flat = flat
   const tally = new WriteTally(world.model)
-  const first = world.start
+  const { start, data } = world
   /** @type {Difference[]} */
   const differences = []
-  for (const steps of fc.sample(new SequenceArbitrary(world), { seed, numRuns: sequences })) {
+  for (let n = 0; n < sequences; n += 1) {
+    // Its operands are the rows that are there by now.
+    const [steps] = fc.sample(new SequenceArbitrary(world), { seed: seed * APART + n, numRuns: 1 })
     const state = world.start
     const { refused } = tally.all
     const found = await runSequence(world, steps, tally)
@@ -65,7 +92,8 @@ async function runSession(worlds, seed, { sequences, flat = false }) {
     if (found === null) continue
     if (found === PARTED) tally.all.parted += 1
     else differences.push({ state, steps: steps.slice(0, found.at + 1), text: found.text })
-    await worlds.restart(first)
+    world.data = data
+    await worlds.restart(start)
   }
   return { tally, differences }
 }

@@ -10,6 +10,7 @@ const { revive } = require('../tags')
 const { tables } = require('./ddl')
 const { databaseOf } = require('./database')
 const { Held } = require('./held')
+const { isPartial, partOf } = require('./part')
 const { emptyState } = require('./state')
 
 const MODELS = path.join(__dirname, 'models.prisma')
@@ -25,6 +26,7 @@ const SIZES = {
  * @typedef {object} WriteWorld
  * @property {number} seed
  * @property {boolean} flat without relations and interactive transactions
+ * @property {boolean} partial the block holds some rows only, with all that belongs to them
  * @property {Side} behind the main database behind the block
  * @property {Side} straight the one that is written directly
  * @property {any} block
@@ -82,6 +84,7 @@ class WriteWorlds {
     this.world = {
       seed,
       flat: false,
+      partial: isPartial(seed),
       behind,
       straight,
       block: null,
@@ -126,13 +129,15 @@ class WriteWorlds {
 
   /** @param {any} block @param {any} source */
   async load(block, source) {
+    const { seed, partial } = /** @type {WriteWorld} */ (this.world)
     const reads = this.model.models.map(({ name, accessor, relations }) => {
       const links = relations.filter((relation) => this.isLink(name, relation.name))
       return source[accessor].findMany(
         links.length > 0 ? { include: Object.fromEntries(links.map((link) => [link.name, true])) } : {},
       )
     })
-    const found = await Promise.all(reads)
+    const all = await Promise.all(reads)
+    const found = partial ? partOf(this.model, all, seed) : all
     for (const [at, { accessor }] of this.model.models.entries())
       await block[accessor].createMany({ data: found[at] })
   }

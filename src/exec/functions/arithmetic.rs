@@ -119,7 +119,7 @@ fn float(op: &str, left: f64, right: f64) -> Result<f64> {
         "+" => left + right,
         "-" => left - right,
         "*" => left * right,
-        _ if right == 0.0 => return Err(division_by_zero()),
+        _ if right == 0.0 && !left.is_nan() => return Err(division_by_zero()),
         _ => left / right,
     };
     let finite = left.is_finite() && right.is_finite();

@@ -49,24 +49,35 @@ impl Database {
         Ok((made, inserted))
     }
 
-    /// Creates the rows that a call brings one by one.
-    pub(super) fn create_each(
+    /// Creates rows that are linked to the one above. Prisma makes one statement of them where main tells which rows it made.
+    pub(super) fn create_linked(
         &self,
         many: &CreateManyProgram,
         call: &Call,
-        linked: &Linked,
+        made: &mut dyn FnMut(&Row) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        if self.schema.provider == Provider::Mysql {
+            return self.create_each(many, call, made);
+        }
+        let (rows, _) = self.create_together(many, call, &[])?;
+        rows.iter().try_for_each(made)
+    }
+
+    fn create_each(
+        &self,
+        many: &CreateManyProgram,
+        call: &Call,
         made: &mut dyn FnMut(&Row) -> Result<(), Stop>,
     ) -> Result<(), Stop> {
         let (width, rows) = rows_given(many, call);
         let count = rows.len().checked_div(width).unwrap_or(rows.len());
         self.reserve_ids(many, rows, width, count, call)?;
         for at in 0..count {
-            let given = &rows[at * width..(at + 1) * width];
-            let row = self.bulk_row(many, given, call, linked)?;
+            let row = self.bulk_row(many, &rows[at * width..(at + 1) * width], call, &[])?;
             let inserted = self.insert_row(many.model, &many.insert.text, &row, call);
             if let Err(Stop::Miss(Miss::Rows(mut missing))) = inserted {
                 for given in rows.chunks_exact(width.max(1)).skip(at + 1) {
-                    let row = self.bulk_row(many, given, call, linked)?;
+                    let row = self.bulk_row(many, given, call, &[])?;
                     self.add_missing_parents(many.model, &row, call, &mut missing)?;
                 }
                 return Err(Stop::Miss(Miss::Rows(missing)));

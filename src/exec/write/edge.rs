@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::super::bind::Around;
+use super::super::bind::{Around, Sql};
 use super::super::foreign::Event;
 use super::super::{Call, Database};
 use super::Row;
 use super::row::{Key, pick};
 use crate::error::{Miss, Stop};
 use crate::ids::{FieldId, ModelId};
+use crate::schema::{ADOPTED, quote};
 use crate::sql::{Bind, Edge, EdgeKind, PickOne, Statement, Target};
 use crate::value::Value;
 
@@ -169,6 +170,22 @@ impl Database {
         let key = self.key_of(edge.model, row);
         let around = Around { row_key: &key, ..Around::default() };
         Ok(self.one_row_in(&edge.adopted, call, around)?.is_some())
+    }
+
+    /// Is this row held for look-ups only?
+    pub(super) fn holds_adopted(&self, model: ModelId, row: &[Value]) -> Result<bool, Stop> {
+        let model = self.schema.model(model);
+        let name = |id: &FieldId| format!("{} = ?", quote(&model.field(*id).local));
+        let tests: Vec<String> = model.key.fields.iter().map(name).collect();
+        let text = format!(
+            "SELECT 1 FROM {} WHERE {} AND {} IS NOT NULL",
+            quote(&model.local),
+            tests.join(" AND "),
+            quote(ADOPTED)
+        );
+        let key = pick(row, &model.key.fields);
+        let mut prepared = self.conn.prepare_cached(&text)?;
+        Ok(prepared.exists(rusqlite::params_from_iter(key.iter().map(Sql)))?)
     }
 
     /// The lists of a row that is held for look-ups only are not known here.

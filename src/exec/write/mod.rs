@@ -62,7 +62,7 @@ impl Database {
         if create.row.only_inserts() {
             return self.show(&create.returned, model, &row, call, sink);
         }
-        self.show_again(&create.returned, (model, "a query"), &row, call, sink)
+        self.show_again(&create.returned, model, &row, call, sink)
     }
 
     /// Shows a written row: from the values at hand, or with its relations.
@@ -75,8 +75,7 @@ impl Database {
         sink: &mut dyn Sink,
     ) -> Result<(), Stop> {
         if returned.with_relations {
-            self.shown_by_key(returned, model, row, call, sink)?;
-            return Ok(());
+            return self.show_again(returned, model, row, call, sink);
         }
         let cells: SmallVec<[ValueRef; 24]> =
             returned.fields.iter().map(|field| ValueRef::from(&row[*field])).collect();
@@ -84,32 +83,19 @@ impl Database {
         Ok(())
     }
 
-    /// The same of a row that what was written around it may have changed, or deleted.
+    /// The same of a row that what was written around it may have changed. Of one that is gone, or has another key by now, Prisma
+    /// shows nothing.
     fn show_again(
-        &self,
-        returned: &ReturnedProgram,
-        (model, operation): (ModelId, &str),
-        row: &[Value],
-        call: &Call,
-        sink: &mut dyn Sink,
-    ) -> Result<(), Stop> {
-        if self.shown_by_key(returned, model, row, call, sink)? {
-            return Ok(());
-        }
-        Err(Failure::not_found(&self.schema.model(model).name, operation).into())
-    }
-
-    fn shown_by_key(
         &self,
         returned: &ReturnedProgram,
         model: ModelId,
         row: &[Value],
         call: &Call,
         sink: &mut dyn Sink,
-    ) -> Result<bool, Stop> {
+    ) -> Result<(), Stop> {
         let key = self.key_of(model, row);
         let around = Around { row_key: &key, ..Around::default() };
-        self.emit_level(&returned.read, &returned.read.one, call, around, sink)
+        self.emit_level(&returned.read, &returned.read.one, call, around, sink).map(drop)
     }
 
     fn update(&self, update: &UpdateProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -120,8 +106,13 @@ impl Database {
                 None => Err(self.target_missing(&update.target.lookup, call, "an update")),
             };
         }
+        let find = &update.target.find;
+        let held = !change.before.is_empty() && self.one_row(find, call)?.is_some();
         let settled = self.settle(&change.before, call)?;
-        let Some(old) = self.one_row(&update.target.find, call)? else {
+        let Some(old) = self.one_row(find, call)? else {
+            if held {
+                return Err(self.moved_away(update, "an update", &settled, call));
+            }
             return Err(match self.target_missing(&update.target.lookup, call, "an update") {
                 // Where an update gives no rows back, Prisma looks for the row before anything else.
                 Stop::Failed(failure) if self.schema.provider != Provider::Mysql => {
@@ -131,7 +122,19 @@ impl Database {
             });
         };
         let row = self.change_settled(change, old, &[], &settled, call)?;
-        self.show_again(&update.returned, (update.model, "an update"), &row, call, sink)
+        self.show_again(&update.returned, update.model, &row, call, sink)
+    }
+
+    /// What was settled first has taken the row out of the `where` by which Prisma looks for it again.
+    fn moved_away(
+        &self,
+        update: &UpdateProgram,
+        operation: &str,
+        settled: &[Row],
+        call: &Call,
+    ) -> Stop {
+        let failure = Failure::not_found(&self.schema.model(update.model).name, operation);
+        self.orphaned(&update.change, settled, failure, call)
     }
 
     fn upsert(&self, upsert: &UpsertProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -141,9 +144,13 @@ impl Database {
             if let Some(row) = self.update_flat(update, call)? {
                 return self.show(returned, model, &row, call, sink);
             }
-        } else if let Some(old) = self.one_row(&target.find, call)? {
-            let row = self.change_row(&update.change, old, &[], call)?;
-            return self.show_again(returned, (model, "an upsert"), &row, call, sink);
+        } else if self.one_row(&target.find, call)?.is_some() {
+            let settled = self.settle(&update.change.before, call)?;
+            let Some(old) = self.one_row(&target.find, call)? else {
+                return Err(self.moved_away(update, "an upsert", &settled, call));
+            };
+            let row = self.change_settled(&update.change, old, &[], &settled, call)?;
+            return self.show_again(returned, model, &row, call, sink);
         }
         if !self.known_absent(&target.lookup, call)? {
             return Err(Stop::Miss(Miss::Rows(vec![self.asked(&target.lookup, call)])));
@@ -153,7 +160,7 @@ impl Database {
         if row.only_inserts() {
             return self.show(returned, model, &made, call, sink);
         }
-        self.show_again(returned, (model, "an upsert"), &made, call, sink)
+        self.show_again(returned, model, &made, call, sink)
     }
 
     /// The row is shown as it was, so it is read before it goes.

@@ -60,7 +60,12 @@ impl Database {
         let Some(naming) = &edge.naming else { return Ok(()) };
         let key = pick(related, &edge.theirs);
         let around = Around { parent_key: &key, ..Around::default() };
-        for other in self.rows_of(naming, call, around)? {
+        let others = self.rows_of(naming, call, around)?;
+        // Of a row that is held for look-ups only, nobody here knows who names it.
+        if others.is_empty() && self.holds_adopted(edge.target, related)? {
+            self.needed(self.schema.model(edge.model), &edge.ours, &key, call)?;
+        }
+        for other in others {
             if self.schema.model(edge.model).relations[edge.relation].required {
                 return Err(self.violated(edge));
             }
@@ -108,13 +113,10 @@ impl Database {
                 }
                 self.create_related(edge, child, row, call)
             }
-            Act::CreateMany(many, true) => self.create_together(many, call, &[row]).map(drop),
-            Act::CreateMany(many, false) => {
-                let link = edge.kind == EdgeKind::Link;
-                self.create_each(many, call, &[row], &mut |child| {
-                    if link { self.attach(edge, row, child, call) } else { Ok(()) }
-                })
+            Act::CreateMany(many, _) if edge.kind == EdgeKind::Link => {
+                self.create_linked(many, call, &mut |child| self.attach(edge, row, child, call))
             }
+            Act::CreateMany(many, _) => self.create_together(many, call, &[row]).map(drop),
             Act::Replace(at) => self.replace(nested, row, linked[at + 1], call),
             Act::Taken => Ok(()),
             Act::Attach(at) => self.attach(edge, row, linked[at + 1], call),

@@ -62,7 +62,7 @@ impl Database {
                 None => begin(row),
             },
             Act::CreateMany(many, _) if nested.edge.kind == EdgeKind::Link => {
-                self.create_each(many, call, &[], &mut |_| Ok(()))
+                self.create_linked(many, call, &mut |_| Ok(()))
             }
             Act::Update(_, change) => self.settle(&change.before, call).map(drop),
             _ => Ok(()),

@@ -265,6 +265,9 @@ fn linked<'a>(above: &'a [Value], settled: &'a [Row]) -> SmallVec<[&'a [Value]; 
 
 fn fits(field: &Field, delta: &Value) -> bool {
     match (field.scalar, delta) {
+        (Scalar::Int, Value::Int(int)) if field.native_name() == Some("SmallInt") => {
+            i16::try_from(*int).is_ok()
+        }
         (Scalar::Int, Value::Int(int)) => i32::try_from(*int).is_ok(),
         (Scalar::BigInt, Value::Real(_)) => false,
         _ => true,

@@ -5,7 +5,7 @@ use super::super::compile::Context;
 use super::super::filter::plan_where;
 use super::super::read::only;
 use super::super::slots::{SlotKind, Slots};
-use super::super::values::fallback;
+use super::super::values::{fallback, plain_json};
 use super::super::{CreateMany, DeleteMany, Planned, Predicate, Refusal, Source, UpdateMany};
 use super::inputs::{Input, Named};
 use super::{Writes, required};
@@ -96,6 +96,9 @@ fn bulk_value(context: &Context, field: &Field, value: &Arg) -> Planned<()> {
     }
     if field.list && value.is_plain_object() {
         return Err(value.unsupported());
+    }
+    if field.scalar == Scalar::Json && !field.list {
+        plain_json(value)?;
     }
     value.check(context.schema, SlotKind::of(field))
 }

@@ -26,6 +26,7 @@ use std::collections::{HashMap, HashSet};
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{Change, ChangeKind, encode_key};
 use crate::schema::{Model, Schema};
+use crate::value::Value;
 use merge::{Merged, merge};
 
 /// How often rows may be found to go in circles before all keep all their changes.
@@ -66,6 +67,19 @@ impl<'a> Plan<'a> {
             }
         }
         Self { ops, steps, later }
+    }
+
+    /// The key that the row of an op has when the window is applied, and the last commit that touches it.
+    pub fn at_end(&self, schema: &Schema, op: usize) -> (Vec<Value>, Seq) {
+        let mut at = op;
+        loop {
+            let change = &self.ops[at].change;
+            let Some(next) = self.later[at] else {
+                let moved = change.moved_key(schema.model(change.model));
+                return (moved.unwrap_or_else(|| change.key.clone()), self.ops[at].last);
+            };
+            at = next;
+        }
     }
 
     /// Does a later op of the same row write that field?

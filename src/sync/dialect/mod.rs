@@ -88,11 +88,11 @@ pub struct Returning {
 /// One row of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Back {
-    /// The row's key after the statement.
+    /// The row's key when the window is applied.
     pub key: Vec<Value>,
     /// What the block holds in the fields: equal text needs no write-back.
     pub local: Vec<Option<String>>,
-    /// The last commit that is in the value.
+    /// The last commit of the window that touches the row.
     pub last: Seq,
     /// Fields that a later statement of the window writes again.
     pub stale: Vec<FieldId>,

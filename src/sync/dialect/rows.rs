@@ -43,7 +43,7 @@ pub trait Dialect {
 
 pub fn statements(dialect: &dyn Dialect, schema: &Schema, plan: &Plan<'_>) -> Vec<Statement> {
     let mut out = Vec::new();
-    for run in runs(plan) {
+    for run in runs(schema, plan) {
         let model = schema.model(run.changes[0].model);
         let alone = run.changes.len() == 1;
         match run.changes[0].kind {

@@ -88,7 +88,7 @@ pub fn returning(
     let rows = range.map(|at| {
         let change = run.changes[at];
         Back {
-            key: change.moved_key(model).unwrap_or_else(|| change.key.clone()),
+            key: run.rows[at].key.clone(),
             local: deltas(change).map(local).collect(),
             last: run.rows[at].last,
             stale: run.rows[at].stale.clone(),

@@ -1,6 +1,6 @@
 // MySQL and MariaDB: rows as JSON text with a text for each column, bytes in hex; foreign keys off while a state is written.
 const mariadb = require('mariadb')
-const { quoter } = require('../../ddl')
+const { quoter } = require('../../../support/columns')
 const { parameter } = require('../../data')
 const { MAINS } = require('../../../support/mains')
 const { FIRST_SERIAL } = require('../ddl')

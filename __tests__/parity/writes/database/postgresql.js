@@ -27,9 +27,9 @@ class PostgresDatabase {
   /** @param {import('./index').Shape} shape */
   constructor({ tables, serials }) {
     this.tables = tables
-    // Line breaks of values are escaped in JSON.
+    // Line breaks of values are escaped in JSON. jsonb would lose the sign of a zero.
     const rows = (/** @type {string} */ table) =>
-      `(SELECT string_agg(to_jsonb(t)::text, E'\\n') FROM ${q(table)} t)`
+      `(SELECT string_agg(row_to_json(t)::text, E'\\n') FROM ${q(table)} t)`
     this.all = { name: 'all rows', text: `SELECT ${tables.map(rows).join(', ')}`, rowMode: 'array' }
     const clear = `DELETE FROM ${tables.map(q).toReversed().join('; DELETE FROM ')}`
     const restart = serials.map(({ table, column }) => `; ALTER SEQUENCE "${table}_${column}_seq" RESTART`)
@@ -72,7 +72,7 @@ class PostgresDatabase {
     const rows = (/** @type {string} */ table) => client.escapeLiteral(`[${state[table].join(',')}]`)
     const inserts = filled.map(
       (table) =>
-        `; INSERT INTO ${q(table)} SELECT r.* FROM jsonb_array_elements(${rows(table)}::jsonb) AS e, jsonb_populate_record(NULL::${q(table)}, e) AS r`,
+        `; INSERT INTO ${q(table)} SELECT r.* FROM json_array_elements(${rows(table)}::json) AS e, json_populate_record(NULL::${q(table)}, e) AS r`,
     )
     // One transaction of its own, as several statements of one query are.
     await client.query(`${this.clear}${inserts.join('')}; SET session_replication_role = origin`)

@@ -1,0 +1,99 @@
+// An increment is added to what the main database has, and the block is told the result, unless it has written over it since.
+const { Block } = require('..')
+const { makeApp, newMain, temporaryDir } = require('./support/app')
+
+const dir = temporaryDir()
+let app
+let main
+let db
+let ids = 0
+
+beforeAll(async () => {
+  app = await makeApp()
+  main = await newMain(app)
+  db = await Block.create({
+    blockId: 'increments',
+    client: main.client,
+    dir,
+    generated: app.generated,
+    durability: 'os',
+    loader: async () => undefined,
+  })
+})
+afterAll(async () => {
+  await db?.$disconnect()
+  await main?.drop()
+})
+
+/** A row that both have with these values, and of which somebody else has added 100 to `n` and `ratio` in main. */
+async function elsewhere(data = {}) {
+  ids += 1
+  const id = `row ${ids}`
+  await db.counter.create({ data: { id, n: 1, ratio: 1, ...data } })
+  await db.$block.flush()
+  await main.client.counter.update({
+    where: { id },
+    data: { n: { increment: 100 }, ratio: { increment: 100 } },
+  })
+  return id
+}
+
+/** @param {string} id @param {any} expected */
+async function bothHave(id, expected) {
+  await db.$block.flush()
+  for (const client of [main.client, db])
+    expect(await client.counter.findUnique({ where: { id } })).toMatchObject(expected)
+}
+
+const update = (id, data) => db.counter.update({ where: { id }, data })
+
+test('the result is what main has', async () => {
+  const id = await elsewhere()
+  await update(id, { n: { increment: 1 }, ratio: { increment: 0.5 } })
+  await bothHave(id, { n: 102, ratio: 101.5 })
+})
+
+test('what the same transaction sets afterwards stays', async () => {
+  const id = await elsewhere()
+  await db.$transaction([
+    update(id, { n: { increment: 1 }, ratio: { increment: 0.5 } }),
+    update(id, { n: 7, ratio: { multiply: 10 } }),
+  ])
+  await bothHave(id, { n: 7, ratio: 15 })
+})
+
+test('two increments of a transaction, and a field that only one of them has', async () => {
+  const id = await elsewhere()
+  await db.$transaction([
+    update(id, { n: { increment: 1 }, ratio: { increment: 0.5 } }),
+    update(id, { n: { increment: 2 }, label: 'x' }),
+  ])
+  await bothHave(id, { n: 104, ratio: 101.5, label: 'x' })
+})
+
+test('a later commit on its way with the first, of another field', async () => {
+  const id = await elsewhere()
+  await Promise.all([update(id, { n: { increment: 1 } }), update(id, { label: 'y' })])
+  await bothHave(id, { n: 102, label: 'y' })
+})
+
+test('a row that gets another key, and one that gets its key', async () => {
+  const [one, two] = [await elsewhere(), await elsewhere()]
+  await db.$transaction([
+    update(one, { n: { increment: 1 } }),
+    update(one, { id: `${one} moved` }),
+    update(two, { id: one }),
+  ])
+  await bothHave(`${one} moved`, { n: 102 })
+  expect(await db.counter.findUnique({ where: { id: one } })).toMatchObject({ n: 1 })
+})
+
+test('a row that is deleted and made again', async () => {
+  const id = await elsewhere()
+  await db.$transaction([
+    update(id, { n: { increment: 1 } }),
+    db.counter.delete({ where: { id } }),
+    db.counter.create({ data: { id, n: 5 } }),
+  ])
+  await bothHave(id, { n: 5 })
+})
