@@ -114,15 +114,6 @@ class Through {
     return responses
   }
 
-  /**
-   * The rows that were written around one.
-   * @param {Settling} settling @param {Asks} asks @param {any} row @param {any} before it, or null when it is new
-   */
-  async around(settling, { query: { modelName }, tree }, row, before) {
-    const written = await settling.read(modelName, row, selectionOf(tree, before))
-    await new Around(settling, this.joinTables).settle(modelName, written ?? row, before, tree)
-  }
-
   /** @param {Settling} settling @param {Asks} asks @param {any[]} answers */
   async response(settling, asks, answers) {
     const { query, queries, listed, tree } = asks
@@ -134,8 +125,14 @@ class Through {
       queries[0].action !== 'createOne' || action === 'createOne'
         ? last.data[queries[queries.length - 1].action]
         : answers.map((answer) => answer.data.createOne)
+    const around = new Around(settling, this.joinTables)
+    const row = tree.length > 0 ? await settling.read(modelName, told, selectionOf(tree, before)) : null
+    // A row moves to a parent that is held.
+    await around.parents(row, before, tree)
     await settle(settling, query, told, before)
-    if (tree.length > 0) await this.around(settling, asks, told, before)
+    await around.settle(modelName, row ?? told, before, tree)
+    // Only now: a row that is adopted under its new key would be in the way of the one that moves there.
+    if (!action.startsWith('delete')) await settling.adopt(modelName, [told].flat())
     if (action === 'deleteMany') return last
     if (action.endsWith('Many')) return { data: { [action]: { count: told.length } } }
     return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, told) } }
@@ -159,7 +156,6 @@ async function settle(settling, { modelName, action, query }, told, before) {
     const mode = action.startsWith('updateMany') ? 'held' : 'adopt'
     for (const row of rows) await settling.updated(modelName, row, before, mode)
   }
-  await settling.adopt(modelName, rows)
 }
 
 /** Main counted the queries it was asked; the shell counts calls. @param {any} error @param {Asks[]} all @param {number} [answered] the place of the error among the answers */

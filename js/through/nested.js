@@ -5,6 +5,7 @@
  */
 const { ALL_SCALARS } = require('../reshape.js')
 const { changes, keyNames, named } = require('./keys.js')
+const { movesOf, replaces, settleMoves } = require('./moves.js')
 
 /** @typedef {import('../reshape.js').Models} Models */
 /**
@@ -12,6 +13,7 @@ const { changes, keyNames, named } = require('./keys.js')
  * @property {any} relation
  * @property {boolean} making rows may be new
  * @property {string | null} countsUp only new rows are added, whose ids of this field are above all others
+ * @property {import('./moves.js').Moves | null} moves rows that are given to a parent get another key
  * @property {Tree} nested
  */
 /** @typedef {Branch[]} Tree */
@@ -31,7 +33,9 @@ function treeOf(models, modelName, rows, idsAscend) {
     const making = values.some((value) => Object.keys(value).some((name) => CREATING.includes(name)))
     // Of several rows each has a newest one of its own: below the first level all are asked for.
     const nested = treeOf(models, relation.model, values.flatMap(dataOf), false)
-    return [{ relation, making, countsUp: idsAscend ? countsUp(models, relation, values) : null, nested }]
+    const moves = movesOf(models, modelName, relation, values)
+    const newest = idsAscend ? countsUp(models, relation, values) : null
+    return [{ relation, making, countsUp: newest, moves, nested }]
   })
 }
 
@@ -80,8 +84,8 @@ function countsUp(models, relation, values) {
 const isAdding = (operations) => operations.every((name) => name === 'create' || name === 'createMany')
 
 /**
- * The first relation whose rows would not be found again: they get other values of fields that rows are found by, or are created and
- * then left out by a `set`.
+ * The first relation whose rows would not be found again: they get other values of fields that rows are found by, are created and
+ * then left out by a `set`, or take the keys of others.
  * @param {Models} models @param {string} modelName @param {any[]} rows @returns {string | null} the relation, and what is wrong
  */
 function lost(models, modelName, rows) {
@@ -95,6 +99,8 @@ function lost(models, modelName, rows) {
     if (values.some((value) => changes(changedBy(value), target, named(models, target))))
       return `nested write (${relation.name}) of a field that other rows name`
     if (values.some(dropsCreated)) return `nested \`set\` (${relation.name}) after rows that are created`
+    if (replaces(models, modelName, relation, values))
+      return `nested write (${relation.name}) that deletes rows and connects others, which may take their keys`
     const inner = lost(models, relation.model, values.flatMap(dataOf))
     if (inner !== null) return inner
   }
@@ -156,16 +162,28 @@ class Around {
     this.joinTables = joinTables
   }
 
+  /** The rows that this one names by now. @param {any} row with what `selectionOf` asks @param {any} before with what `keysOf` asks, or null @param {Tree} tree */
+  async parents(row, before, tree) {
+    for (const { relation, making } of tree.filter((branch) => branch.relation.fields.length > 0)) {
+      const old = this.byKey(relation, before)
+      for (const one of related(row, relation)) {
+        const was = old.get(this.keyOf(relation, one))
+        await this.settling.put(relation.model, one, modeOf(was, making))
+      }
+    }
+  }
+
   /** @param {string} modelName @param {any} row with what `selectionOf` asks @param {any} before with what `keysOf` asks, or null @param {Tree} tree */
   async settle(modelName, row, before, tree) {
     for (const branch of tree) {
-      const { relation, making, nested } = branch
+      const { relation, making, moves, nested } = branch
       const rows = related(row, relation)
-      const old = new Map(related(before, relation).map((one) => [this.keyOf(relation, one), one]))
-      const added = []
+      const old = this.byKey(relation, before)
+      const added = rows.filter((one) => !old.has(this.keyOf(relation, one)))
+      if (moves !== null)
+        await settleMoves(this.settling, relation.model, moves, row, added, modeOf(undefined, making))
       for (const one of rows) {
         const was = old.get(this.keyOf(relation, one))
-        if (was === undefined) added.push(one)
         old.delete(this.keyOf(relation, one))
         await this.settling.put(relation.model, one, modeOf(was, making))
         // Below a row that was only connected nothing is written.
@@ -178,8 +196,9 @@ class Around {
   }
 
   /** A row that was related: it is another's now, nobody's, or deleted. @param {Branch} branch @param {any} one with what `keysOf` asks */
-  async gone({ relation, nested }, one) {
+  async gone({ relation, moves, nested }, one) {
     const { settling } = this
+    if (moves !== null) settling.doubt(relation.model, one)
     const row = nested.length > 0 ? await settling.read(relation.model, one, selectionOf(nested, null)) : null
     if (row === null) return settling.mayBeGone(relation.model, one)
     await settling.put(relation.model, row, 'held')
@@ -194,6 +213,11 @@ class Around {
     const pairs = (/** @type {any[]} */ rows) => rows.map((one) => (isA ? [row, one] : [one, row]))
     if (added.length > 0) await this.settling.link(table, pairs(added))
     for (const pair of pairs(left)) await this.settling.unlink(table, pair)
+  }
+
+  /** @param {any} relation @param {any} row @returns {Map<string, any>} the rows that it leads to */
+  byKey(relation, row) {
+    return new Map(related(row, relation).map((one) => [this.keyOf(relation, one), one]))
   }
 
   /** @param {any} relation @param {any} row */

@@ -50,7 +50,9 @@ class Settling {
     await this.evict(name, row, before)
     if (await this.moved(name, row, before)) return
     this.doubt(name, before)
-    await this.put(name, row, mode)
+    const [held] = this.ask('holders', name, this.whereOf(name, before))
+    // Seen by set reads under its old key, it is under its new one.
+    await this.put(name, row, held?.adopted === false ? 'member' : mode)
     if (this.keyOf(name, before).text !== this.keyOf(name, row).text) await this.forget(name, before)
   }
 
@@ -142,7 +144,7 @@ class Settling {
     }
   }
 
-  /** @param {'dependents' | 'rivals'} verb @param {string} name @param {any} row @returns {Doubtful[]} */
+  /** @param {'dependents' | 'holders' | 'rivals'} verb @param {string} name @param {any} row @returns {Doubtful[]} */
   ask(verb, name, row) {
     const model = this.model(name)
     const fields = model.fields.filter((/** @type {any} */ field) => row[field.name] !== undefined)

@@ -75,6 +75,17 @@ impl Database {
         Ok(Json::Array(found))
     }
 
+    /// Held rows that have a key of this one, the primary key or a unique one, as far as its values are given.
+    pub fn holders(&self, model: &Model, row: &[Option<Value>]) -> Result<Json, Stop> {
+        let mut found = Vec::new();
+        for key in model.keys() {
+            if let Some(values) = given(&key.fields, row) {
+                self.rows_with(model, &key.fields, &values, &mut found)?;
+            }
+        }
+        Ok(Json::Array(found))
+    }
+
     fn rows_with(
         &self,
         model: &Model,

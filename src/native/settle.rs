@@ -69,6 +69,18 @@ impl Block {
         self.inner().named(env, &model, &fields_json, &values, Database::rivals)
     }
 
+    /// Held rows that have a key of this one, in the same form.
+    #[napi(catch_unwind)]
+    pub fn holders(
+        &self,
+        env: Env,
+        model: String,
+        fields_json: String,
+        values: Unknown,
+    ) -> Result<String> {
+        self.inner().named(env, &model, &fields_json, &values, Database::holders)
+    }
+
     /// Main's row over the held one, unless a commit after `seq` changed it. A row that is not held is no concern.
     #[napi(catch_unwind)]
     pub fn overwrite_row(
