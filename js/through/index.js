@@ -40,9 +40,14 @@ class Through {
       return this.asksOf(query)
     } catch (error) {
       await this.main.ready()
-      await askInVain(this.main.engine, [query], opts)
+      await this.tellMains(query, opts)
       throw error
     }
+  }
+
+  /** Rejects with main's own error where main refuses the call; nothing of it stays. @param {any} query @param {any} opts */
+  tellMains(query, opts) {
+    return askInVain(this.main.engine, [query], opts)
   }
 
   /** @param {Asks} asks @param {any} opts @returns {Promise<any[]>} */
@@ -55,7 +60,7 @@ class Through {
       return await this.together(asks, opts)
     } catch (error) {
       // Of the rows as one statement main may say it otherwise: in which of them, and of which rule first.
-      await askInVain(this.main.engine, [query], opts)
+      await this.tellMains(query, opts)
       throw error
     }
   }

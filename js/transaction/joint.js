@@ -67,6 +67,9 @@ class ThroughWithin extends Through {
     return this.main.requestBatch(queries, opts)
   }
 
+  /** @override main's part of a transaction cannot go on after an error, and is not asked for the sake of one */
+  async tellMains() {}
+
   /** @override @param {import('../through/asks.js').Asks[]} all @param {any[]} answers @param {number} since */
   async settled(all, answers, since) {
     try {
