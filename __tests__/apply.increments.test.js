@@ -1,4 +1,5 @@
 // An increment is added to what the main database has, and the block is told the result, unless it has written over it since.
+const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('..')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 
@@ -47,6 +48,20 @@ async function bothHave(id, expected) {
 
 const update = (id, data) => db.counter.update({ where: { id }, data })
 
+const WAITING = `SELECT count(*)::int AS n FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
+/** Does the work while the applier waits in main, so that all of it goes in the window after. @param {() => Promise<any>} work */
+async function whileMainIsHeld(work) {
+  const id = await elsewhere()
+  await main.client.$transaction(async (tx) => {
+    await tx.counter.update({ where: { id }, data: { label: 'held' } })
+    await update(id, { label: 'waits' })
+    while ((await main.client.$queryRawUnsafe(WAITING))[0].n === 0) await sleep(5)
+    await work()
+  })
+}
+
 test('the result is what main has', async () => {
   const id = await elsewhere()
   await update(id, { n: { increment: 1 }, ratio: { increment: 0.5 } })
@@ -73,7 +88,10 @@ test('two increments of a transaction, and a field that only one of them has', a
 
 test('a later commit on its way with the first, of another field', async () => {
   const id = await elsewhere()
-  await Promise.all([update(id, { n: { increment: 1 } }), update(id, { label: 'y' })])
+  await whileMainIsHeld(async () => {
+    await update(id, { n: { increment: 1 } })
+    await update(id, { label: 'y' })
+  })
   await bothHave(id, { n: 102, label: 'y' })
 })
 
