@@ -3,32 +3,14 @@
  * of 200,000 rows with point reads running beside it, and during a result of 10,000 rows, beside plain JS that builds the
  * same array in one go.
  */
-const { fork } = require('node:child_process')
 const fs = require('node:fs/promises')
 const path = require('node:path')
+const { measureApart, serve } = require('./apart')
 
 const ROWS = 200_000
 const SOME = 10_000
 const POINT_READS = 1_000
 const ROUNDS = 5
-
-/** A process of its own, as the cells have. @param {any} context @returns {Promise<any[]>} */
-function measure(context) {
-  return new Promise((resolve, reject) => {
-    const child = fork(__filename, {
-      execArgv: ['--expose-gc'],
-      env: { ...process.env, NODE_ENV: 'production' },
-    })
-    child.once('exit', (code) => reject(new Error(`the loop's process ended (${code})`)))
-    child.once('message', (/** @type {any} */ { result, error }) => {
-      child.removeAllListeners('exit')
-      child.kill()
-      if (error === undefined) resolve(result)
-      else reject(new Error(error))
-    })
-    child.send(context)
-  })
-}
 
 /** @param {number} value */
 const ms = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0))
@@ -39,7 +21,9 @@ async function run({ dir, postgres, folders }) {
   const own = path.join(dir, 'loop')
   await fs.mkdir(own)
   try {
-    const rows = await measure({ dir: own, postgresUrl: database.url, ...folders })
+    const rows = await measureApart(__filename, { dir: own, postgresUrl: database.url, ...folders }, [
+      '--expose-gc',
+    ])
     const lines = rows.map(
       ({ title, maxMs, leastMs, mostMs, tookMs, reads, p50Us, p99Us }) =>
         `| ${title} | ${ms(maxMs)}${leastMs === undefined ? '' : ` (${ms(leastMs)}–${ms(mostMs)})`} | ${ms(tookMs)} | ${reads ?? '–'} | ${p50Us === undefined ? '–' : p50Us.toFixed(0)} | ${p99Us === undefined ? '–' : p99Us.toFixed(0)} |`,
@@ -177,13 +161,6 @@ async function measureAll(context) {
   return rows
 }
 
-if (require.main === module) {
-  process.once('message', (context) => {
-    measureAll(context).then(
-      (result) => process.send?.({ result }),
-      (error) => process.send?.({ error: String(error?.stack ?? error) }),
-    )
-  })
-}
+if (require.main === module) serve(measureAll)
 
 module.exports = { name: 'loop', title: 'How long the event loop is held', run }

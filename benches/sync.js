@@ -2,9 +2,9 @@
  * The way to the main database: rows per second from the first call until the last row is in PostgreSQL, how many writes of the
  * app one statement of main stands for, and how long after its call a row can be seen there.
  */
-const { fork } = require('node:child_process')
 const fs = require('node:fs/promises')
 const path = require('node:path')
+const { measureApart, serve } = require('./apart')
 
 const BATCH = 1_000
 const ROWS = 100_000
@@ -13,21 +13,6 @@ const HOT_ROWS = 1_000
 const HOT_WRITES = 40_000
 const ZIPF = 0.99
 const LAG_CALLS = 300
-
-/** A process of its own, as the cells have. @param {any} context @returns {Promise<any>} */
-function measure(context) {
-  return new Promise((resolve, reject) => {
-    const child = fork(__filename, { env: { ...process.env, NODE_ENV: 'production' } })
-    child.once('exit', (code) => reject(new Error(`the process of 'sync' ended (${code})`)))
-    child.once('message', (/** @type {any} */ { result, error }) => {
-      child.removeAllListeners('exit')
-      child.kill()
-      if (error === undefined) resolve(result)
-      else reject(new Error(error))
-    })
-    child.send(context)
-  })
-}
 
 /** @param {number} value */
 const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
@@ -38,7 +23,7 @@ async function run({ dir, postgres, folders }) {
   const own = path.join(dir, 'sync')
   await fs.mkdir(own)
   try {
-    const figures = await measure({ dir: own, postgresUrl: database.url, ...folders })
+    const figures = await measureApart(__filename, { dir: own, postgresUrl: database.url, ...folders })
     const { perSecond, singlePerSecond, prismaPerSecond, times, writesPerStatement, lagP50Ms, lagP99Ms } =
       figures
     const lines = [
@@ -233,13 +218,6 @@ async function measureAll(context) {
   }
 }
 
-if (require.main === module) {
-  process.once('message', (context) => {
-    measureAll(context).then(
-      (result) => process.send?.({ result }),
-      (error) => process.send?.({ error: String(error?.stack ?? error) }),
-    )
-  })
-}
+if (require.main === module) serve(measureAll)
 
 module.exports = { name: 'sync', title: 'The way to the main database', run }
