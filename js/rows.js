@@ -1,7 +1,8 @@
 /**
  * Row factories: made once per plan from its result shape, called natively with some rows of one node, one after the
- * other in one list of arguments (post-order: the rows of a node's relations first, then the row itself), so that the hot
- * path creates an object from a literal and nothing else.
+ * other in one list of arguments, so that the hot path creates an object from a literal and nothing else. All rows of a
+ * node's relations come before the first row of the node; a row's last values say how many of them are its own, and it
+ * takes as many from where the row before it stopped.
  */
 const { decoder } = require('./scalars.js')
 
@@ -121,28 +122,26 @@ function makeCounter() {
 
 /** @typedef {ShapeNode & { single: boolean }} Node */
 
-/** @param {Node[]} nodes */
+/** `s0`, … hold the rows of each node, `p1`, … say how many of them their parents have taken. @param {Node[]} nodes */
 function source(nodes) {
-  const states = nodes.map((node, i) => `let s${i} = ${empty(node)};`).join('\n')
-  const reset = nodes.map((node, i) => `s${i} = ${empty(node)}`).join('; ')
+  const below = nodes.map((_, i) => i).slice(1)
+  const states = [`s0 = ${empty(nodes[0])}`, ...below.map((i) => `s${i} = [], p${i} = 0`)]
+  const reset = [`s0 = ${empty(nodes[0])}`, ...below.map((i) => `s${i} = []; p${i} = 0`)].join('; ')
   return `'use strict'
-${states}
+let ${states.join(', ')}
 return {
   factories: [${nodes.map((node, i) => factorySource(nodes, node, i)).join(',\n')}],
-  take() { const r = s0; s0 = ${empty(nodes[0])}; return r },
+  take() { const r = s0; ${reset}; return r },
   reset() { ${reset} },
 }`
 }
 
-/** @param {Node} node */
+/** What holds the rows of the root. @param {Node} node */
 const empty = (node) => (node.single ? 'null' : '[]')
 
 /** @param {Node[]} nodes @param {Node} node @param {number} index */
 function factorySource(nodes, node, index) {
-  const takes = node.relations.map((relation, i) => {
-    const slot = `s${relation.node}`
-    return `const r${i} = ${slot}; ${slot} = ${empty(nodes[relation.node])}`
-  })
+  const takes = node.relations.map((relation, i) => takeSource(nodes, relation, i, numberAt(node, i)))
   const row = node.outputs
     ? outputsSource(node, node.outputs, index)
     : `{ ${node.keys.map((key) => keySource(node, key, index)).join(', ')} }`
@@ -151,15 +150,28 @@ function factorySource(nodes, node, index) {
   return width === 0 ? `() => ${body}` : `(...v) => { for (let i = 0; i < v.length; i += ${width}) ${body} }`
 }
 
+/**
+ * A row's own rows of a relation. Where they are all there are, they need no copy.
+ * @param {Node[]} nodes @param {Relation} relation @param {number} i @param {string} number
+ */
+function takeSource(nodes, { node }, i, number) {
+  const [slot, at] = [`s${node}`, `p${node}`]
+  if (nodes[node].single) return `const r${i} = ${number} === 0 ? null : ${slot}[${at}]; ${at} += ${number}`
+  return `let r${i} = ${slot}; if (${number} === ${slot}.length) ${slot} = []; else r${i} = ${slot}.slice(${at}, ${at} += ${number})`
+}
+
+/** How many rows of a relation are a row's, in a factory. @param {Node} node @param {number} relation */
+const numberAt = ({ fields, counts = [] }, relation) => valueAt(fields.length + counts.length + relation)
+
 /** How many values a row has. @param {ShapeNode} node */
-const widthOf = ({ fields, counts = [] }) => fields.length + counts.length
+const widthOf = ({ fields, counts = [], relations }) => fields.length + counts.length + relations.length
 
 /** The value of a column, in a factory. @param {number} column */
 const valueAt = (column) => `v[i + ${column}]`
 
-/** The first row of a single node wins. @param {Node} node @param {number} index @param {string} row */
+/** The first row of a single root wins. @param {Node} node @param {number} index @param {string} row */
 function storeSource(node, index, row) {
-  return node.single ? `if (s${index} === null) s${index} = ${row}` : `s${index}.push(${row})`
+  return index === 0 && node.single ? `if (s0 === null) s0 = ${row}` : `s${index}.push(${row})`
 }
 
 /** @param {Node} node @param {Output[]} outputs @param {number} index */
@@ -205,39 +217,48 @@ function property(name) {
  */
 function makeInterpreted(nodes, decoders) {
   /** @type {any[][]} */
-  const rows = nodes.map(() => [])
-  /** @param {number} index */
-  const drain = (index) => {
-    const taken = rows[index]
-    rows[index] = []
-    return nodes[index].single ? (taken[0] ?? null) : taken
+  let rows = nodes.map(() => [])
+  let taken = nodes.map(() => 0)
+  const reset = () => {
+    rows = nodes.map(() => [])
+    taken = nodes.map(() => 0)
+  }
+  /** @param {number} index @param {number} count */
+  const next = (index, count) => {
+    const own = rows[index].slice(taken[index], taken[index] + count)
+    taken[index] += count
+    return nodes[index].single ? (own[0] ?? null) : own
   }
   return {
     factories: nodes.map((node, index) =>
-      interpretedFactory(node, decoders[index], drain, (row) => rows[index].push(row)),
+      interpretedFactory(node, decoders[index], next, (row) => rows[index].push(row)),
     ),
-    take: () => drain(0),
-    reset: () => {
-      for (let index = 0; index < nodes.length; index++) drain(index)
+    take: () => {
+      const [root] = rows
+      reset()
+      return nodes[0].single ? (root[0] ?? null) : root
     },
+    reset,
   }
 }
 
 /**
  * @param {Node} node @param {((param: any) => any)[]} decoders
- * @param {(index: number) => any} drain @param {(row: any) => void} push
+ * @param {(index: number, count: number) => any} next @param {(row: any) => void} push
  */
-function interpretedFactory(node, decoders, drain, push) {
-  const { outputs } = node
+function interpretedFactory(node, decoders, next, push) {
+  const { outputs, counts = [] } = node
   const make = (/** @type {any[]} */ values) => {
     if (outputs) return push(outputRow(outputs, decoders, values))
     /** @type {Map<string, any>} */
     const byKey = new Map()
     for (const [i, field] of node.fields.entries()) byKey.set(field.name, decoders[i](values[i]))
-    for (const relation of node.relations) byKey.set(relation.name, drain(relation.node))
-    if (node.counts !== undefined && node.counts.length > 0) {
-      const after = node.fields.length
-      byKey.set('_count', Object.fromEntries(node.counts.map((name, i) => [name, values[after + i]])))
+    const shown = node.fields.length
+    for (const [i, relation] of node.relations.entries()) {
+      byKey.set(relation.name, next(relation.node, values[shown + counts.length + i]))
+    }
+    if (counts.length > 0) {
+      byKey.set('_count', Object.fromEntries(counts.map((name, i) => [name, values[shown + i]])))
     }
     push(Object.fromEntries(node.keys.map((key) => [key, byKey.get(key)])))
   }

@@ -230,7 +230,9 @@ fn shape(
     let counts: Vec<&str> =
         node.counts.iter().map(|count| model.relations[count.relation].name.as_str()).collect();
     let kinds = node.fields.iter().map(|id| SlotKind::of(model.field(*id)));
-    nodes.push(kinds.chain(counts.iter().map(|_| SlotKind::INT)).collect());
+    // After the columns: the counts that are shown, and how many rows of each relation are the row's.
+    let numbers = counts.len() + level.children.len();
+    nodes.push(kinds.chain(std::iter::repeat_n(SlotKind::INT, numbers)).collect());
     shapes.push(json!({
         "model": model.name, "fields": fields, "counts": counts, "relations": relations, "keys": node.keys
     }));

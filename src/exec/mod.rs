@@ -47,7 +47,8 @@ pub use heard::Heard;
 pub use ids::{Ids, OnLow};
 pub use rows::{RowMode, Writer};
 
-/// Takes the rows of a result, level by level: all rows of a node's relations come before the row itself.
+/// Takes the rows of a result, level by level: all rows of a node's relations come before the first row of the node, whose
+/// rows end with how many of each are theirs.
 pub trait Sink {
     fn row(&mut self, node: usize, cells: &[ValueRef<'_>]);
 }

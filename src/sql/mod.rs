@@ -129,6 +129,8 @@ pub struct Level {
     pub one: Statement,
     /// For several parent rows: after the columns comes the position of the parent's key among the keys.
     pub many: Statement,
+    /// Rows of several parents come parent by parent, in the order of the keys.
+    pub grouped: bool,
     /// Rows come in reverse.
     pub reversed: bool,
     pub children: Vec<ChildLevel>,

@@ -103,6 +103,7 @@ impl Sql<'_> {
             page,
             one,
             many,
+            grouped: is_unordered(&node.window),
             reversed: node.window.take.is_last(),
             children,
         }
@@ -248,6 +249,11 @@ impl Sql<'_> {
             self.and_filter(sql, scope, window);
         }
     }
+}
+
+/// Rows come as they are found.
+fn is_unordered(window: &Window) -> bool {
+    window.order.is_empty() && window.cursor.is_none() && !window.cut()
 }
 
 /// The page that is taken after SQL.

@@ -16,8 +16,13 @@ impl Groups {
         Self(vec![0, rows])
     }
 
-    /// Puts the rows of each group together, in the order in which they came.
-    pub fn sort(rows: &mut Rows, group_of: &[u32], groups: usize) -> Self {
+    /// Of rows that came group by group.
+    pub fn whole(group_of: &[u32], groups: usize) -> Self {
+        debug_assert!(group_of.is_sorted(), "rows of several parents came mixed");
+        Self::counted(group_of, groups)
+    }
+
+    fn counted(group_of: &[u32], groups: usize) -> Self {
         let mut starts = vec![0; groups + 1];
         for group in group_of {
             starts[*group as usize + 1] += 1;
@@ -25,6 +30,12 @@ impl Groups {
         for group in 0..groups {
             starts[group + 1] += starts[group];
         }
+        Self(starts)
+    }
+
+    /// Puts the rows of each group together, in the order in which they came.
+    pub fn sort(rows: &mut Rows, group_of: &[u32], groups: usize) -> Self {
+        let Self(starts) = Self::counted(group_of, groups);
         if !group_of.is_sorted() {
             let mut next = starts.clone();
             let mut order = vec![0; group_of.len()];

@@ -49,6 +49,12 @@ impl Keys {
         keys
     }
 
+    /// No two rows have the same key.
+    pub fn each_once(&self) -> bool {
+        let keyed = self.of_row.iter().filter(|key| **key != NONE).count();
+        keyed == self.first.len()
+    }
+
     /// The keys as a JSON array, each a value or a list of them.
     pub fn json(&self, rows: &Rows, columns: &[usize]) -> String {
         let mut text = String::with_capacity(self.first.len() * 12 + 2);

@@ -1,7 +1,8 @@
-//! Runs reads: a level without relations streams to the sink, others are loaded level by level and stitched.
+//! Runs reads: a level without relations streams to the sink, others are loaded level by level (`levels.rs`).
 
 mod group;
 mod keys;
+mod levels;
 mod pager;
 mod rows;
 
@@ -12,27 +13,11 @@ use super::bind::Around;
 use super::{Call, Database, Sink};
 use crate::error::{Failure, Miss, Stop};
 use crate::schema::Model;
-use crate::sql::{ChildLevel, Level, ReadProgram, Statement};
-use crate::value::Value;
-use group::Groups;
-use keys::{Keys, NONE};
+use crate::sql::{Level, ReadProgram, Statement};
 use pager::{Pager, Verdict};
 use rows::Rows;
 
 pub(super) type Cells<'a> = SmallVec<[ValueRef<'a>; 24]>;
-
-/// The rows of one level, and for each of their relations the rows that belong to each.
-struct Loaded {
-    rows: Rows,
-    children: Vec<LoadedChild>,
-}
-
-struct LoadedChild {
-    loaded: Loaded,
-    /// For each parent row, the group of its rows.
-    of_parent: Vec<u32>,
-    groups: Groups,
-}
 
 impl Database {
     pub(super) fn run_read(
@@ -90,11 +75,10 @@ impl Database {
             return self.stream(level, statement, call, around, sink);
         }
         let rows = self.load(level, statement, call, around)?;
-        let loaded = self.with_children(level, rows, call)?;
+        let loaded = self.with_children(level, rows, call, !level.reversed, sink)?;
         let count = loaded.rows.count();
-        for at in directed(0..count, level.reversed) {
-            emit(level, &loaded, at, sink);
-        }
+        let order: Vec<usize> = directed(0..count, level.reversed).collect();
+        levels::emit(level, &loaded, &order, sink);
         Ok(count > 0)
     }
 
@@ -108,13 +92,8 @@ impl Database {
     ) -> Result<bool, Stop> {
         let mut found = false;
         self.each(level, statement, call, around, &mut |row| {
-            let mut cells: Cells = SmallVec::new();
-            for at in 0..level.shown {
-                cells.push(row.get_ref(at)?);
-            }
-            sink.row(level.node, &cells);
             found = true;
-            Ok(())
+            levels::give(level, row, sink)
         })?;
         Ok(found)
     }
@@ -156,100 +135,6 @@ impl Database {
         self.each(level, statement, call, around, &mut |row| rows.push(row))?;
         Ok(rows)
     }
-
-    fn with_children(&self, level: &Level, rows: Rows, call: &Call) -> Result<Loaded, Stop> {
-        let mut children = Vec::with_capacity(level.children.len());
-        if rows.count() > 0 {
-            Self::only_members(level, &rows, call)?;
-            for child in &level.children {
-                children.push(self.load_child(child, &rows, call)?);
-            }
-        }
-        Ok(Loaded { rows, children })
-    }
-
-    /// The lists of a row that is held for look-ups only are not known here.
-    fn only_members(level: &Level, rows: &Rows, call: &Call) -> Result<(), Stop> {
-        let Some(column) = level.adopted else { return Ok(()) };
-        let adopted = (0..rows.count()).any(|at| rows.get(at, column) != ValueRef::Null);
-        if adopted && !call.absent.all() { Err(Stop::Miss(Miss::Root)) } else { Ok(()) }
-    }
-
-    fn load_child(
-        &self,
-        child: &ChildLevel,
-        parents: &Rows,
-        call: &Call,
-    ) -> Result<LoadedChild, Stop> {
-        let keys = Keys::of(parents, &child.parent);
-        let (mut rows, mut groups) = match keys.first.as_slice() {
-            [] => (Rows::new(child.level.width.max(1)), Groups::none()),
-            [only] => self.load_of_one(child, parents, *only, call)?,
-            _ => self.load_of_many(child, parents, &keys, call)?,
-        };
-        if child.local && groups.any_empty() && !call.absent.all() {
-            return Err(Stop::Miss(Miss::Root));
-        }
-        if let Some(passes) = child.level.passes {
-            groups.retain(&mut rows, |rows, _, row| rows.get(row, passes) == ValueRef::Integer(1));
-        }
-        let letters = &child.level.letters;
-        if !letters.is_empty() {
-            groups.retain(&mut rows, |rows, group, row| {
-                let parent = |at: usize| parents.get(keys.first[group], child.parent[at]);
-                letters.iter().all(|(at, column)| parent(*at) == rows.get(row, *column))
-            });
-        }
-        let loaded = self.with_children(&child.level, rows, call)?;
-        Ok(LoadedChild { loaded, of_parent: keys.of_row, groups })
-    }
-
-    fn load_of_one(
-        &self,
-        child: &ChildLevel,
-        parents: &Rows,
-        parent: usize,
-        call: &Call,
-    ) -> Result<(Rows, Groups), Stop> {
-        let key: SmallVec<[Value; 2]> =
-            child.parent.iter().map(|column| parents.get(parent, *column).into()).collect();
-        let around = Around { parent_key: &key, ..Around::default() };
-        let rows = self.load(&child.level, &child.level.one, call, around)?;
-        let groups = Groups::one(rows.count());
-        Ok((rows, groups))
-    }
-
-    fn load_of_many(
-        &self,
-        child: &ChildLevel,
-        parents: &Rows,
-        keys: &Keys,
-        call: &Call,
-    ) -> Result<(Rows, Groups), Stop> {
-        let (level, statement) = (&child.level, &child.level.many);
-        let text = keys.json(parents, &child.parent);
-        let around = Around { parent_keys: Some(&text), ..Around::default() };
-        let mut prepared = self.conn.prepare_cached(&statement.text)?;
-        call.bind(&self.schema, &mut prepared, statement, around)?;
-        let mut found = prepared.raw_query();
-        let mut rows = Rows::new(level.width.max(1));
-        let mut positions: Vec<u32> = Vec::new();
-        while let Some(row) = found.next()? {
-            rows.push(row)?;
-            positions.push(row.get(rows.width)?);
-        }
-        let mut groups = Groups::sort(&mut rows, &positions, keys.first.len());
-        if let Some(page) = &level.page {
-            let mut pager = (0, Pager::new(page, call));
-            groups.retain(&mut rows, |rows, group, row| {
-                if pager.0 != group {
-                    pager = (group, Pager::new(page, call));
-                }
-                pager.1.admit(|at| rows.get(row, at)) == Verdict::Keep
-            });
-        }
-        Ok((rows, groups))
-    }
 }
 
 fn read_nothing(model: &Model) -> Stop {
@@ -260,18 +145,4 @@ fn read_nothing(model: &Model) -> Stop {
 fn directed(range: std::ops::Range<usize>, reversed: bool) -> impl Iterator<Item = usize> {
     let (start, end) = (range.start, range.end);
     range.map(move |at| if reversed { start + end - 1 - at } else { at })
-}
-
-/// Gives a row to the sink after the rows of its relations.
-fn emit(level: &Level, loaded: &Loaded, at: usize, sink: &mut dyn Sink) {
-    for (child, rows) in level.children.iter().zip(&loaded.children) {
-        let group = rows.of_parent[at];
-        if group == NONE {
-            continue;
-        }
-        for row in directed(rows.groups.range(group as usize), child.level.reversed) {
-            emit(&child.level, &rows.loaded, row, sink);
-        }
-    }
-    sink.row(level.node, &loaded.rows.shown(at, level.shown));
 }
