@@ -69,6 +69,8 @@ const CASES = {
     'some fields': remove({ select: { id: true } }),
     'with its relations': remove({ include: { boss: true } }),
     'with their number': remove({ select: { _count: { select: { staff: true } } } }),
+    'among others': (filter) => (db) => db.person.deleteMany({ where: { id: 'cid', ...filter } }),
+    'with others': (filter) => (db) => db.task.deleteMany({ where: { owner: filter } }),
   },
   'a row of a list': {
     update: within('ann', (where) => ({ staff: { update: { where, data: { name } } } })),

@@ -176,6 +176,15 @@ describe('every model', () => {
         await pair.ask((db) => db.slug.deleteMany({ limit: 1 }).then(({ count }) => count))
       })
 
+      test('deleteMany by a filter that is neither true nor false', async () => {
+        await pair.ask((db) => db.user.update({ where: { id: 'u2' }, data: { age: null } }))
+        // Of an author without an age a read of `isNot` says no, and the statement that deletes says yes.
+        await pair.ask((db) =>
+          db.comment.deleteMany({ where: { author: { isNot: { age: { gt: 20 } } }, text: { contains: '2' } } }),
+        )
+        await pair.ask((db) => db.post.deleteMany({ where: { NOT: { author: { is: { age: { gt: 20 } } } } } }))
+      })
+
       test('arrays of calls are one transaction', async () => {
         await pair.askEach(
           (db, n) =>

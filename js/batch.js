@@ -26,7 +26,7 @@ async function runBatch(engine, queries, opts) {
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
     return runForwarded(engine, queries, opts)
-  const invalid = compiled.findIndex((one) => one.invalid !== undefined || one.failed !== undefined)
+  const invalid = unread(engine, queries, compiled)
   if (compiled[invalid]?.failed !== undefined) throw compiled[invalid].failed
   if (invalid >= 0) await refuse(engine, queries.slice(0, invalid + 1), opts, compiled[invalid].invalid)
   if (engine.lock.isOwn && !queries.every(isRead)) throw ownLock()
@@ -67,6 +67,18 @@ function planned(engine, query) {
   }
 }
 
+/**
+ * The call whose fault Prisma finds first: it looks whether all operations are there, then at the arguments of each.
+ * @param {Engine} engine @param {any[]} queries @param {any[]} compiled
+ */
+function unread(engine, queries, compiled) {
+  const { tellsRows } = engine.misses.locking
+  const lacking = tellsRows ? -1 : queries.findIndex(({ action }) => /ManyAndReturn$/.test(action ?? ''))
+  return lacking >= 0
+    ? lacking
+    : compiled.findIndex((one) => one.invalid !== undefined || one.failed !== undefined)
+}
+
 /** @param {any} query */
 const isRead = (query) => /^(find|aggregate|groupBy)/.test(query.action)
 
@@ -97,8 +109,19 @@ async function together(engine, queries, compiled, opts) {
     for (const [i, query] of queries.entries())
       if (i > answers.length && compiled[i].planId === undefined)
         await askToRead(engine.setup.main, query, opts)
+    await tellMains(engine, queries.slice(0, answers.length + 1), error, opts)
     throw indexed(error, answers.length)
   }
+}
+
+/**
+ * Rejects with main's error, where the block does not have its words and main refuses the calls, too.
+ * @param {Engine} engine @param {any[]} queries @param {any} error @param {any} opts
+ */
+async function tellMains(engine, queries, error, opts) {
+  if (engine.ownWords || error.meta === undefined) return
+  await engine.main.ready()
+  await askInVain(engine.setup.main, queries, { ...opts, transaction: undefined })
 }
 
 /** @param {Record<string, any>} options */

@@ -29,20 +29,27 @@ function relationOf(model, name) {
   return model.relations.find((relation) => relation.name === name)
 }
 
-/** @param {Models} models @param {string} modelName @param {Selection} selection @returns {Selection} */
+/**
+ * What Prisma refuses of a selection stays as it is: unknown names, and a selection of nothing.
+ * @param {Models} models @param {string} modelName @param {Selection} selection @returns {Selection}
+ */
 function widen(models, modelName, selection) {
   const model = models.get(modelName)
-  if (model === undefined) return selection
+  if (model === undefined || Object.values(selection).every((value) => value === false)) return selection
   /** @type {Selection} */
   const wide = { ...ALL_SCALARS }
   for (const [name, value] of Object.entries(selection)) {
-    if (value === false || name.startsWith('$')) continue
+    if (name.startsWith('$')) continue
     const relation = relationOf(model, name)
-    if (relation !== undefined) wide[name] = widenRelation(models, relation.model, value)
-    else if (typeof value === 'object' || name === '_count') wide[name] = value
+    if (relation !== undefined && value !== false) wide[name] = widenRelation(models, relation.model, value)
+    else if (typeof value === 'object' || !isNamed(model, name)) wide[name] = value
   }
   return wide
 }
+
+/** @param {ManifestModel} model @param {string} name */
+const isNamed = (model, name) =>
+  relationOf(model, name) !== undefined || model.fields.some((field) => field.name === name)
 
 /** @param {Models} models @param {string} modelName @param {any} value */
 function widenRelation(models, modelName, value) {

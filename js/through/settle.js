@@ -180,6 +180,11 @@ class Settling {
     this.doubtful.push({ model: name, where: this.whereOf(name, row), adopted: false })
   }
 
+  /** Any row that is held. @param {string} name */
+  anyMayBeGone(name) {
+    this.doubtful.push(...this.ask('holders', name, {}))
+  }
+
   /** @param {string} name @param {any} row */
   whereOf(name, row) {
     const model = this.model(name)

@@ -75,9 +75,12 @@ impl Database {
         Ok(Json::Array(found))
     }
 
-    /// Held rows that have a key of this one, the primary key or a unique one, as far as its values are given.
+    /// Held rows that have a key of this one, the primary key or a unique one, as far as its values are given; where none is, all.
     pub fn holders(&self, model: &Model, row: &[Option<Value>]) -> Result<Json, Stop> {
         let mut found = Vec::new();
+        if row.iter().all(Option::is_none) {
+            self.rows_with(model, &[], &[], &mut found)?;
+        }
         for key in model.keys() {
             if let Some(values) = given(&key.fields, row) {
                 self.rows_with(model, &key.fields, &values, &mut found)?;
@@ -95,13 +98,12 @@ impl Database {
     ) -> Result<(), Stop> {
         let name = |id: &FieldId| quote(&model.field(*id).local);
         let columns: Vec<String> = model.key.fields.iter().map(name).collect();
-        let tests: Vec<String> = fields.iter().map(|id| format!("{} = ?", name(id))).collect();
+        let tests: String = fields.iter().map(|id| format!(" AND {} = ?", name(id))).collect();
         let text = format!(
-            "SELECT {}, {} IS NOT NULL FROM {} WHERE {}",
+            "SELECT {}, {} IS NOT NULL FROM {} WHERE TRUE{tests}",
             columns.join(", "),
             quote(ADOPTED),
-            quote(&model.local),
-            tests.join(" AND ")
+            quote(&model.local)
         );
         let mut prepared = self.conn.prepare_cached(&text)?;
         let mut rows =

@@ -69,7 +69,7 @@ impl Block {
         self.inner().named(env, &model, &fields_json, &values, Database::rivals)
     }
 
-    /// Held rows that have a key of this one, in the same form.
+    /// Held rows that have a key of this one, in the same form; all, of one of which nothing is given.
     #[napi(catch_unwind)]
     pub fn holders(
         &self,

@@ -69,7 +69,7 @@ const PARTED = Symbol('parted')
 
 /** @param {World} world @param {Step} step @param {Outcomes} expected @param {Outcomes} actual */
 const haveParted = (world, step, expected, actual) =>
-  isOfOtherRows(world, expected, actual) ||
+  isOfOtherRows(world, step, expected, actual) ||
   [...callsOf(step).keys()].some((at) =>
     isChoiceOfOrder(world, [callsOf(step)[at]], expected.calls[at], actual.calls[at]),
   ) ||

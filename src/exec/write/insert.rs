@@ -1,6 +1,7 @@
 //! Several rows of one call on their way in: duplicates, and what the rows name.
 
 use super::super::bind::Param;
+use super::super::fits::row_fits;
 use super::super::{Call, Database};
 use super::Row;
 use super::bulk::rows_given;
@@ -47,8 +48,13 @@ impl Database {
         orphans: &mut bool,
     ) -> Result<(), Stop> {
         let text = &many.insert.text;
+        let model = self.schema.model(many.model);
         for (at, row) in rows.iter().enumerate() {
             let mut result = self.step_insert(text, row, call)?;
+            // Main reads the values of a row before it looks at others.
+            if result.as_ref().is_err_and(is_constraint) && !row_fits(&self.schema, model, row) {
+                return Err(Stop::Miss(Miss::Through));
+            }
             if let Err(error) = &result
                 && is_constraint(error)
                 && is_foreign_key(extended(error))
@@ -64,7 +70,7 @@ impl Database {
             match result {
                 Ok(0) => {}
                 Ok(_) => inserted.push(at),
-                Err(error) => return Err(self.refused(self.schema.model(many.model), &error)),
+                Err(error) => return Err(self.refused(model, &error)),
             }
         }
         Ok(())

@@ -17,7 +17,9 @@ use crate::ids::{FieldId, ModelId};
 use crate::plan::{AssignOp, SlotKind};
 use crate::scalar::{Native, Scalar};
 use crate::schema::Field;
-use crate::sql::{Bind, ChangeProgram, Delta, RowProgram, Statement, UpdateProgram};
+use crate::sql::{
+    Bind, ChangeProgram, Delta, EdgeKind, NestedProgram, RowProgram, Statement, UpdateProgram,
+};
 use crate::value::Value;
 
 pub type Key = SmallVec<[Value; 2]>;
@@ -104,6 +106,7 @@ impl Database {
         call: &Call,
     ) -> Result<Row, Stop> {
         let linked = linked(above, settled);
+        self.know_related(change, &old, call)?;
         let row = match &change.statement {
             Some(statement) => self.step_change(change, statement, old, &linked, call)?,
             None => old,
@@ -112,6 +115,17 @@ impl Database {
             self.act(nested, &row, &linked, call)?;
         }
         Ok(row)
+    }
+
+    /// A key that changes takes along the row that names it. It is named by the old one where the main database is asked for it.
+    fn know_related(&self, change: &ChangeProgram, old: &[Value], call: &Call) -> Result<(), Stop> {
+        for NestedProgram { edge, .. } in &change.after {
+            let moves = edge.ours.iter().any(|field| change.written.contains(field));
+            if edge.kind == EdgeKind::Remote && edge.one_to_one && moves {
+                self.related_one(edge, false, old, call)?;
+            }
+        }
+        Ok(())
     }
 
     fn step_change(

@@ -23,10 +23,11 @@ impl<'a> Around<'a> {
         Self { model, created, before: Vec::new(), after: Vec::new(), taken: Vec::new() }
     }
 
-    /// What comes after the row, in Prisma's order: new rows that need others themselves come last.
+    /// What comes after the row, in Prisma's order: new rows that need others themselves come last, unless those are connected or
+    /// created.
     pub fn in_order(after: Vec<Nested>) -> Vec<Nested> {
-        let late =
-            |nested: &Nested| matches!(&nested.op, NestedOp::Create(row) if !row.before.is_empty());
+        let waits = |before: &Before| !matches!(before.settle, Settle::ConnectOrCreate(..));
+        let late = |nested: &Nested| matches!(&nested.op, NestedOp::Create(row) if row.before.iter().any(waits));
         let (mut last, mut all): (Vec<_>, Vec<_>) = after.into_iter().partition(late);
         all.append(&mut last);
         all

@@ -43,9 +43,15 @@ impl Sql<'_> {
         let ChangeMany { update, limit, returned } = change;
         let model = self.schema.model(update.model);
         let filter = update.filter.as_ref();
+        let scope = Scope::members(model).to_be_written();
+        // Where nothing is assigned, Prisma reads the rows, and forgets the limit.
+        let (found, most) = match update.assignments.is_empty() {
+            true => (Scope::members(model), None),
+            false => (scope, *limit),
+        };
         let statement = (!update.assignments.is_empty()).then(|| {
             let mut sql = self.set(model, &update.assignments);
-            self.limited(&mut sql, model, filter, *limit);
+            self.limited(&mut sql, scope, filter, *limit);
             if returned.is_some() {
                 Self::returning(&mut sql, model);
             }
@@ -55,8 +61,7 @@ impl Sql<'_> {
             model: model.id,
             statement,
             returned: returned.as_ref().map(|returned| self.returned(returned)),
-            // Where nothing is assigned, main forgets the limit.
-            find: self.bulk_find(model, filter, limit.filter(|_| !update.assignments.is_empty())),
+            find: self.bulk_find(found, filter, most),
             takes_own: false,
             deltas: deltas(&update.assignments),
             written: written(&update.assignments),
@@ -70,12 +75,13 @@ impl Sql<'_> {
         let filter = delete.filter.as_ref();
         let mut sql = Statement::default();
         sql.push("DELETE FROM ").push(&quote(&model.local)).push(" AS t");
-        self.limited(&mut sql, model, filter, *limit);
+        let scope = Scope::members(model).to_be_written();
+        self.limited(&mut sql, scope, filter, *limit);
         BulkProgram {
             model: model.id,
             statement: Some(sql),
             returned: None,
-            find: self.bulk_find(model, filter, *limit),
+            find: self.bulk_find(scope, filter, *limit),
             takes_own: self.takes_own(model),
             deltas: Vec::new(),
             written: Arc::default(),
@@ -109,16 +115,16 @@ impl Sql<'_> {
     /// The rows meant, every field of them.
     fn bulk_find(
         &self,
-        model: &Model,
+        scope: Scope,
         filter: Option<&Predicate>,
         limit: Option<Limit>,
     ) -> Statement {
         let mut sql = Statement::default();
-        let scope = Scope::root(model);
+        let model = scope.model;
         let names: Vec<String> = model.fields.iter().map(|field| scope.column(field)).collect();
         sql.push("SELECT ").push(&names.join(", ")).push(" FROM ");
         sql.push(&quote(&model.local)).push(" AS t");
-        self.limited(&mut sql, model, filter, limit);
+        self.limited(&mut sql, scope, filter, limit);
         sql
     }
 
@@ -126,14 +132,14 @@ impl Sql<'_> {
     fn limited(
         &self,
         sql: &mut Statement,
-        model: &Model,
+        scope: Scope,
         filter: Option<&Predicate>,
         limit: Option<Limit>,
     ) {
-        let Some(limit) = limit else { return self.members_where(sql, model, filter) };
-        sql.push(" WHERE t.rowid IN (SELECT t.rowid FROM ").push(&quote(&model.local));
+        let Some(limit) = limit else { return self.members_where(sql, scope, filter) };
+        sql.push(" WHERE t.rowid IN (SELECT t.rowid FROM ").push(&quote(&scope.model.local));
         sql.push(" AS t");
-        self.members_where(sql, model, filter);
+        self.members_where(sql, scope, filter);
         sql.push(" LIMIT ");
         match limit {
             Limit::Zero => sql.push("0"),
@@ -142,11 +148,11 @@ impl Sql<'_> {
         sql.push(")");
     }
 
-    fn members_where(&self, sql: &mut Statement, model: &Model, filter: Option<&Predicate>) {
+    fn members_where(&self, sql: &mut Statement, scope: Scope, filter: Option<&Predicate>) {
         sql.push(" WHERE t.").push(&quote(ADOPTED)).push(" IS NULL");
         if let Some(filter) = filter {
             sql.push(" AND ");
-            self.predicate(sql, Scope::members(model).to_be_written(), filter);
+            self.predicate(sql, scope, filter);
         }
     }
 

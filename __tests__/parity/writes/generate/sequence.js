@@ -151,7 +151,7 @@ function returned(context, action, model) {
 }
 
 /**
- * Prisma takes NaN and the infinities of one call for one another.
+ * Prisma takes NaN and the infinities of one call for one another, and those of all calls of a batch.
  * @param {any} node @param {{kind: any}} [seen] @returns {any}
  */
 function oneKindOfNoNumber(node, seen = { kind: null }) {
@@ -206,7 +206,7 @@ class Steps {
     if (kind === 'call') return { call: this.call() }
     if (kind === 'direct') return { direct: this.call({ read: 0 }) }
     const calls = rng.times(rng.int(1, 3), () => this.call())
-    if (kind === 'batch') return { batch: calls }
+    if (kind === 'batch') return { batch: oneKindOfNoNumber(calls) }
     return { calls, end: rng.chance(80) ? 'commit' : 'throw', goesOn: rng.chance(30) }
   }
 
