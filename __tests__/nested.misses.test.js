@@ -89,6 +89,28 @@ nestedThroughEachDoor(
       await pair.askEach((db, id) => db.locker.findUnique({ where: { id } }), [70, 71])
     })
 
+    test('the one record of a fetched row that gets another key', async () => {
+      for (const db of [pair.main, pair.behind])
+        for (const [id, locker] of [
+          ['gus', 80],
+          ['hal', 81],
+        ])
+          await db.person.create({
+            data: {
+              ...{ id, updatedAt: new Date(0) },
+              locker: { create: { id: locker, updatedAt: new Date(0) } },
+            },
+          })
+      await pair.askEach(
+        (db, [id, owner]) => db.person.update({ where: { id: owner }, data: { id: `${owner}2`, ...id } }),
+        [
+          [{ locker: { connectOrCreate: { where: { id: 3 }, create: { id: 82 } } } }, 'gus'],
+          [{ locker: { update: { updatedAt: new Date(1) } } }, 'hal'],
+        ],
+      )
+      await pair.askEach((db, id) => db.locker.findUnique({ where: { id } }), [3, 80, 81])
+    })
+
     test('the lists of a fetched row are not known', async () => {
       await pair.ask((db) => db.person.findUnique({ where: { id: 'eve' } }))
       for (const data of [

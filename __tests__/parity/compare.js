@@ -167,6 +167,9 @@ function chainDifference(model, chain, expected, actual) {
   )
 }
 
+/** Where Prisma's engine panics, its message goes on with a form whose link has what the process has logged so far. */
+const BUG_REPORT = /\n\nThis is a non-recoverable error[\s\S]*$/
+
 /**
  * What an error is to the code that catches it, its whole text included.
  * @param {any} error @param {boolean} words those of the main database, too
@@ -176,7 +179,8 @@ function essence(error, words) {
   const { modelName, cause, driverAdapterError: adapter } = meta ?? {}
   const { originalMessage, message: text, ...more } = adapter?.cause ?? {}
   const said = words ? [originalMessage, text].map(nameless) : []
-  return { name, code, message: nameless(message), meta: { modelName, cause, said, adapter: more } }
+  const says = nameless(message.replace(BUG_REPORT, ''))
+  return { name, code, message: says, meta: { modelName, cause, said, adapter: more } }
 }
 
 /**

@@ -13,8 +13,8 @@ use crate::ids::{FieldId, Seq};
 use crate::instant::now_millis;
 use crate::outbox;
 use crate::plan::SlotKind;
-use crate::scalar::{Native, Scalar};
-use crate::schema::{ADOPTED, Field, Model, quote};
+use crate::scalar::Native;
+use crate::schema::{ADOPTED, Model, quote};
 use crate::value::{EMPTY_OR_NULL, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -217,15 +217,6 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Whether a column of the rows `f` and `t` is the same: to the byte, whatever its collation, and a zero with its sign.
-fn unchanged(field: &Field) -> String {
-    let name = quote(&field.local);
-    match field.scalar {
-        Scalar::Float => format!("sharded_bits(f.{name}) IS sharded_bits(t.{name})"),
-        _ => format!("f.{name} IS t.{name} COLLATE BINARY"),
-    }
-}
-
 impl Database {
     /// Makes the block's rows those of a freshly loaded file. Rows that commits after `since` touch are newer than
     /// that file and are left alone.
@@ -292,7 +283,9 @@ impl Database {
     fn refresh_table(&self, model: &Model) -> Result<usize, Stop> {
         let table = quote(&model.local);
         let names: Vec<String> = model.fields.iter().map(|field| quote(&field.local)).collect();
-        let same: Vec<String> = model.fields.iter().map(unchanged).collect();
+        // To the byte: its collation may take texts that differ for equal.
+        let same: Vec<String> =
+            names.iter().map(|name| format!("f.{name} IS t.{name} COLLATE BINARY")).collect();
         let held = |row: &str| {
             let keys = model.key.fields.iter().enumerate();
             let tests: Vec<String> = keys

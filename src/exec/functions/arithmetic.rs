@@ -9,16 +9,7 @@ use super::{PURE, out_of_range, raise};
 use crate::decimal;
 
 pub fn register(conn: &Connection) -> Result<()> {
-    conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))?;
-    conn.create_scalar_function("sharded_bits", 1, PURE, |context| bits(context.get_raw(0)))
-}
-
-/// A float as its bits: to SQLite a zero is equal to the other one.
-fn bits(value: ValueRef<'_>) -> Result<SqlValue> {
-    Ok(match value {
-        ValueRef::Real(real) => SqlValue::Integer(real.to_bits().cast_signed()),
-        other => other.try_into()?,
-    })
+    conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
 }
 
 fn division_by_zero() -> Error {
