@@ -180,9 +180,13 @@ describe('every model', () => {
         await pair.ask((db) => db.user.update({ where: { id: 'u2' }, data: { age: null } }))
         // Of an author without an age a read of `isNot` says no, and the statement that deletes says yes.
         await pair.ask((db) =>
-          db.comment.deleteMany({ where: { author: { isNot: { age: { gt: 20 } } }, text: { contains: '2' } } }),
+          db.comment.deleteMany({
+            where: { author: { isNot: { age: { gt: 20 } } }, text: { contains: '2' } },
+          }),
         )
-        await pair.ask((db) => db.post.deleteMany({ where: { NOT: { author: { is: { age: { gt: 20 } } } } } }))
+        await pair.ask((db) =>
+          db.post.deleteMany({ where: { NOT: { author: { is: { age: { gt: 20 } } } } } }),
+        )
       })
 
       test('arrays of calls are one transaction', async () => {

@@ -106,7 +106,7 @@ function isOfOtherRows({ partial }, { batch }, expected, actual) {
   if (!partial || at < 0 || !OF_OTHERS.has(codeOf(theirs[at]) ?? '')) return false
   if (batch !== undefined && batch.length > 1) return true
   const ours = codeOf(at < expected.calls.length ? actual.calls[at] : actual.end)
-  return ours === undefined || OF_OTHERS.has(ours)
+  return ours === undefined || AROUND.has(ours)
 }
 
 /** @param {World} world */

@@ -19,9 +19,10 @@ use super::foreign::Event;
 use super::{Call, Database, Sink};
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::ModelId;
+use crate::plan::Source;
 use crate::schema::Provider;
 use crate::sql::{
-    CreateProgram, DeleteProgram, Program, ReturnedProgram, UpdateProgram, UpsertProgram,
+    Bind, CreateProgram, DeleteProgram, Program, ReturnedProgram, UpdateProgram, UpsertProgram,
 };
 use crate::value::Value;
 
@@ -141,6 +142,7 @@ impl Database {
         let update = &upsert.update;
         let (target, returned, model) = (&update.target, &update.returned, update.model);
         if update.change.is_flat() {
+            self.proposed(upsert, call)?;
             if let Some(row) = self.update_flat(update, call)? {
                 return self.show(returned, model, &row, call, sink);
             }
@@ -161,6 +163,34 @@ impl Database {
             return self.show(returned, model, &made, call, sink);
         }
         self.show_again(returned, model, &made, call, sink)
+    }
+
+    /// Where Prisma makes one statement of an upsert, main reads the values of the new row, whether it is wanted or not.
+    fn proposed(&self, upsert: &UpsertProgram, call: &Call) -> Result<(), Stop> {
+        let Some(row) = upsert
+            .row
+            .as_ref()
+            .filter(|row| upsert.one_statement && row.before.is_empty() && row.after.is_empty())
+        else {
+            return Ok(());
+        };
+        let model = self.schema.model(row.model);
+        let given = |at: usize| match &row.insert.binds[at] {
+            Bind::Value { source: Source::Slot(slot), native, kind } => {
+                Some((*slot, *native, *kind))
+            }
+            _ => None,
+        };
+        for (name, asked, _) in &upsert.update.target.lookup.ask {
+            let field = model.field_named(name).map(|field| field.id.index());
+            if field.and_then(given).is_none_or(|(slot, ..)| call.slot(slot) != call.slot(*asked)) {
+                return Ok(());
+            }
+        }
+        for (slot, native, kind) in (0..row.insert.binds.len()).filter_map(given) {
+            call.value_in(&self.schema, &Source::Slot(slot), native, kind, &[])?;
+        }
+        Ok(())
     }
 
     /// The row is shown as it was, so it is read before it goes.

@@ -199,8 +199,16 @@ impl Sql<'_> {
 
     pub fn upsert(&self, query: &Query, upsert: &Upsert) -> UpsertProgram {
         // Prisma looks whether it is there.
-        let target = (&upsert.target, Scope::root(self.schema.model(upsert.change.model)));
+        let model = self.schema.model(upsert.change.model);
+        let target = (&upsert.target, Scope::root(model));
+        let shown = &upsert.returned.node;
         UpsertProgram {
+            one_statement: self.schema.provider == Provider::Postgres
+                && upsert.target.only_key
+                && upsert.change.is_flat()
+                && finds_itself(model, &upsert.change)
+                && shown.relations.is_empty()
+                && shown.counts.is_empty(),
             update: self.updating(query, target, &upsert.change, &upsert.returned),
             row: upsert.row.as_ref().map(|row| self.row(query, row)),
         }

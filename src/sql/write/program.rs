@@ -203,6 +203,8 @@ pub struct BulkProgram {
 pub struct UpsertProgram {
     pub update: UpdateProgram,
     pub row: Option<RowProgram>,
+    /// Prisma makes one statement of it where the new row would have the key that is asked for: an insert that updates on conflict.
+    pub one_statement: bool,
 }
 
 #[derive(Debug)]
