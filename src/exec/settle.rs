@@ -98,12 +98,13 @@ impl Database {
     ) -> Result<(), Stop> {
         let name = |id: &FieldId| quote(&model.field(*id).local);
         let columns: Vec<String> = model.key.fields.iter().map(name).collect();
-        let tests: String = fields.iter().map(|id| format!(" AND {} = ?", name(id))).collect();
+        let tests: Vec<String> = fields.iter().map(|id| format!(" AND {} = ?", name(id))).collect();
         let text = format!(
-            "SELECT {}, {} IS NOT NULL FROM {} WHERE TRUE{tests}",
+            "SELECT {}, {} IS NOT NULL FROM {} WHERE TRUE{}",
             columns.join(", "),
             quote(ADOPTED),
-            quote(&model.local)
+            quote(&model.local),
+            tests.concat()
         );
         let mut prepared = self.conn.prepare_cached(&text)?;
         let mut rows =

@@ -45,9 +45,10 @@ impl Sql<'_> {
         let filter = update.filter.as_ref();
         let scope = Scope::members(model).to_be_written();
         // Where nothing is assigned, Prisma reads the rows, and forgets the limit.
-        let (found, most) = match update.assignments.is_empty() {
-            true => (Scope::members(model), None),
-            false => (scope, *limit),
+        let (found, most) = if update.assignments.is_empty() {
+            (Scope::members(model), None)
+        } else {
+            (scope, *limit)
         };
         let statement = (!update.assignments.is_empty()).then(|| {
             let mut sql = self.set(model, &update.assignments);
