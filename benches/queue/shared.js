@@ -20,10 +20,10 @@ function connect({ postgresClient, postgresUrl }, log = []) {
   return new PrismaClient({ adapter: new PrismaPg({ connectionString: postgresUrl }), log })
 }
 
-/** @param {any} context @param {any} client @param {{blockId: string, connection: any, durability?: string}} options */
-function openBlock({ dir, generated }, client, { durability = 'os', ...options }) {
+/** @param {any} context @param {any} client @param {{blockId: string, connection: any, durability?: string, loader?: Function}} options */
+function openBlock({ dir, generated }, client, { durability = 'os', loader = async () => {}, ...options }) {
   const { Block } = require('sharded')
-  return Block.create({ client, loader: async () => {}, dir, generated, durability, ...options })
+  return Block.create({ client, loader, dir, generated, durability, ...options })
 }
 
 /**
