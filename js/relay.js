@@ -20,6 +20,7 @@ const { appliedSeq } = require('./apply/transaction')
 const { encodeBlockId } = require('./blockid')
 const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
+const { Hearing } = require('./queue/hearing')
 const { Receipts } = require('./queue/receipts')
 const { Waiters } = require('./apply/waiters')
 
@@ -29,8 +30,6 @@ const FIRST_POLL_MS = 20
 const LONGEST_POLL_MS = 200
 /** Between two offers that are not full: writers that keep on writing are asked for in bundles. */
 const OFFER_EVERY_MS = 2
-/** Between two looks at the receipts while nobody waits for one: the loop belongs to the app. */
-const HEAR_EVERY_MS = 25
 const FIRST_PROBE_MS = 1_000
 const LONGEST_PROBE_MS = 10_000
 /** A worker that lives has so long for a commit before the block's own process applies it. */
@@ -52,6 +51,11 @@ class Relay {
     const realm = { main: encodeBlockId(identity), fingerprint: manifest.fingerprint }
     this.log = redis.log(realm, blockId, encodeBlockId(blockId))
     this.receipts = new Receipts(block, this.log)
+    this.hearing = new Hearing(
+      this.receipts,
+      () => this.isUrgent,
+      () => this.pace.hurry?.(),
+    )
     this.outlet = new Outlet({ ...setup, emit: this.emit }, () => this.receipts.settle())
     this.receipts.outlet = this.outlet
     this.applier = this.ownApplier(client, manifest, schema, options.coalesce)
@@ -63,7 +67,6 @@ class Relay {
     /** Those who wait until Redis has a commit. */
     this.toSend = new Waiters()
     this.offeredAt = 0
-    this.heardAt = 0
     /** What had arrived, as the outbox knew when it was offered; of the current origin alone. */
     this.floor = 0
     this.active = false
@@ -118,8 +121,7 @@ class Relay {
   }
 
   hearSoon() {
-    this.receipts.told = true
-    if (this.active && this.isUrgent) this.pace.hurry?.()
+    this.hearing.told()
   }
 
   /** Somebody waits for the word. */
@@ -165,10 +167,13 @@ class Relay {
   async turn() {
     await this.outlet.prepare()
     await this.redis.ready()
-    if (this.hearInMs() <= 0) await this.hear()
-    if (this.sent - Math.max(this.receipts.arrived, this.floor) >= MAX_AHEAD) return this.waitForWord()
-    if (this.block.lastSeq() > this.sent && (await this.offer())) return false
+    // What is new goes first, but word is not put off for ever by who keeps on writing.
+    if (this.hearing.isLate) await this.hear()
+    const ahead = this.sent - Math.max(this.receipts.arrived, this.floor) >= MAX_AHEAD
+    if (!ahead && this.block.lastSeq() > this.sent && (await this.offer())) return false
+    if (this.hearing.inMs() <= 0) await this.hear()
     this.succeeded()
+    if (ahead) return this.waitForWord()
     if (this.sent <= this.receipts.arrived && this.receipts.owed.count === 0) {
       await this.outlet.revertRest()
       if (this.settleByOutbox()) return true
@@ -212,14 +217,8 @@ class Relay {
     this.state = 'waiting'
     const leftMs = this.probeAt - Date.now()
     if (leftMs <= 0) await this.probe()
-    else if (!this.dirty) await this.pace.pause(Math.min(leftMs, LONGEST_POLL_MS, this.hearInMs()))
+    else if (!this.dirty) await this.pace.pause(Math.min(leftMs, LONGEST_POLL_MS, this.hearing.inMs()))
     return false
-  }
-
-  /** @returns {number} until the receipts that were told of are read; what comes in the meantime is read with them */
-  hearInMs() {
-    if (!this.receipts.told) return Number.POSITIVE_INFINITY
-    return this.isUrgent ? 0 : this.heardAt + HEAR_EVERY_MS - performance.now()
   }
 
   /** No word for a while: Redis may have lost what it was given, the bell too, and a worker may have died. */
@@ -234,8 +233,7 @@ class Relay {
   }
 
   async hear() {
-    this.heardAt = performance.now()
-    if (!(await this.receipts.read())) return
+    if (!(await this.hearing.read())) return
     this.probeMs = FIRST_PROBE_MS
     this.wordAt = Date.now()
   }
@@ -338,7 +336,7 @@ class Relay {
 
   /** @param {Promise<void>} done */
   hurried(done) {
-    this.pace.hurry?.()
+    this.hearing.now()
     this.applier.pace.hurry?.()
     this.wake()
     return done
@@ -360,7 +358,7 @@ class Relay {
   async stop() {
     this.stopped = true
     this.deaf()
-    this.pace.hurry?.()
+    this.hearing.now()
     clearTimeout(this.lingering)
     await Promise.all([this.running, this.applier.stop()])
     // What the block was not told it finds out at its next start.
