@@ -120,7 +120,10 @@ mod tests {
         assert_eq!(keys.lease, "sharded:{m:chat-1}:f:lease");
         assert_eq!(keys.bell, "sharded:{m:f:09}:bell");
         assert!(realm.bells().contains(&keys.bell) && realm.told().contains(&keys.told));
-        assert_eq!((keys.stale.as_str(), keys.memory.as_str()), ("sharded:{m:09}:stale", "sharded:{m}:memory"));
+        assert_eq!(
+            (keys.stale.as_str(), keys.memory.as_str()),
+            ("sharded:{m:09}:stale", "sharded:{m}:memory")
+        );
         assert_eq!(keys.version, "sharded:{m:chat-1}:version");
         assert!(realm.stale().contains(&keys.stale));
         assert!(realm.due_and_workers().contains(&(keys.due, keys.workers)));

@@ -35,7 +35,12 @@ impl Log {
         let (keys, block) = (self.keys(), self.block());
         let mut pipe = redis::pipe();
         // First the version: who hears of it looks there.
-        pipe.cmd("SET").arg(&keys.version).arg(&version).arg("PX").arg(millis(VERSION_KEPT)).ignore();
+        pipe.cmd("SET")
+            .arg(&keys.version)
+            .arg(&version)
+            .arg("PX")
+            .arg(millis(VERSION_KEPT))
+            .ignore();
         pipe.cmd("XADD").arg(&keys.stale).arg("MAXLEN").arg("~").arg(NAMES).arg("*");
         pipe.arg("b").arg(block).ignore();
         pipe.cmd("PEXPIRE").arg(&keys.stale).arg(millis(DAY)).ignore();
