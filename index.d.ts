@@ -141,7 +141,9 @@ export interface BlockConfig<C extends PrismaClientLike> {
   prismaOptions?: Record<string, unknown>
   /**
    * When a write's promise resolves. `'full'` (default): its commit is on the disk. `'os'`: it is committed; it survives a crash
-   * of the process, not a power cut. Not yet: `'queue'` (also in Redis), `'main'` (also in the main database).
+   * of the process, not a power cut. `'queue'`: on the disk and in Redis, so that it survives this machine; needs `connection`.
+   * `'main'`: on the disk and dealt with by the main database; what that refuses rejects with a {@link RejectedError}. Both wait for
+   * `forwardTimeout`, then reject with a {@link ConfirmationTimeoutError}: the commit stays, and goes on its way.
    */
   durability?: 'full' | 'os' | 'queue' | 'main'
   /** `'missing'` (default): a row asked for by key that the block lacks is fetched from the main database. `'never'`: it is missing. */
@@ -175,7 +177,7 @@ export interface BlockConfig<C extends PrismaClientLike> {
   outbox?: { maxCommits?: number; maxBytes?: number; whenFull?: 'wait' | 'through' | 'reject' }
   /**
    * Milliseconds, 1 to 2,147,483,647, that a forwarded call waits for pending commits to arrive first. Default 5,000, then
-   * {@link ForwardTimeoutError}.
+   * {@link ForwardTimeoutError}. Also how long a write of durability `'queue'` or `'main'` waits to be confirmed.
    */
   forwardTimeout?: number
   /** Milliseconds, 1 to 2,147,483,647, that a refused commit waits for other blocks' rows it may depend on. Default 30,000. */
@@ -370,8 +372,19 @@ export interface WatchConfig {
   ttl?: number
   /** Milliseconds between two looks, 1 to 2,147,483,647. Default 10,000. */
   interval?: number
-  /** Not yet. */
+  /**
+   * Blocks of this process that have no `connection` of their own hear of {@link Block.invalidate} from other machines by this Redis.
+   * Default: as in {@link BlockConfig.connection}.
+   */
   connection?: RedisConnection
+}
+
+/** Options of {@link Block.invalidate}. */
+export interface InvalidateConfig extends BlockPlace {
+  /** Tells the processes of other machines by this Redis. Default: that of the block, else as in {@link BlockConfig.connection}. */
+  connection?: RedisConnection
+  /** Needed with Redis where the block is not on this machine: says which main database it belongs to. */
+  client?: PrismaClientLike
 }
 
 /** Options of {@link Block.work}. */
@@ -462,12 +475,15 @@ export const Block: {
   /**
    * Loads the block again. Its contents are served meanwhile, pending commits are kept, and when the loader fails the old
    * contents stay. A block that is not open here is marked, for the process that has it open to find by {@link Block.watch}
-   * or at its next start as `master`.
-   * @returns `'refreshed'`: done; `'marked'`: it is not open here; `'absent'`: there is no such block
+   * or at its next start as `master`. With Redis every process that has it open, on any machine, loads it again too; one that is
+   * cut off does when it is back, one that opens it later does then.
+   * @returns `'refreshed'`: done here; `'marked'`: it is not open here; `'told'`: it is not on this machine, others have been told;
+   * `'absent'`: there is no such block
    * @throws {InvalidOptionError} an argument is wrong
+   * @throws {QueueError} Redis could not be told; nothing was done
    * @throws {FlushTimeoutError} pending commits did not arrive within `timeout`; the old contents stay
    */
-  invalidate(blockId: string, options?: BlockPlace): Promise<'refreshed' | 'marked' | 'absent'>
+  invalidate(blockId: string, options?: InvalidateConfig): Promise<'refreshed' | 'marked' | 'told' | 'absent'>
   /**
    * Sends the pending commits, closes the block and removes its files.
    * @throws {InvalidOptionError} an argument is wrong
@@ -531,6 +547,17 @@ export class WriteLockTimeoutError extends ShardedError {}
 export class TransactionError extends ShardedError {}
 /** Pending commits did not reach the main database in time; they stay and are tried again. */
 export class FlushTimeoutError extends ShardedError {}
+/**
+ * A write of durability `'queue'` or `'main'` was not confirmed in time. It is on the disk here and goes on its way: do not repeat it.
+ */
+export class ConfirmationTimeoutError extends ShardedError {}
+/** The main database refused a write of durability `'main'`; it is in the list of rejected ones. */
+export class RejectedError extends ShardedError {
+  /** As in `$block.rejected()`. */
+  readonly seq: number
+  /** The main database's own code; null when it gave none. */
+  readonly databaseCode: string | null
+}
 /** Redis does not answer (`SHARDED_QUEUE`). It is tried again; the commits are in the block file. */
 export class QueueError extends ShardedError {}
 /** The main database has no ledger and its user may not make it; the message says what to run. */

@@ -61,8 +61,6 @@ describe('options', () => {
   })
 
   test.each([
-    ['durability', 'queue'],
-    ['durability', 'main'],
     ['coverage', 'forward'],
     ['scope', { user: { where: {} } }],
     ['stale', 'wait'],
@@ -104,7 +102,7 @@ describe('options', () => {
   })
 
   test('Block.watch has a table of its own', () => {
-    expect(checkOptions({}, 'Block.watch', WATCH_OPTIONS)).toEqual({ interval: 10_000 })
+    expect(checkOptions({}, 'Block.watch', WATCH_OPTIONS)).toEqual({ interval: 10_000, connection: null })
     expect(() => checkOptions({ blockId: 'a' }, 'Block.watch', WATCH_OPTIONS)).toThrow(
       'unknown option blockId',
     )

@@ -1,7 +1,7 @@
 // Where Redis is: the forms of the option `connection`, and the environment.
 const fs = require('node:fs')
 const path = require('node:path')
-const { Block, InvalidOptionError, NotSupportedError } = require('../js')
+const { Block, InvalidOptionError } = require('../js')
 const { OPTIONS, WATCH_OPTIONS, WORK_OPTIONS, checkOptions } = require('../js/options')
 const { connectionOf, nameOf } = require('../js/queue/connection')
 const { shareRedis } = require('../js/queue/redis')
@@ -219,8 +219,9 @@ test('Block.work needs a Redis, and says so', async () => {
     await expect(Block.work({ client: {}, connection: 'redis://h', ...wrong })).rejects.toThrow(message)
 })
 
-test('Block.watch does not follow invalidations of other machines yet, and shows no password', () => {
-  const watch = () => checkOptions({ connection: 'redis://:hidden@h' }, 'Block.watch', WATCH_OPTIONS)
-  expect(watch).toThrow(NotSupportedError)
-  expect(watch).toThrow(/^connection: it is not supported yet/)
+test('Block.watch takes a Redis as Block.create does', () => {
+  const watch = (/** @type {any} */ connection) => checkOptions({ connection }, 'Block.watch', WATCH_OPTIONS)
+  expect(watch('redis://:hidden@h').connection).toMatchObject({ host: 'h', port: 6379, password: 'hidden' })
+  expect(watch(false).connection).toBe(null)
+  expect(() => watch(7)).toThrow(/^connection: expected a Redis URL/)
 })

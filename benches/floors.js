@@ -176,6 +176,39 @@ const SYNC_FLOORS = [
 ]
 
 /** @type {Floor[]} */
+const QUEUE_FLOORS = [
+  ...['os', 'full'].map((durability) => ({
+    text: `a write, durability '${durability}', Redis up, down or stalled: the dearest ÷ the cheapest`,
+    measured: (/** @type {Lookup} */ _at, /** @type {Machine} */ _machine, /** @type {Figure} */ figure) =>
+      figure(`redis.${durability}Apart`),
+    side: /** @type {const} */ ('at most'),
+    limit: 1.25,
+    unit: ' ×',
+  })),
+  {
+    text: 'from the call until main shows the row, through Redis, p50',
+    measured: (_at, _machine, figure) => figure('redis.lagP50Ms'),
+    side: 'at most',
+    limit: 8,
+    unit: ' ms',
+  },
+  {
+    text: 'from the call until main shows the row, through Redis, p99',
+    measured: (_at, _machine, figure) => figure('redis.lagP99Ms'),
+    side: 'at most',
+    limit: 30,
+    unit: ' ms',
+  },
+  {
+    text: 'a million commits that wait: memory of a process, while they are made and while they are sent',
+    measured: (_at, _machine, figure) => figure('pending.mostMiB'),
+    side: 'at most',
+    limit: 200,
+    unit: ' MiB',
+  },
+]
+
+/** @type {Floor[]} */
 const FLOORS = [
   {
     text: 'findUnique ÷ better-sqlite3 by hand',
@@ -261,6 +294,7 @@ const FLOORS = [
   },
   ...READ_FLOORS,
   ...SYNC_FLOORS,
+  ...QUEUE_FLOORS,
 ]
 
 /** @param {{ cells: Cell[], machine: Machine, sections: { name: string, figures: Record<string, number> }[] }} run */

@@ -8,6 +8,6 @@
  */
 
 /** @type {Section[]} */
-const SECTIONS = [require('./loop'), require('./sync')]
+const SECTIONS = [require('./loop'), require('./sync'), require('./redis'), require('./pending')]
 
 module.exports = { SECTIONS }

@@ -291,11 +291,9 @@ class Applier {
 
   /** The outbox itself says what has arrived. @returns {boolean} whether nothing is pending */
   settleByOutbox() {
-    const pending = this.source.pending()
-    if (pending === null) return true
-    const { commits, firstSeq } = pending
-    this.waiters.settle(commits === 0 ? Number.POSITIVE_INFINITY : firstSeq - 1)
-    return commits === 0
+    const span = this.source.span()
+    this.waiters.settle(span === null ? Number.POSITIVE_INFINITY : span.first - 1)
+    return span === null
   }
 
   /** Another process applies; it cannot tell the block while a transaction of this one has the lock. The ledger knows. */
@@ -330,12 +328,20 @@ class Applier {
    * @returns {Promise<void>}
    */
   async flush({ timeoutMs }) {
-    const { commits, lastSeq } = this.pending()
-    if (commits === 0 || (this.source.isHeld && lastSeq <= this.arrived)) return
-    const done = this.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
+    const span = this.source.span()
+    if (span === null || (this.source.isHeld && span.last <= this.arrived)) return
+    await this.arrivedUpTo(span.last, timeoutMs, () => this.flushTimeout(timeoutMs))
+  }
+
+  /**
+   * Resolves when the commits up to this one are in the main database, or rejected.
+   * @param {number} seq @param {number} timeoutMs @param {() => Error} late @returns {Promise<void>}
+   */
+  arrivedUpTo(seq, timeoutMs, late) {
+    const done = this.waiters.add(seq, timeoutMs, late)
     this.pace.hurry?.()
     this.wake()
-    await done
+    return done
   }
 
   /** @param {number} timeoutMs */

@@ -5,20 +5,21 @@ const path = require('node:path')
 const { loadArtifacts, locate } = require('./artifacts')
 const { createBlockApi } = require('./blockapi')
 const { checkBlockId } = require('./blockid')
-const { BlockDeletedError } = require('./errors')
+const { BlockDeletedError, InvalidOptionError, mismatch } = require('./errors')
 const { blockPath, ensureFolder, exists, withLoadLock } = require('./files')
+const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { OpenBlock } = require('./open')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
 const { createFile, openNative, whenFree } = require('./publish')
 const { acquire, named, share } = require('./registry')
-const { refresh } = require('./refresh')
+const { refresh, refreshAnew } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
-const { recipeFor } = require('./recipe')
+const { checkProvider, recipeFor } = require('./recipe')
 const { createBlockClient } = require('./shell')
 const { shutdown } = require('./shutdown')
 const { ThroughScope, checkModels } = require('./through/scope')
-const { keepFresh, watch } = require('./watch')
+const { followWatched, keepFresh, watch } = require('./watch')
 const { work } = require('./work')
 
 // How long the first open of a process waits for a main database that does not answer, before it serves anyway.
@@ -31,7 +32,9 @@ const LAST_FLUSH_MS = 30_000
 
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
 async function openFile({ file, artifacts, options, raw }) {
-  const native = openNative(artifacts.schema, file, { durability: options.durability, load: false })
+  // What waits for more than the disk waits for the disk first.
+  const durability = options.durability === 'os' ? 'os' : 'full'
+  const native = openNative(artifacts.schema, file, { durability, load: false })
   if (native.meta('deleted') !== '1') return new OpenBlock({ file, native, artifacts, options, raw })
   await native.close()
   return null
@@ -117,6 +120,8 @@ async function openOrCreate(recipe) {
     if (block) {
       await afterReboot(block)
       keepFresh(block)
+      if (options.connection) follow(block, options.connection)
+      else followWatched(block)
       return block
     }
     // Whoever deletes it holds the load lock until the file is gone, unless it died.
@@ -154,7 +159,7 @@ function clientOf(block, { artifacts, options, raw }) {
   const seams = {
     flush: (/** @type {{timeoutMs: number}} */ limit) => block.flush(limit),
     ticket: (/** @type {number} */ seq) => block.ticket(seq),
-    afterCommit: () => block.wake(),
+    afterCommit: (/** @type {number | undefined} */ seq) => block.committed(seq),
     ensureMain: () => block.ensureMain(raw),
     connect: async () => {
       if (block.refusal) throw block.refusal
@@ -187,6 +192,12 @@ function clientOf(block, { artifacts, options, raw }) {
 /** @param {unknown} config */
 async function create(config) {
   const options = checkOptions(config, 'Block.create', OPTIONS)
+  if (options.durability === 'queue' && options.connection === null) {
+    const expected = "'full', 'os' or 'main' where the queue is the local one"
+    throw new InvalidOptionError(
+      `${mismatch('durability', expected, 'queue')}: it waits for Redis, name it with connection`,
+    )
+  }
   const recipe = recipeFor(options)
   checkModels('through', options.through, recipe.artifacts.manifest)
   checkModels('coalesce', Object.keys(options.coalesce), recipe.artifacts.manifest)
@@ -208,13 +219,49 @@ async function withUnopened(blockId, options, use) {
   })
 }
 
-/** @param {unknown} id @param {unknown} [config] @returns {Promise<'refreshed' | 'marked' | 'absent'>} */
+/**
+ * Which main database a block that is not open here belongs to: its file says so, where there is one, else a client.
+ * @param {string} blockId @param {any} options
+ */
+async function identityOf(blockId, options) {
+  const stored = await withUnopened(blockId, options, async (native) => {
+    try {
+      return native.meta('identity')
+    } finally {
+      await native.close()
+    }
+  })
+  if (stored !== null) return stored
+  if (options.client) {
+    const raw = checkProvider(options.client, loadArtifacts(locate(options).generated))
+    return (await mainIdentity(raw)).identity
+  }
+  throw new InvalidOptionError(
+    `${mismatch('client', 'your PrismaClient', undefined)}: block '${blockId}' is not on this machine, and others are told of it by its main database`,
+  )
+}
+
+/**
+ * Tells the processes of other machines. @param {string} blockId @param {OpenBlock[]} blocks those of this process @param {any} options
+ * @returns {Promise<string | undefined>} what a file that is loaded from now on has heard; undefined where there is no Redis
+ */
+async function tell(blockId, blocks, options) {
+  const own = blocks.find((block) => block.options.connection)
+  const address = options.connection ?? own?.options.connection ?? null
+  if (address === null) return undefined
+  const identity = blocks[0]?.native.meta('identity') ?? (await identityOf(blockId, options))
+  const { fingerprint } = (blocks[0]?.artifacts ?? loadArtifacts(locate(options).generated)).manifest
+  return tellAll({ address, identity, fingerprint, blockId })
+}
+
+/** @param {unknown} id @param {unknown} [config] @returns {Promise<'refreshed' | 'marked' | 'told' | 'absent'>} */
 async function invalidate(id, config = {}) {
   const blockId = checkBlockId(id)
   const options = checkOptions(config, 'Block.invalidate', INVALIDATE_OPTIONS)
+  const heard = await tell(blockId, named(blockId), options)
   const blocks = named(blockId)
   if (blocks.length > 0) {
-    await Promise.all(blocks.map((block) => refresh(block, options.timeout)))
+    await Promise.all(blocks.map((block) => refreshAnew(block, { flushMs: options.timeout, heard })))
     return 'refreshed'
   }
   const marked = await withUnopened(blockId, options, async (native) => {
@@ -225,7 +272,7 @@ async function invalidate(id, config = {}) {
     }
     return 'marked'
   })
-  return marked ?? 'absent'
+  return marked ?? (heard === undefined ? 'absent' : 'told')
 }
 
 /** @param {unknown} id @param {unknown} [config] @returns {Promise<{deleted: boolean, dropped: number}>} */

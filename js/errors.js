@@ -54,6 +54,8 @@ const TransactionError = errorClass('TransactionError', 'SHARDED_TRANSACTION')
 const LedgerMissingError = errorClass('LedgerMissingError', 'SHARDED_LEDGER_MISSING')
 const QueueError = errorClass('QueueError', 'SHARDED_QUEUE')
 const FlushTimeoutError = errorClass('FlushTimeoutError', 'SHARDED_FLUSH_TIMEOUT')
+const ConfirmationTimeoutError = errorClass('ConfirmationTimeoutError', 'SHARDED_CONFIRMATION_TIMEOUT')
+const RejectedError = errorClass('RejectedError', 'SHARDED_REJECTED')
 
 const classes = {
   ShardedError,
@@ -71,6 +73,8 @@ const classes = {
   WriteLockTimeoutError,
   TransactionError,
   FlushTimeoutError,
+  ConfirmationTimeoutError,
+  RejectedError,
   LedgerMissingError,
   QueueError,
 }

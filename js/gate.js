@@ -6,8 +6,11 @@ const { DurabilityError } = require('./errors')
 const LONG_MS = 2 ** 30
 
 class DurabilityGate {
-  /** @param {any} native the native Block @param {(error: Error) => void} onFailure */
-  constructor(native, onFailure) {
+  /**
+   * @param {any} native the native Block @param {(error: Error) => void} onFailure
+   * @param {() => void} onSynced more is on the disk
+   */
+  constructor(native, onFailure, onSynced) {
     this.synced = 0
     /** @type {Error | null} */
     this.failure = null
@@ -15,6 +18,7 @@ class DurabilityGate {
     this.waiting = []
     this.keepAlive = setInterval(() => {}, LONG_MS).unref()
     this.onFailure = onFailure
+    this.onSynced = onSynced
     native.onSynced((/** @type {number} */ seq, /** @type {string | null} */ error) =>
       this.report(seq, error),
     )
@@ -31,6 +35,11 @@ class DurabilityGate {
       this.waiting.push({ seq, resolve, reject })
       if (this.waiting.length === 1) this.keepAlive.ref()
     })
+  }
+
+  /** Will there be a report of this commit? @param {number} seq */
+  awaits(seq) {
+    return seq > this.synced && this.failure === null
   }
 
   /** @param {number} seq @param {string | null} error */
@@ -54,6 +63,7 @@ class DurabilityGate {
     }
     this.waiting = later
     if (later.length === 0) this.keepAlive.unref()
+    this.onSynced()
   }
 
   /** A failed sync stays failed: the kernel may have dropped the pages. @param {Error} error */
@@ -62,6 +72,7 @@ class DurabilityGate {
     this.failure = error
     this.rejectAll(error)
     this.onFailure(error)
+    this.onSynced()
   }
 
   /** @param {Error} error */

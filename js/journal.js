@@ -23,7 +23,7 @@ class Journal {
     this.native = native
     this.path = `${file}.joint`
     this.blockId = blockId
-    this.isSynced = durability === 'full'
+    this.isSynced = durability !== 'os'
   }
 
   /** What somebody has begun to commit, and not ended. @returns {Entry | null} */

@@ -4,6 +4,7 @@
 
 const { EventEmitter } = require('node:events')
 const { createApplier } = require('./apply')
+const { Confirmations } = require('./confirm')
 const { Relay } = require('./relay')
 const { shareRedis } = require('./queue/redis')
 const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = require('./errors')
@@ -68,7 +69,16 @@ class OpenBlock {
     /** @type {Set<() => void>} run when the block closes */
     this.cleanups = new Set()
     this.gate =
-      options.durability === 'full' ? new DurabilityGate(native, (error) => this.emit('error', error)) : null
+      options.durability === 'os'
+        ? null
+        : new DurabilityGate(
+            native,
+            (error) => this.emit('error', error),
+            () => this.wake(),
+          )
+    const { durability } = options
+    this.confirmations =
+      durability === 'queue' || durability === 'main' ? new Confirmations(this, durability) : null
   }
 
   /**
@@ -156,7 +166,16 @@ class OpenBlock {
     this.applier.wake()
   }
 
-  /** A commit was made: its way to the main database begins. */
+  /**
+   * A commit was made. Its way to the main database begins when it is on the disk, since it must not leave the file before: two
+   * syncs at once would make the caller wait for both.
+   * @param {number} [seq]
+   */
+  committed(seq) {
+    if (seq === undefined || !this.gate?.awaits(seq)) this.wake()
+  }
+
+  /** The way to the main database begins. */
   wake() {
     if (this.applier) this.applier.wake()
     else if (!this.retryTimer && !this.refusal) this.reachMain()
@@ -174,9 +193,10 @@ class OpenBlock {
     this.ensureMain(this.raw).then(() => this.debug('main database reached'), again)
   }
 
-  /** @param {number} seq */
+  /** What a write waits for. @param {number} seq @returns {Promise<void> | null} */
   ticket(seq) {
-    return this.gate ? this.gate.ticket(seq) : null
+    const synced = this.gate ? this.gate.ticket(seq) : null
+    return this.confirmations ? this.confirmations.after(synced, seq) : synced
   }
 
   /** Was the file deleted by another process? */
@@ -192,7 +212,8 @@ class OpenBlock {
 
   /** Waits until every commit made before the call is in the main database or rejected. @param {{timeoutMs: number}} limit */
   async flush({ timeoutMs }) {
-    if (this.pending().commits === 0) return
+    if (this.refusal) throw this.refusal
+    if (this.native.span() === null) return
     const deadline = Date.now() + timeoutMs
     await this.within(this.ensureMain(this.raw), timeoutMs)
     const leftMs = Math.max(1, deadline - Date.now())

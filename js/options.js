@@ -84,7 +84,7 @@ const OPTIONS = {
     later: isFilled,
     hint: 'set them on your PrismaClient: the block client is derived from it',
   },
-  durability: oneOf(['full', 'os', 'queue', 'main'], ['full', 'os']),
+  durability: oneOf(['full', 'os', 'queue', 'main']),
   fallback: oneOf(['missing', 'never']),
   coverage: oneOf(['loaded', 'forward'], ['loaded']),
   scope: { expected: 'an object of model: {where}', accepts: isObject, later: always, hint: 'use loader' },
@@ -192,23 +192,25 @@ function checkOptions(given, verb, table = OPTIONS) {
 const rows = (...names) => Object.fromEntries(names.map((name) => [name, OPTIONS[name]]))
 
 /** @type {Record<string, OptionRow>} */
-const INVALIDATE_OPTIONS = { ...rows('dir', 'generated'), timeout: milliseconds(30_000) }
+const PLACE_OPTIONS = { ...rows('dir', 'generated'), timeout: milliseconds(30_000) }
+
+/** @type {Record<string, OptionRow>} */
+const INVALIDATE_OPTIONS = {
+  ...PLACE_OPTIONS,
+  ...rows('connection'),
+  client: { ...OPTIONS.client, required: false },
+}
 
 /** @type {Record<string, OptionRow>} */
 const DELETE_OPTIONS = {
-  ...INVALIDATE_OPTIONS,
+  ...PLACE_OPTIONS,
   client: { ...OPTIONS.client, required: false },
   force: { expected: 'a boolean', accepts: (value) => typeof value === 'boolean', fallback: false },
 }
 
 /** @type {Record<string, OptionRow>} */
 const WATCH_OPTIONS = {
-  ...rows('ttl'),
-  connection: {
-    ...OPTIONS.connection,
-    later: always,
-    hint: 'Block.invalidate reaches the processes of this machine',
-  },
+  ...rows('ttl', 'connection'),
   interval: milliseconds(10_000),
 }
 

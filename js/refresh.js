@@ -7,7 +7,13 @@ const { NotSupportedError } = require('./errors')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
 
-/** @typedef {import('./open').OpenBlock} OpenBlock */
+/**
+ * @typedef {import('./open').OpenBlock} OpenBlock
+ *
+ * @typedef {object} Asked
+ * @property {number} [flushMs] how long pending commits have to arrive first
+ * @property {string} [heard] the invalidation that it follows, see js/follow.js: remembered with what is loaded
+ */
 
 /** A loader that takes longer than this is given up: the file does not remember commits for ever. */
 const REFRESH_LIMIT_MS = 600_000
@@ -44,11 +50,20 @@ async function keepCollations({ artifacts, file, id, native, options, raw }) {
   await whenFree(native, id, () => native.setMeta('collation', facts))
 }
 
-/** @param {OpenBlock} block @param {number} asked @param {number} flushMs */
-async function refreshLocked(block, asked, flushMs) {
+/** @param {OpenBlock} block @param {number} asked @param {Asked} how */
+async function refreshLocked(block, asked, how) {
+  const { flushMs = DEFAULT_FLUSH_MS, heard } = how
   if (block.refusal) throw block.refusal
+  // Another process of this machine has followed the same word.
+  if (heard !== undefined && block.native.meta('heard') === heard) return 0
   // Somebody else, perhaps in another process, has refreshed it while this one waited for the lock.
-  if (timeOf(block, 'loadedAt') > asked) return 0
+  const changed = timeOf(block, 'loadedAt') > asked ? 0 : await loadAgain(block, flushMs)
+  if (heard !== undefined) await whenFree(block.native, block.id, () => block.native.setMeta('heard', heard))
+  return changed
+}
+
+/** @param {OpenBlock} block @param {number} flushMs */
+async function loadAgain(block, flushMs) {
   // From here on the file remembers what is acknowledged: the refresh must not undo it.
   await whenFree(block.native, block.id, () =>
     block.native.setMeta('refreshing', String(Date.now() + REFRESH_LIMIT_MS)),
@@ -68,17 +83,27 @@ async function refreshLocked(block, asked, flushMs) {
 /**
  * Loads the block again; calls made during a refresh share it.
  * @param {OpenBlock} block
- * @param {number} [flushMs]
+ * @param {Asked} [how]
  * @returns {Promise<number>} rows changed
  */
-function refresh(block, flushMs = DEFAULT_FLUSH_MS) {
+function refresh(block, how = {}) {
   if (block.refreshing) return /** @type {Promise<number>} */ (block.refreshing)
   const asked = Date.now()
-  const work = withLoadLock(block.file, () => refreshLocked(block, asked, flushMs))
+  const work = withLoadLock(block.file, () => refreshLocked(block, asked, how))
   block.refreshing = work.finally(() => {
     block.refreshing = null
   })
   return /** @type {Promise<number>} */ (block.refreshing)
+}
+
+/**
+ * As `refresh`, of what the main database has now: one that is under way may have read before.
+ * @param {OpenBlock} block
+ * @param {Asked} [how]
+ */
+async function refreshAnew(block, how = {}) {
+  await block.refreshing?.catch(() => {})
+  return refresh(block, how)
 }
 
 /** A refresh nobody waits for: its failure keeps the old contents and is told by event. @param {OpenBlock} block */
@@ -93,4 +118,4 @@ async function refreshBehind(block) {
   }
 }
 
-module.exports = { DEFAULT_FLUSH_MS, isStale, refresh, refreshBehind, staleSince }
+module.exports = { DEFAULT_FLUSH_MS, isStale, refresh, refreshAnew, refreshBehind, staleSince }

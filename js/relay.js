@@ -8,6 +8,7 @@
 // Timers never hold the process; a flush under way does.
 
 const { randomUUID } = require('node:crypto')
+const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
 const { Applier, apart } = require('./apply')
 const { classify, describeError } = require('./apply/classify')
@@ -19,12 +20,16 @@ const { appliedSeq } = require('./apply/transaction')
 const { encodeBlockId } = require('./blockid')
 const { outside } = require('./context')
 const { FlushTimeoutError, ShardedError } = require('./errors')
+const { Hearing } = require('./queue/hearing')
 const { Receipts } = require('./queue/receipts')
+const { Waiters } = require('./apply/waiters')
 
 const LINGER_MS = 30
 const FIRST_POLL_MS = 20
 /** How soon commits of other processes are seen while this one has the lock. */
 const LONGEST_POLL_MS = 200
+/** Between two offers that are not full: writers that keep on writing are asked for in bundles. */
+const OFFER_EVERY_MS = 2
 const FIRST_PROBE_MS = 1_000
 const LONGEST_PROBE_MS = 10_000
 /** A worker that lives has so long for a commit before the block's own process applies it. */
@@ -46,6 +51,11 @@ class Relay {
     const realm = { main: encodeBlockId(identity), fingerprint: manifest.fingerprint }
     this.log = redis.log(realm, blockId, encodeBlockId(blockId))
     this.receipts = new Receipts(block, this.log)
+    this.hearing = new Hearing(
+      this.receipts,
+      () => this.isUrgent,
+      () => this.pace.hurry?.(),
+    )
     this.outlet = new Outlet({ ...setup, emit: this.emit }, () => this.receipts.settle())
     this.receipts.outlet = this.outlet
     this.applier = this.ownApplier(client, manifest, schema, options.coalesce)
@@ -54,6 +64,9 @@ class Relay {
     this.lock = null
     /** The seq up to which Redis has the commits; 0 when that is to be asked. */
     this.sent = 0
+    /** Those who wait until Redis has a commit. */
+    this.toSend = new Waiters()
+    this.offeredAt = 0
     /** What had arrived, as the outbox knew when it was offered; of the current origin alone. */
     this.floor = 0
     this.active = false
@@ -108,8 +121,12 @@ class Relay {
   }
 
   hearSoon() {
-    this.receipts.told = true
-    if (this.active) this.pace.hurry?.()
+    this.hearing.told()
+  }
+
+  /** Somebody waits for the word. */
+  get isUrgent() {
+    return !this.receipts.waiters.none || !this.toSend.none
   }
 
   /** Redis may have been away, or be another: what it was given may be gone. */
@@ -131,7 +148,8 @@ class Relay {
           this.state = 'waiting'
           if (this.settleByOutbox()) break
           if (pollMs === LONGEST_POLL_MS && !this.receipts.waiters.none) await this.settleByLedger()
-          await this.pace.pause(pollMs)
+          if (!this.toSend.none) await this.settleByQueue()
+          await this.pace.pause(this.toSend.none ? pollMs : FIRST_POLL_MS)
           pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)
         }
       } catch (error) {
@@ -149,15 +167,13 @@ class Relay {
   async turn() {
     await this.outlet.prepare()
     await this.redis.ready()
-    await this.hear()
-    if (this.sent - Math.max(this.receipts.arrived, this.floor) >= MAX_AHEAD) return this.waitForWord()
-    const offered = await this.log.offer(this.block, this.sent)
+    // What is new goes first, but word is not put off for ever by who keeps on writing.
+    if (this.hearing.isLate) await this.hear()
+    const ahead = this.sent - Math.max(this.receipts.arrived, this.floor) >= MAX_AHEAD
+    if (!ahead && this.block.lastSeq() > this.sent && (await this.offer())) return false
+    if (this.hearing.inMs() <= 0) await this.hear()
     this.succeeded()
-    if (offered !== null) {
-      this.noteOffer(offered)
-      await this.ring()
-      return false
-    }
+    if (ahead) return this.waitForWord()
     if (this.sent <= this.receipts.arrived && this.receipts.owed.count === 0) {
       await this.outlet.revertRest()
       if (this.settleByOutbox()) return true
@@ -167,6 +183,19 @@ class Relay {
     return this.waitForWord()
   }
 
+  /** @returns {Promise<boolean>} whether there were any left to offer */
+  async offer() {
+    const restMs = this.offeredAt + OFFER_EVERY_MS - performance.now()
+    if (restMs > 0 && !this.isUrgent) await sleep(restMs)
+    this.offeredAt = performance.now()
+    const offered = await this.log.offer(this.block, this.sent)
+    this.succeeded()
+    if (offered === null) return false
+    this.noteOffer(offered)
+    if (offered.worker !== null) this.leaveTo(offered.worker)
+    return true
+  }
+
   /** @param {{origin: string, sent: number, floor: number}} offered */
   noteOffer({ origin, sent, floor }) {
     this.floor = Math.max(this.floor, floor)
@@ -174,13 +203,13 @@ class Relay {
     this.state = 'running'
     this.receipts.follow(origin)
     this.sent = sent
+    this.toSend.settle(sent)
     this.probeMs = FIRST_PROBE_MS
     this.probeAt = Date.now() + this.probeMs
   }
 
-  /** Whoever applies hears of it: a worker, or else this process. */
-  async ring() {
-    const worker = await this.log.ring()
+  /** Whoever applies has heard of it: a worker, or else this process. @param {boolean} worker whether one lives */
+  leaveTo(worker) {
     if (!worker || Date.now() - this.wordAt > WORKER_MS) this.applier.wake()
   }
 
@@ -188,7 +217,7 @@ class Relay {
     this.state = 'waiting'
     const leftMs = this.probeAt - Date.now()
     if (leftMs <= 0) await this.probe()
-    else if (!this.receipts.told && !this.dirty) await this.pace.pause(Math.min(leftMs, LONGEST_POLL_MS))
+    else if (!this.dirty) await this.pace.pause(Math.min(leftMs, LONGEST_POLL_MS, this.hearing.inMs()))
     return false
   }
 
@@ -200,11 +229,11 @@ class Relay {
     this.receipts.told = true
     if (held === null) this.receipts.arrived = Math.max(this.receipts.arrived, this.sent)
     else if (held.sent < held.asked) this.sent = held.sent
-    else await this.ring()
+    else this.leaveTo(await this.log.ring())
   }
 
   async hear() {
-    if (!(await this.receipts.read())) return
+    if (!(await this.hearing.read())) return
     this.probeMs = FIRST_PROBE_MS
     this.wordAt = Date.now()
   }
@@ -241,9 +270,11 @@ class Relay {
 
   /** The outbox itself says what has arrived. @returns {boolean} whether nothing is pending */
   settleByOutbox() {
-    const { commits, firstSeq } = this.outlet.pending()
-    this.receipts.waiters.settle(commits === 0 ? Number.POSITIVE_INFINITY : firstSeq - 1)
-    return commits === 0
+    const span = this.outlet.span()
+    const arrived = span === null ? Number.POSITIVE_INFINITY : span.first - 1
+    this.receipts.waiters.settle(arrived)
+    this.toSend.settle(arrived)
+    return span === null
   }
 
   /** Another process hears the receipts; it cannot tell the block while a transaction of this one has the lock. The ledger knows. */
@@ -252,6 +283,12 @@ class Relay {
     if (text === null) return
     const arrived = await appliedSeq(this.applier.main, JSON.parse(text).origin)
     if (arrived !== null) this.receipts.waiters.settle(arrived)
+  }
+
+  /** Another process offers: what has Redis of it? */
+  async settleByQueue() {
+    const held = await this.log.probe(this.block, Number.MAX_SAFE_INTEGER)
+    if (held !== null) this.toSend.settle(held.sent)
   }
 
   /** What the main database is to be asked for again, once all has been sent. */
@@ -276,13 +313,33 @@ class Relay {
    * @returns {Promise<void>}
    */
   async flush({ timeoutMs }) {
-    const { commits, lastSeq } = this.outlet.pending()
-    if (commits === 0 || (this.outlet.isHeld && lastSeq <= this.receipts.arrived)) return
-    const done = this.receipts.waiters.add(lastSeq, timeoutMs, () => this.flushTimeout(timeoutMs))
-    this.pace.hurry?.()
+    const span = this.outlet.span()
+    if (span === null || (this.outlet.isHeld && span.last <= this.receipts.arrived)) return
+    await this.arrivedUpTo(span.last, timeoutMs, () => this.flushTimeout(timeoutMs))
+  }
+
+  /**
+   * Resolves when the commits up to this one are in the main database, or rejected.
+   * @param {number} seq @param {number} timeoutMs @param {() => Error} late @returns {Promise<void>}
+   */
+  arrivedUpTo(seq, timeoutMs, late) {
+    return this.hurried(this.receipts.waiters.add(seq, timeoutMs, late))
+  }
+
+  /**
+   * Resolves when the commits up to this one are in Redis, or were.
+   * @param {number} seq @param {number} timeoutMs @param {() => Error} late @returns {Promise<void>}
+   */
+  sentUpTo(seq, timeoutMs, late) {
+    return this.hurried(this.toSend.add(seq, timeoutMs, late))
+  }
+
+  /** @param {Promise<void>} done */
+  hurried(done) {
+    this.hearing.now()
     this.applier.pace.hurry?.()
     this.wake()
-    await done
+    return done
   }
 
   /** @param {number} timeoutMs */
@@ -301,7 +358,7 @@ class Relay {
   async stop() {
     this.stopped = true
     this.deaf()
-    this.pace.hurry?.()
+    this.hearing.now()
     clearTimeout(this.lingering)
     await Promise.all([this.running, this.applier.stop()])
     // What the block was not told it finds out at its next start.
@@ -309,9 +366,11 @@ class Relay {
     this.release()
     this.redis.release()
     this.state = 'stopped'
-    this.receipts.waiters.rejectAll(
-      new ShardedError(`flush of block '${this.blockId}': the block was closed`, { code: 'SHARDED_STOPPED' }),
-    )
+    const closed = new ShardedError(`flush of block '${this.blockId}': the block was closed`, {
+      code: 'SHARDED_STOPPED',
+    })
+    this.receipts.waiters.rejectAll(closed)
+    this.toSend.rejectAll(closed)
   }
 
   status() {

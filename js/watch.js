@@ -2,6 +2,7 @@
 // looks at every open block of this process from time to time. No timer keeps the process alive.
 
 const { fromNative } = require('./errors')
+const { follow, unfollow } = require('./follow')
 const { WATCH_OPTIONS, checkOptions } = require('./options')
 const { all } = require('./registry')
 const { isStale, refreshBehind, staleSince } = require('./refresh')
@@ -46,12 +47,46 @@ async function refreshStale(ttl) {
   }
 }
 
+/** Those that hear invalidations from Redis for blocks that have no connection of their own. @type {Set<Watch>} */
+const watches = new Set()
+
+class Watch {
+  /** @param {import('./queue/connection').Address} address */
+  constructor(address) {
+    this.address = address
+    /** @type {Set<import('./follow').Follower>} */
+    this.followers = new Set()
+    watches.add(this)
+    for (const block of all()) this.follow(block)
+  }
+
+  /** @param {OpenBlock} block */
+  follow(block) {
+    const follower = follow(block, this.address)
+    if (follower === null) return
+    this.followers.add(follower)
+    block.cleanups.add(() => this.followers.delete(follower))
+  }
+
+  stop() {
+    watches.delete(this)
+    for (const follower of this.followers) unfollow(follower)
+    this.followers.clear()
+  }
+}
+
+/** A block was opened. @param {OpenBlock} block */
+function followWatched(block) {
+  for (const one of watches) one.follow(block)
+}
+
 /**
  * Refreshes the stale ones of this process's open blocks until stopped.
  * @param {unknown} [config]
  */
 function watch(config = {}) {
-  const { ttl, interval } = checkOptions(config, 'Block.watch', WATCH_OPTIONS)
+  const { connection, ttl, interval } = checkOptions(config, 'Block.watch', WATCH_OPTIONS)
+  const heard = connection === null ? null : new Watch(connection)
   let running = false
   const timer = setInterval(async () => {
     if (running) return
@@ -63,8 +98,9 @@ function watch(config = {}) {
   return {
     stop() {
       clearInterval(timer)
+      heard?.stop()
     },
   }
 }
 
-module.exports = { keepFresh, watch }
+module.exports = { followWatched, keepFresh, watch }

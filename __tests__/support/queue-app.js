@@ -1,11 +1,12 @@
 // A process of an app whose queue is Redis, run by the tests: it does what it is told on its standard input, a line of JSON each,
 // and answers each with a line `done …`.
-//   QUEUE  JSON {url, connection, dir, worker}: with `worker` (options of Block.work) it opens no block
+//   QUEUE  JSON {url, connection, dir, worker, loads, watches}: with `worker` (options of Block.work) it opens no block; with `loads`
+//          blocks have a loader; with `watches` they have no Redis, and hear of invalidations by this one
 const readline = require('node:readline')
 const { connectMain, makeApp } = require('./app')
 const { Block } = require('../../js')
 
-const { url, connection, dir, worker } = JSON.parse(/** @type {string} */ (process.env.QUEUE))
+const { url, connection, dir, worker, loads, watches } = JSON.parse(/** @type {string} */ (process.env.QUEUE))
 
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`)
@@ -13,6 +14,7 @@ const say = (line) => process.stdout.write(`${line}\n`)
 /** @type {Record<string, (client: any, given: any) => Promise<any>>} */
 const VERBS = {
   open: (db) => db.slug.count(),
+  read: (db, { slug }) => db.slug.findUnique({ where: { slug } }),
   create: (db, { slug }) => db.slug.create({ data: { slug } }),
   hit: async (db, { slug, times }) => {
     for (let at = 0; at < times; at++)
@@ -27,12 +29,19 @@ async function main() {
   const client = connectMain(app, url)
   const common = { client, connection, generated: app.generated }
   const handle = worker ? await Block.work({ ...common, ...worker }) : null
+  if (watches) Block.watch({ connection: watches })
   /** @type {Map<string, any>} */
   const blocks = new Map()
   const open = async (/** @type {string} */ blockId) => {
     const known = blocks.get(blockId)
     if (known) return known
-    const db = await Block.create({ ...common, blockId, dir, durability: 'os' })
+    const loader = loads
+      ? async (/** @type {any} */ block, /** @type {any} */ from) => {
+          await block.slug.createMany({ data: await from.slug.findMany() })
+          say('loaded')
+        }
+      : undefined
+    const db = await Block.create({ ...common, loader, blockId, dir, durability: 'os' })
     for (const event of ['error', 'rejected'])
       db.$block.on(event, (/** @type {any} */ detail) =>
         say(`${event} ${JSON.stringify({ code: detail.code, message: detail.message, seq: detail.seq })}`),
@@ -51,6 +60,8 @@ async function main() {
     const { verb, block, ...given } = JSON.parse(line)
     try {
       if (verb === 'status' && handle) return say(`done ${JSON.stringify(handle.status())}`)
+      if (verb === 'invalidate')
+        return say(`done ${JSON.stringify(await Block.invalidate(block, { ...common, dir, ...given }))}`)
       if (verb === 'shutdown') {
         const left = await Block.shutdown(given)
         say(`done ${JSON.stringify(left)}`)

@@ -46,7 +46,7 @@ const WAIT_MS = 25_000
 
 /**
  * A process of its own: `ask` tells it what to do and resolves with what it answers.
- * @param {{url: string, connection: any, dir?: string, worker?: object}} setup
+ * @param {{url: string, connection: any, dir?: string, worker?: object, loads?: boolean, watches?: string}} setup
  */
 async function startApp(setup) {
   const child = startChild(APP, { env: { QUEUE: JSON.stringify(setup) } })

@@ -123,14 +123,14 @@ export function block() {
 
 export function verbs() {
   expectTypeOf(Block.invalidate('b', { timeout: 1 })).resolves.toEqualTypeOf<
-    'refreshed' | 'marked' | 'absent'
+    'refreshed' | 'marked' | 'told' | 'absent'
   >()
   expectTypeOf(Block.delete_block('b', { client, force: true })).resolves.toEqualTypeOf<{
     deleted: boolean
     dropped: number
   }>()
   expectTypeOf(Block.deleteBlock).toEqualTypeOf(Block.delete_block)
-  expectTypeOf(Block.watch({ ttl: 1, interval: 1 }).stop).returns.toBeVoid()
+  expectTypeOf(Block.watch({ ttl: 1, interval: 1, connection: 'redis://h' }).stop).returns.toBeVoid()
   // @ts-expect-error: an unknown option
   Block.delete_block('b', { forced: true })
   // @ts-expect-error: the id is required

@@ -107,6 +107,10 @@ class LogSource {
     return null
   }
 
+  span() {
+    return null
+  }
+
   /**
    * @param {number} maxCommits @param {number} after the last seq of a window that is on its way, or 0
    * @param {import('./split').How} how @returns {Promise<Work | null>}

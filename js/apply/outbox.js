@@ -55,6 +55,10 @@ class OutboxSource {
     return this.outlet.pending()
   }
 
+  span() {
+    return this.outlet.span()
+  }
+
   /**
    * @param {number} maxCommits @param {number} after what comes up to this seq is in the main database already
    * @param {import('./split').How} how @returns {Promise<Work | null>}

@@ -43,6 +43,12 @@ class Outlet {
     return JSON.parse(this.block.pending())
   }
 
+  /** Between which seqs commits are pending; costs the same however many there are. @returns {{first: number, last: number} | null} */
+  span() {
+    const span = JSON.parse(this.block.span())
+    return span === null ? null : { first: span[0], last: span[1] }
+  }
+
   /** @param {{origin: string, first: number, last: number}} window @param {Returned[]} returned */
   async applied({ origin, first, last }, returned) {
     await this.writeBack.deltas(returned)
@@ -57,7 +63,7 @@ class Outlet {
   }
 
   async revertRest() {
-    if (this.pending().commits === 0) await this.writeBack.revertRest()
+    if (this.span() === null) await this.writeBack.revertRest()
   }
 
   /**

@@ -122,7 +122,7 @@ class WriteBack {
 
   /** @param {number} seq */
   writtenSince(seq) {
-    return JSON.parse(this.block.pending()).lastSeq > seq
+    return (JSON.parse(this.block.span())?.[1] ?? 0) > seq
   }
 
   /** @param {RowRef} row @param {any} found what the main database has @param {number} seq @returns {Promise<number>} rows changed */

@@ -10,10 +10,10 @@ class Log {
   }
 
   /**
-   * The next commits of the outbox after `sent`.
+   * The next commits of the outbox after `sent`; those who apply hear of them.
    * @param {any} block the native block @param {number} sent
-   * @returns {Promise<{origin: string, sent: number, floor: number} | null>} up to which seq Redis has the origin's commits, and the main
-   *   database; null when none are left
+   * @returns {Promise<{origin: string, sent: number, floor: number, worker: boolean | null} | null>} up to which seq Redis has the
+   *   origin's commits, and the main database, and whether a worker for the block lives; null when none are left
    */
   offer(block, sent) {
     return this.redis.ask(() => this.native.offer(block, sent))
@@ -64,6 +64,16 @@ class Log {
   /** @param {string} origin @param {string | undefined} after @returns {Promise<Array<{id: string, text: string}>>} */
   heard(origin, after) {
     return this.redis.ask(() => this.native.heard(origin, after))
+  }
+
+  /** Everybody who has the block hears that its contents are old. @returns {Promise<{memory: string, version: string}>} */
+  invalidate() {
+    return this.redis.ask(() => this.native.invalidate())
+  }
+
+  /** What is known of such words; compared with what was known before. @returns {Promise<{memory: string, version: string | null}>} */
+  freshness() {
+    return this.redis.ask(() => this.native.freshness())
   }
 
   /** @param {string} origin @param {string} id */

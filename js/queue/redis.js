@@ -95,7 +95,7 @@ class Redis {
   }
 
   /**
-   * @param {{main: string, fingerprint: string}} realm @param {'bell' | 'told'} which @param {Listener} listener
+   * @param {{main: string, fingerprint: string}} realm @param {'bell' | 'told' | 'stale'} which @param {Listener} listener
    * @returns {() => void} ends it
    */
   listen({ main, fingerprint }, which, listener) {

@@ -346,15 +346,26 @@ impl OutboxReader {
         &self.schema
     }
 
-    /// Reads, then syncs the WAL: what was read is on the disk when this returns.
-    pub fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Stop>) -> Result<T, Stop> {
+    /// Reads, then syncs the WAL: the commits that were read, up to the one that `last` names, are on the disk when this returns.
+    pub fn read<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Stop>,
+        last: impl FnOnce(&T) -> Option<Seq>,
+    ) -> Result<T, Stop> {
         let mut reader = self.reader.lock();
         let db = match reader.as_ref() {
             Some(db) => db,
             None => reader.insert(Database::open(&self.path, self.schema.clone(), Role::Side)?),
         };
         let found = read(&db.conn)?;
-        self.wal.sync().map_err(storage)?;
+        if let Some(last) = last(&found) {
+            self.wal.sync_to(last).map_err(storage)?;
+        }
         Ok(found)
+    }
+
+    /// All that is committed is on the disk when this returns.
+    pub fn sync(&self) -> Result<(), Stop> {
+        self.wal.sync().map_err(storage)
     }
 }

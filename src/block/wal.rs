@@ -7,7 +7,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use crate::ids::Seq;
 
 /// Called with the seq up to which commits are on the disk, or with what went wrong.
 pub type Report = Box<dyn Fn(i64, Option<String>) + Send + Sync>;
@@ -17,6 +19,8 @@ pub struct Wal {
     path: PathBuf,
     report: OnceLock<Report>,
     failed: AtomicBool,
+    /// Commits up to this seq are on the disk.
+    synced: AtomicI64,
 }
 
 impl Wal {
@@ -29,6 +33,7 @@ impl Wal {
             path,
             report: OnceLock::new(),
             failed: AtomicBool::new(false),
+            synced: AtomicI64::new(0),
         })
     }
 
@@ -40,6 +45,16 @@ impl Wal {
             self.failed.store(true, Ordering::Release);
         }
         synced
+    }
+
+    /// As [`Wal::sync`], of the commits up to this one: nothing is done where they are on the disk already. They must have ended.
+    pub fn sync_to(&self, seq: Seq) -> io::Result<()> {
+        if seq.0 <= self.synced.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.sync()?;
+        self.synced.fetch_max(seq.0, Ordering::Release);
+        Ok(())
     }
 
     pub fn failed(&self) -> bool {

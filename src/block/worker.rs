@@ -99,7 +99,7 @@ fn run(jobs: Vec<Job>) {
         }
     }
     for (wal, seq) in syncs {
-        let error = wal.sync().err().map(|error| error.to_string());
+        let error = wal.sync_to(seq).err().map(|error| error.to_string());
         wal.report(seq.0, error);
     }
 }

@@ -231,6 +231,23 @@ impl Block {
         Ok(inner.code(result.map(i64::from)))
     }
 
+    /// -> `[first, last]`: the seqs between which commits are pending; null when none is.
+    #[napi(catch_unwind)]
+    pub fn span(&self) -> Result<Option<String>> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let span = outbox::span(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
+        Ok(span.map(|(first, last)| json!([first.0, last.0]).to_string()))
+    }
+
+    /// -> what became of a commit: `pending`, or the error with which it was rejected; null when main has it.
+    #[napi(catch_unwind)]
+    pub fn fate(&self, seq: i64) -> Result<Option<String>> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        outbox::fate(&open.db.conn, Seq(seq)).map_err(|error| thrown_stop(error.into()))
+    }
+
     #[napi(catch_unwind)]
     pub fn rejected(&self) -> Result<String> {
         let mut inner = self.inner();

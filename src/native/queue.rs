@@ -21,7 +21,7 @@ use crate::ids::Seq;
 use crate::outbox;
 use crate::params::thrown;
 use crate::sync::{
-    self, Address, Heard, How, Log, Queue, QueueError, Realm, Redis, Runtime, Settlement,
+    self, Address, Freshness, Heard, How, Log, Queue, QueueError, Realm, Redis, Runtime, Settlement,
 };
 
 /// The most bytes of changes in one offer.
@@ -150,7 +150,7 @@ impl RedisQueue {
     }
 
     /// `callback(kind, text)`: 'block' and its id, 'connected', or 'lost' and why. `which`: 'bell' rings for commits,
-    /// 'told' for receipts.
+    /// 'told' for receipts, 'stale' for invalidations.
     #[napi(catch_unwind)]
     pub fn listen(
         &self,
@@ -160,7 +160,11 @@ impl RedisQueue {
         callback: Function<FnArgs<(String, String)>, ()>,
     ) -> Result<()> {
         let realm = Realm { main, fingerprint };
-        let streams = if which == "bell" { realm.bells() } else { realm.told() };
+        let streams = match which.as_str() {
+            "bell" => realm.bells(),
+            "told" => realm.told(),
+            _ => realm.stale(),
+        };
         let notify = callback
             .build_threadsafe_function()
             .weak::<true>()
@@ -206,8 +210,8 @@ type Read = fn(&rusqlite::Connection, Seq) -> std::result::Result<Option<outbox:
 
 #[napi]
 impl RedisLog {
-    /// Gives Redis the next commits of the outbox after `sent`. -> `{origin, sent, floor}`: up to which seq it has
-    /// them, and main; null when there are none.
+    /// Gives Redis the next commits of the outbox after `sent`, and rings. -> `{origin, sent, floor, worker}`: up to which seq
+    /// it has them, and main, and whether a worker for the block lives; null when there are none.
     #[napi(catch_unwind)]
     pub fn offer(&self, block: &Block, sent: i64) -> Result<u32> {
         let read: Read = |conn, sent| Ok(outbox::batch(conn, sent, OFFER_COMMITS, OFFER_BYTES)?);
@@ -227,15 +231,24 @@ impl RedisLog {
     fn carry(&self, reader: OutboxReader, sent: i64, read: Read) -> Result<u32> {
         let log = self.log.clone();
         self.shared.ask(async move {
-            let read = move || reader.read(|conn| read(conn, Seq(sent)));
+            let last = |batch: &Option<outbox::Batch>| Some(batch.as_ref()?.commits.last()?.seq);
+            let read = move || reader.read(|conn| read(conn, Seq(sent)), last);
             let batch = tokio::task::spawn_blocking(read).await.map_err(|error| Fault {
                 code: "SHARDED_STORAGE".to_owned(),
                 message: error.to_string(),
             })??;
             let Some(batch) = batch else { return Ok(None) };
             let sent = log.offer(&batch).await?.0;
-            let floor = batch.floor.0;
-            Ok(Some(json!({ "origin": batch.origin, "asked": batch.after.0, "sent": sent, "floor": floor }).to_string()))
+            // Who applies hears of them.
+            let worker = if batch.commits.is_empty() { None } else { Some(log.ring().await?) };
+            let answer = json!({
+                "origin": batch.origin,
+                "asked": batch.after.0,
+                "sent": sent,
+                "floor": batch.floor.0,
+                "worker": worker,
+            });
+            Ok(Some(answer.to_string()))
         })
     }
 
@@ -317,6 +330,20 @@ impl RedisLog {
         })
     }
 
+    /// Everybody who has the block hears that its contents are old. -> as `freshness`
+    #[napi(catch_unwind)]
+    pub fn invalidate(&self) -> Result<u32> {
+        let log = self.log.clone();
+        self.shared.ask(async move { Ok(Some(freshness_json(&log.invalidate().await?))) })
+    }
+
+    /// -> `{memory, version}`: another memory than before, or another version, means that an invalidation may have been missed.
+    #[napi(catch_unwind)]
+    pub fn freshness(&self) -> Result<u32> {
+        let log = self.log.clone();
+        self.shared.ask(async move { Ok(Some(freshness_json(&log.freshness().await?))) })
+    }
+
     /// Receipts up to this one have been followed.
     #[napi(catch_unwind)]
     pub fn forget(&self, origin: String, receipt: String) -> Result<u32> {
@@ -325,4 +352,8 @@ impl RedisLog {
             log.forget(&origin, &receipt).await.map(|()| None).map_err(Fault::from)
         })
     }
+}
+
+fn freshness_json(Freshness { memory, version }: &Freshness) -> String {
+    json!({ "memory": memory, "version": version }).to_string()
 }

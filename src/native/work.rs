@@ -23,7 +23,10 @@ impl Task for NextWork {
     fn compute(&mut self) -> Result<Self::Output> {
         let window = self
             .reader
-            .read(|conn| Ok(Local { conn, after: self.after }.window(self.max_commits)))
+            .read(
+                |conn| Ok(Local { conn, after: self.after }.window(self.max_commits)),
+                |window| window.as_ref().ok()?.as_ref().map(|window| window.last),
+            )
             .map_err(thrown_stop)?
             .map_err(|error| thrown(error.code(), &error.to_string()))?;
         Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, &self.how)))
@@ -44,7 +47,7 @@ impl Task for Sync {
     type JsValue = ();
 
     fn compute(&mut self) -> Result<Self::Output> {
-        self.reader.read(|_| Ok(())).map_err(thrown_stop)
+        self.reader.sync().map_err(thrown_stop)
     }
 
     fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {

@@ -26,7 +26,7 @@ pub use codec::{CodecError, decode, encode_key};
 pub use ddl::{MIGRATIONS, migrate};
 pub use recent::{end_refresh, refreshing, remember_row, sent_already};
 pub use store::{
-    StoreError, Window, ack, append, current_origin, last_seq, pending, pending_first, reject,
-    rejected, start_origin, touched_after, touched_keys, window,
+    StoreError, Window, ack, append, current_origin, fate, last_seq, pending, pending_first,
+    reject, rejected, span, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

@@ -108,6 +108,34 @@ pub fn pending(conn: &Connection) -> Result<Pending> {
     Ok(row)
 }
 
+/// The first and the last commit that the main database has not confirmed; costs the same however many there are.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn span(conn: &Connection) -> Result<Option<(Seq, Seq)>> {
+    let (first, last): (Option<i64>, Option<i64>) = conn
+        .prepare_cached(
+            "SELECT (SELECT min(seq) FROM _sharded_outbox), (SELECT max(seq) FROM _sharded_outbox)",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(first.zip(last).map(|(first, last)| (Seq(first), Seq(last))))
+}
+
+/// What became of a commit: `pending`, or the error (JSON) with which it was rejected; `None` when the main database has it.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn fate(conn: &Connection, seq: Seq) -> Result<Option<String>> {
+    let found = conn
+        .prepare_cached(
+            "SELECT 'pending' FROM _sharded_outbox WHERE seq = ?1
+             UNION ALL SELECT error FROM _sharded_rejected WHERE seq = ?1",
+        )?
+        .query_row([seq.0], |row| row.get(0))
+        .optional()?;
+    Ok(found)
+}
+
 /// The next commits to apply after a seq: at most `max_commits` and `max_bytes`, but at least one. A window ends where its
 /// origin ends, and before a missing seq (the next claim will then report the gap).
 ///

@@ -4,6 +4,8 @@
 //! sharded:{main:block}:<fingerprint>:log | sent | lease | epoch      of a block
 //! sharded:{main:block}:<fingerprint>:receipts:<origin>               of an origin of it
 //! sharded:{main:<fingerprint>:NN}:bell | due | told | workers        of a partition: of all blocks in it
+//! sharded:{main:block}:version        sharded:{main:NN}:stale         of a block and of a partition, whatever the data model
+//! sharded:{main}:memory
 //! ```
 //! What stands in braces decides where a cluster keeps a key: all keys of a block, and all of a partition, are together.
 //! The fingerprint is that of the data model: a payload means nothing without it. Names are letters, digits, `_`, `~`, `%`
@@ -34,6 +36,11 @@ impl Realm {
         (0..PARTITIONS).map(|partition| self.partition(partition, "told")).collect()
     }
 
+    /// Streams of the names of blocks whose contents are old, of every data model.
+    pub fn stale(&self) -> Vec<String> {
+        (0..PARTITIONS).map(|partition| stale(&self.main, partition)).collect()
+    }
+
     /// Sets of the blocks that have commits, and of the workers there are, per partition.
     pub fn due_and_workers(&self) -> Vec<(String, String)> {
         (0..PARTITIONS)
@@ -55,6 +62,11 @@ pub struct Keys {
     pub due: String,
     pub told: String,
     pub workers: String,
+    pub stale: String,
+    /// Of the last invalidation.
+    pub version: String,
+    /// Gone when Redis has lost its versions.
+    pub memory: String,
 }
 
 impl Keys {
@@ -73,12 +85,19 @@ impl Keys {
             due: realm.partition(partition, "due"),
             told: realm.partition(partition, "told"),
             workers: realm.partition(partition, "workers"),
+            stale: stale(&realm.main, partition),
+            version: format!("sharded:{{{}:{block}}}:version", realm.main),
+            memory: format!("sharded:{{{}}}:memory", realm.main),
         }
     }
 
     pub fn receipts(&self, origin: &str) -> String {
         format!("{}:{origin}", self.receipts)
     }
+}
+
+fn stale(main: &str, partition: u32) -> String {
+    format!("sharded:{{{main}:{partition:02}}}:stale")
 }
 
 /// FNV-1a: every process, of every version, must come to the same.
@@ -101,6 +120,12 @@ mod tests {
         assert_eq!(keys.lease, "sharded:{m:chat-1}:f:lease");
         assert_eq!(keys.bell, "sharded:{m:f:09}:bell");
         assert!(realm.bells().contains(&keys.bell) && realm.told().contains(&keys.told));
+        assert_eq!(
+            (keys.stale.as_str(), keys.memory.as_str()),
+            ("sharded:{m:09}:stale", "sharded:{m}:memory")
+        );
+        assert_eq!(keys.version, "sharded:{m:chat-1}:version");
+        assert!(realm.stale().contains(&keys.stale));
         assert!(realm.due_and_workers().contains(&(keys.due, keys.workers)));
     }
 }

@@ -21,7 +21,7 @@ mod conformance;
 #[cfg(test)]
 mod tests;
 
-pub use self::redis::{Address, Heard, Log, Redis};
+pub use self::redis::{Address, Freshness, Heard, Log, Redis};
 pub use apply::{How, part_json, work_json};
 pub use dialect::ledger_json;
 pub use keys::Realm;

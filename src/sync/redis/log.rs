@@ -35,9 +35,16 @@ impl Log {
         Self { redis, keys: Keys::new(&realm, name), realm, block }
     }
 
-    #[cfg(test)]
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(super) fn redis(&self) -> &Redis {
+        &self.redis
+    }
+
+    pub(super) fn block(&self) -> &str {
+        &self.block
     }
 
     /// Makes the caller the applier, or prolongs that: the epoch under which it may apply, above `floor` when it is new;

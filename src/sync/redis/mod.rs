@@ -3,6 +3,7 @@
 //! The only room that names the crate.
 
 mod address;
+mod freshness;
 mod line;
 mod listen;
 mod log;
@@ -22,6 +23,7 @@ use address::client;
 use line::Line;
 
 pub use address::Address;
+pub use freshness::Freshness;
 pub use listen::Heard;
 pub use log::Log;
 

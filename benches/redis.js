@@ -1,0 +1,201 @@
+/**
+ * The queue on Redis: what a write costs its caller while Redis is up, down and stalled, how long after the call a row can be
+ * seen in main, and how many rows a second arrive. A worker in a process of its own applies; the process that is measured writes.
+ */
+const fs = require('node:fs/promises')
+const path = require('node:path')
+const { setTimeout: sleep } = require('node:timers/promises')
+const { measureApart, serve } = require('./apart')
+const { connect, openBlock, startWorker, user } = require('./queue/shared')
+const { spread } = require('./stats')
+
+const ROUNDS = 7
+const WRITES = 150
+/** Between two writes: the processors are free for who sends, applies and stores, as with an app that is not at its limit. */
+const PACE_MS = 4
+/** A state of Redis has so long to be noticed. */
+const SETTLE_MS = 400
+const LAG_CALLS = 300
+const BATCH = 1_000
+const ROWS = 100_000
+const RATE_ROUNDS = 3
+const USERS = 100
+/** Of the users of each block. @type {Record<string, number>} */
+const FIRST_IDS = { os: 1_000_000, full: 2_000_000 }
+const STATES = /** @type {const} */ (['up', 'down', 'stalled'])
+
+/** @param {number} value */
+const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
+
+/** @param {import('./cells').Environment} environment */
+async function run({ dir, postgres, folders }) {
+  const database = await postgres.copy('blog')
+  const own = path.join(dir, 'redis')
+  await fs.mkdir(own)
+  try {
+    const measured = await measureApart(__filename, { dir: own, postgresUrl: database.url, ...folders })
+    return { text: textOf(measured), figures: figuresOf(measured) }
+  } finally {
+    await database.drop()
+  }
+}
+
+/** @param {any} measured */
+function textOf({ writes, lag, rate }) {
+  const cell = (/** @type {any} */ { median, min, max }) =>
+    `${digits(median)} (${digits(min)}–${digits(max)})`
+  const rows = Object.entries(writes).map(
+    ([durability, states]) =>
+      `| an update, durability '${durability}', p50, µs | ${STATES.map((state) => cell(states[state])).join(' | ')} |`,
+  )
+  return [
+    `A write every ${PACE_MS} ms in a process that does not apply:`,
+    '',
+    `| | Redis ${STATES.join(' | Redis ')} |`,
+    '|---|---:|---:|---:|',
+    ...rows,
+    '',
+    '| | |',
+    '|---|---:|',
+    `| from the call until another connection sees the row, p50 | ${digits(lag.p50Ms)} ms |`,
+    `| the same, p99 | ${digits(lag.p99Ms)} ms |`,
+    `| rows per second into PostgreSQL, \`createMany\` of ${digits(BATCH)} | ${digits(rate.median)} |`,
+  ].join('\n')
+}
+
+/** @param {any} measured @returns {Record<string, number>} */
+function figuresOf({ writes, lag, rate }) {
+  const apart = Object.entries(writes).map(([durability, states]) => {
+    const medians = STATES.map((state) => states[state].median)
+    return [`${durability}Apart`, Math.max(...medians) / Math.min(...medians)]
+  })
+  return { ...Object.fromEntries(apart), lagP50Ms: lag.p50Ms, lagP99Ms: lag.p99Ms, perSecond: rate.median }
+}
+
+/** @param {any} redis @param {string} state @param {any[]} blocks */
+async function bring(redis, state, blocks) {
+  redis.resume()
+  if (state === 'down') await redis.kill()
+  else if (!redis.server) await redis.start()
+  if (state === 'up') for (const db of blocks) await db.$block.flush({ timeout: 60_000 })
+  if (state === 'stalled') redis.stall()
+  await sleep(SETTLE_MS)
+}
+
+/** @param {any} db @param {number} from @returns {Promise<number>} µs */
+async function writeOften(db, from) {
+  const { percentile } = require('./stats')
+  const samples = []
+  for (let at = 0; at < WRITES; at++) {
+    await sleep(PACE_MS)
+    const where = { id: from + (at % USERS) }
+    const began = performance.now()
+    await db.user.update({ where, data: { age: at } })
+    samples.push((performance.now() - began) * 1_000)
+  }
+  return percentile(samples, 50)
+}
+
+/** In turn, so that what happens to the machine happens to all. @param {any} context @param {any} client @param {any} redis */
+async function measureWrites(context, client, redis) {
+  /** @type {Record<string, any>} */
+  const blocks = {}
+  for (const [durability, from] of Object.entries(FIRST_IDS)) {
+    await client.user.createMany({ data: Array.from({ length: USERS }, (_, at) => user(from + at)) })
+    // A Redis that comes back empty may have forgotten an invalidation: the block is loaded again.
+    const loader = async (/** @type {any} */ block, /** @type {any} */ main) =>
+      block.user.createMany({
+        data: await main.user.findMany({ where: { id: { gte: from, lt: from + USERS } } }),
+      })
+    const options = { blockId: durability, connection: redis.url, durability, loader }
+    const db = await openBlock(context, client, options)
+    blocks[durability] = db
+  }
+  const all = Object.values(blocks)
+  /** @type {Record<string, Record<string, number[]>>} */
+  const found = { os: { up: [], down: [], stalled: [] }, full: { up: [], down: [], stalled: [] } }
+  for (const [durability, db] of Object.entries(blocks)) await writeOften(db, FIRST_IDS[durability])
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const state of STATES) {
+      await bring(redis, state, all)
+      for (const [durability, db] of Object.entries(blocks))
+        found[durability][state].push(await writeOften(db, FIRST_IDS[durability]))
+    }
+  }
+  await bring(redis, 'up', all)
+  for (const db of all) await db.$disconnect()
+  return Object.fromEntries(
+    Object.entries(found).map(([durability, states]) => [
+      durability,
+      Object.fromEntries(Object.entries(states).map(([state, medians]) => [state, spread(medians)])),
+    ]),
+  )
+}
+
+/** Another connection is told by a trigger, when main has committed. @param {any} context @param {any} db */
+async function measureLag(context, db) {
+  const { Client } = require('pg')
+  const { percentile } = require('./stats')
+  const watcher = new Client({ connectionString: context.postgresUrl })
+  await watcher.connect()
+  await watcher.query(
+    `CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('seen', NEW.id::text); RETURN NULL; END $$`,
+  )
+  await watcher.query('CREATE TRIGGER seen AFTER INSERT ON "User" FOR EACH ROW EXECUTE FUNCTION seen()')
+  await watcher.query('LISTEN seen')
+  const samples = []
+  for (let at = 0; at < LAG_CALLS; at++) {
+    const seen = new Promise((resolve) => watcher.once('notification', resolve))
+    const began = performance.now()
+    await db.user.create({ data: user(7_000_000 + at) })
+    await seen
+    samples.push(performance.now() - began)
+    await sleep(10 + (at % 10) * 10)
+  }
+  await watcher.query('DROP TRIGGER seen ON "User"')
+  await watcher.end()
+  return { p50Ms: percentile(samples, 50), p99Ms: percentile(samples, 99) }
+}
+
+/** @param {any} db @param {any} client */
+async function measureRate(db, client) {
+  const rates = []
+  for (let round = 0; round < RATE_ROUNDS; round++) {
+    const began = performance.now()
+    for (let done = 0; done < ROWS; done += BATCH) {
+      const from = 10_000_000 + round * ROWS + done
+      await db.user.createMany({ data: Array.from({ length: BATCH }, (_, at) => user(from + at)) })
+      await new Promise(setImmediate)
+    }
+    await db.$block.flush({ timeout: 300_000 })
+    rates.push(ROWS / ((performance.now() - began) / 1_000))
+  }
+  const found = await client.user.count({ where: { id: { gte: 10_000_000 } } })
+  if (found !== RATE_ROUNDS * ROWS) throw new Error(`main has ${found} of ${RATE_ROUNDS * ROWS} rows`)
+  return spread(rates)
+}
+
+/** @param {any} context */
+async function measureAll(context) {
+  const { startPrivateRedis } = require('../__tests__/support/private-redis')
+  const redis = await startPrivateRedis()
+  const worker = await startWorker(context, redis.url)
+  const client = connect(context)
+  try {
+    const db = await openBlock(context, client, { blockId: 'way', connection: redis.url })
+    await db.user.count()
+    const lag = await measureLag(context, db)
+    const rate = await measureRate(db, client)
+    await db.$disconnect()
+    const writes = await measureWrites(context, client, redis)
+    await client.$disconnect()
+    return { lag, rate, writes }
+  } finally {
+    await worker.stop()
+    await redis.remove()
+  }
+}
+
+if (require.main === module) serve(measureAll)
+
+module.exports = { name: 'redis', title: 'The way through Redis', run }
