@@ -1,0 +1,116 @@
+// After a trial: what is pending is sent, then the blocks and the main database are read.
+const { Block } = require('../../js')
+const { query } = require('../support/servers')
+const { deafen } = require('./process')
+const { connect, loader, rowsFor } = require('./world')
+
+const FLUSH_MS = 40_000
+
+/** @typedef {Record<string, any[]>} Tables by model */
+
+/**
+ * @typedef {object} BlockFile what a block file had to say
+ * @property {string} folder
+ * @property {string} block
+ * @property {Tables} before its rows when all was sent
+ * @property {Tables} mainBefore the rows of main then
+ * @property {Tables | null} after its rows after a refresh
+ * @property {Tables | null} mainAfter
+ * @property {Array<{origin: string, seq: number, error: any}>} rejected
+ * @property {number} pending
+ * @property {string | null} stuck what kept it from sending all
+ */
+
+/**
+ * Opens each block of a folder in this process, sends what is pending, reads it.
+ * @param {any} trial @param {string} folder @param {{refresh: boolean}} options
+ * @returns {Promise<BlockFile[]>}
+ */
+async function settle(trial, folder, { refresh }) {
+  const { app, plan, main, servers } = trial
+  const client = connect(app, main.url, 'heal', 3)
+  const dir = trial.folder(folder)
+  const files = []
+  try {
+    for (const block of folder === 'apart' ? ['a'] : plan.blocks) {
+      const db = await Block.create({
+        blockId: block,
+        client,
+        dir,
+        generated: app.generated,
+        durability: plan.durability,
+        connection: servers.redis ? servers.redis.url : false,
+        loader: loader(block),
+      })
+      deafen(db.$block)
+      files.push(await readBlock(db, client, { folder, block, refresh }))
+      await db.$disconnect()
+    }
+  } finally {
+    await client.$disconnect()
+  }
+  return files
+}
+
+/** @param {any} db @param {any} client @param {{folder: string, block: string, refresh: boolean}} of @returns {Promise<BlockFile>} */
+async function readBlock(db, client, { folder, block, refresh }) {
+  let stuck = null
+  try {
+    await db.$block.flush({ timeout: FLUSH_MS })
+  } catch (/** @type {any} */ error) {
+    stuck = `${error.message}: ${JSON.stringify(db.$block.status().applier)}`
+  }
+  const before = await rowsFor(db, block)
+  const mainBefore = await rowsFor(client, block)
+  if (refresh) await Block.invalidate(block)
+  return {
+    folder,
+    block,
+    before,
+    mainBefore,
+    after: refresh ? await rowsFor(db, block) : null,
+    mainAfter: refresh ? await rowsFor(client, block) : null,
+    rejected: db.$block.rejected(),
+    pending: db.$block.pending().commits,
+    stuck,
+  }
+}
+
+/**
+ * @typedef {{at: number, xid: string, who: string, model: string, kind: string, old: any, new: any}} Change
+ * @typedef {{origin: string, seq: number, code: string, error: string, changes: string}} Rejected
+ * @typedef {{tables: Tables, history: Change[], rejected: Rejected[]}} MainState
+ */
+
+/** Numbers of 16 digits and more as texts: JSON has no others. @param {string | null} text */
+const parse = (text) => (text === null ? null : JSON.parse(text.replace(/: (\d{16,})/g, ': "$1"')))
+
+/** @param {string} url @param {any} client @param {string[]} blocks @returns {Promise<MainState>} */
+async function readMain(url, client, blocks) {
+  /** @type {Tables} */
+  const tables = { Tally: [], Doc: [], Flip: [], Ticket: [], Mark: [], Entry: [] }
+  for (const [at, block] of blocks.entries()) {
+    const rows = /** @type {Tables} */ (await rowsFor(client, block))
+    // Of all blocks.
+    if (at > 0) rows.Tally = []
+    for (const model of Object.keys(tables)) tables[model].push(...rows[model])
+  }
+  const history = await query(
+    url,
+    'SELECT at::int, xid::text, who, model, kind, old::text, new::text FROM audit.history ORDER BY at',
+  )
+  const [{ there }] = await query(url, "SELECT to_regclass('sharded.rejected') IS NOT NULL AS there")
+  const rejected = there
+    ? await query(
+        url,
+        'SELECT origin, seq::int, code, error, changes::text FROM sharded.rejected ORDER BY at',
+      )
+    : []
+  return {
+    tables,
+    history: history.map((row) => ({ ...row, old: parse(row.old), new: parse(row.new) })),
+    rejected,
+  }
+}
+
+module.exports = { readMain, settle }
