@@ -27,12 +27,12 @@ const FLUSH_MS = 40_000
  * @returns {Promise<BlockFile[]>}
  */
 async function settle(trial, folder, { refresh }) {
-  const { app, plan, main, servers } = trial
-  const client = connect(app, main.url, 'heal', 3)
+  const { app, plan, database, servers } = trial
+  const client = connect(app, database.url, 'heal', 3)
   const dir = trial.folder(folder)
   const files = []
   try {
-    for (const block of folder === 'apart' ? ['a'] : plan.blocks) {
+    for (const block of folder === 'apart' ? plan.blocks.slice(0, 1) : plan.blocks) {
       const db = await Block.create({
         blockId: block,
         client,

@@ -1,6 +1,6 @@
 // What a trial does, all of it from its seed: who writes where, which faults happen when, how it ends.
 const { Rng } = require('../parity/rng')
-const { BLOCKS, WRITERS } = require('./world')
+const { WRITERS, blocksOf } = require('./world')
 
 /**
  * @typedef {'local' | 'redis'} Queue
@@ -31,7 +31,7 @@ const { BLOCKS, WRITERS } = require('./world')
  * @property {string[]} blocks
  * @property {Record<string, string>} homes writer -> block
  * @property {boolean} direct whether somebody else writes the same rows
- * @property {'none' | 'copy' | 'restore'} file what happens to the file of block a between the phases
+ * @property {'none' | 'copy' | 'restore'} file what happens to the file of the first block between the phases
  * @property {Return} back how an older copy comes back
  * @property {boolean} flushed whether the writes after the copy have reached main before it comes back
  * @property {Phase[]} phases
@@ -63,7 +63,11 @@ const REDIS = {
 
 /** @param {Rng} rng @param {Queue} queue @param {Writer[]} writers @param {number} ms @param {number} most @returns {Fault[]} */
 function faults(rng, queue, writers, ms, most) {
-  const weights = { ...ALWAYS, ...MAIN, ...(queue === 'redis' ? REDIS : {}) }
+  const weights = /** @type {Record<string, number>} */ ({
+    ...ALWAYS,
+    ...MAIN,
+    ...(queue === 'redis' ? REDIS : {}),
+  })
   const made = rng.times(rng.int(1, most), () => {
     const kind = rng.weighted(weights)
     const fault = { at: rng.int(0, ms), kind, ms: rng.int(20, 350) }
@@ -88,7 +92,7 @@ const writer = (rng, name, block) => ({
 function makePlan(seed, queue) {
   const rng = Rng.of(seed * 2 + (queue === 'redis' ? 1 : 0))
   const file = rng.weighted({ none: 70, copy: 14, restore: 16 })
-  const blocks = rng.chance(65) ? ['a'] : BLOCKS
+  const blocks = blocksOf(seed).slice(0, rng.chance(65) ? 1 : 2)
   const names = WRITERS.slice(0, file === 'none' && rng.chance(40) ? 3 : 2)
   const writers = names.map((name, at) => writer(rng, name, blocks[at % blocks.length]))
   const end = () => rng.pick(/** @type {const} */ (['kill', 'kill', 'graceful']))
@@ -98,9 +102,9 @@ function makePlan(seed, queue) {
     { writers, apart: [], ms, end: end(), faults: faults(rng, queue, writers, ms, file === 'none' ? 5 : 2) },
   ]
   if (file !== 'none') {
-    const fresh = writer(rng, 'w2', 'a')
+    const fresh = writer(rng, 'w2', blocks[0])
     // Who goes on in a restored file would not know what it had written: others do.
-    const others = writers.filter(({ block }) => block !== 'a' || file === 'copy')
+    const others = writers.filter(({ block }) => block !== blocks[0] || file === 'copy')
     if (file === 'restore') phases.push({ writers, apart: [], ms: rng.int(100, 300), end: end(), faults: [] })
     const last =
       file === 'copy' ? { writers: others, apart: [fresh] } : { writers: [...others, fresh], apart: [] }
@@ -119,7 +123,7 @@ function makePlan(seed, queue) {
     blocks,
     homes: Object.fromEntries([
       ...names.map((name, at) => [name, blocks[at % blocks.length]]),
-      ['w2', names.length > 2 ? blocks[2 % blocks.length] : 'a'],
+      ['w2', names.length > 2 ? blocks[2 % blocks.length] : blocks[0]],
     ]),
     direct: rng.chance(60),
     file,

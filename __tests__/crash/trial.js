@@ -31,6 +31,13 @@ class Trial {
     /** @type {string[]} */
     this.troubles = []
     this.starts = 0
+    /** @type {Awaited<ReturnType<import('./servers').Servers['newMain']>> | null} */
+    this.main = null
+  }
+
+  get database() {
+    if (this.main === null) throw new Error('a trial begins with its main database')
+    return this.main
   }
 
   /** @param {string} name */
@@ -40,7 +47,8 @@ class Trial {
 
   /** @param {import('./plan').Phase} phase @param {number} number */
   roles(phase, number) {
-    const { app, plan, main } = this
+    const { app, plan } = this
+    const main = this.database
     const coalesce = plan.everyChange ? { Doc: 'none' } : undefined
     const common = {
       app,
@@ -97,7 +105,7 @@ class Trial {
     }
   }
 
-  /** Between two phases: the file of block a is copied, or an older copy comes back. @param {number} number of the phase that has ended */
+  /** Between two phases: the first block's file is copied, or an older copy comes back. @param {number} number of the phase that has ended */
   async betweenPhases(number) {
     const { file, back, flushed } = this.plan
     if (file === 'copy' && number === 0) copyFiles(this.folder('data'), this.folder('apart'))
@@ -105,7 +113,7 @@ class Trial {
     if (number === 0) copyFiles(this.folder('data'), this.folder('older'))
     if (number !== 1) return
     if (flushed) await this.settle('data', { refresh: false })
-    bringBack(this.folder('older'), this.folder('data'), 'a', back)
+    bringBack(this.folder('older'), this.folder('data'), this.plan.blocks[0], back)
   }
 
   /** @param {string} folder @param {{refresh: boolean}} options */
@@ -129,10 +137,10 @@ class Trial {
   /** @returns {Promise<Result>} */
   async tryOut() {
     const { app, plan, servers } = this
-    this.main = await servers.newMain(seedRows(plan.homes))
+    this.main = await servers.newMain(seedRows(plan.blocks, plan.homes))
     const client = connect(app, this.main.url, 'direct', 2)
     const docs = Object.keys(plan.homes).map((writer) => ownId(writer, 'd'))
-    const direct = plan.direct ? new DirectWriter(client, docs, 'a') : null
+    const direct = plan.direct ? new DirectWriter(client, docs, plan.blocks[0]) : null
     try {
       for (const [number, phase] of plan.phases.entries()) {
         await this.play(phase, number)
@@ -159,7 +167,7 @@ class Trial {
   async judge(files, direct, client) {
     const { plan, troubles, dir } = this
     const logs = Object.fromEntries(Object.keys(plan.homes).map((name) => [name, readLog(this.logOf(name))]))
-    const main = await readMain(/** @type {any} */ (this.main).url, client, plan.blocks)
+    const main = await readMain(this.database.url, client, plan.blocks)
     const { findings, count } = audit({ plan, logs, main, files, direct: direct?.counts ?? {}, troubles })
     return { findings, count: { ...count, starts: this.starts }, dir }
   }

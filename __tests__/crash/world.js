@@ -8,7 +8,8 @@ const MODELS = path.join(__dirname, 'models.prisma')
 const TABLES = fs.readFileSync(path.join(__dirname, 'tables.sql'), 'utf8')
 /** Names of writers: each has a column of Tally. */
 const WRITERS = ['w0', 'w1', 'w2', 'w3']
-const BLOCKS = ['a', 'b']
+/** Blocks of a trial: ids are of a process, and several trials end in one. @param {number} seed */
+const blocksOf = (seed) => [`a${seed}`, `b${seed}`]
 const TALLIES = ['t0', 't1', 't2', 't3']
 /** Increments of one writer on one Tally: what a BIGINT has of digits of base 4. */
 const DIGITS = 31
@@ -70,10 +71,10 @@ const ownId = (writer, name) => `${writer}-${name}`
 
 /**
  * What stands in main before a trial. Pairs (`<block>-l`, `<block>-r`) are of all writers of a block.
- * @param {Record<string, string>} homes writer -> block
+ * @param {string[]} blocks @param {Record<string, string>} homes writer -> block
  */
-function seedRows(homes) {
-  const docs = BLOCKS.flatMap((block) =>
+function seedRows(blocks, homes) {
+  const docs = blocks.flatMap((block) =>
     ['l', 'r'].map((side) => ({ id: `${block}-${side}`, block, label: null })),
   )
   const own = Object.entries(homes).flatMap(([writer, block]) => [
@@ -87,7 +88,6 @@ function seedRows(homes) {
 }
 
 module.exports = {
-  BLOCKS,
   DIGITS,
   FLIPS,
   SEATS,
@@ -95,6 +95,7 @@ module.exports = {
   TAKEN,
   TALLIES,
   WRITERS,
+  blocksOf,
   connect,
   crashApp,
   loader,

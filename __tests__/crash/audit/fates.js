@@ -33,7 +33,7 @@ class Fates {
  * A file that was brought back lacks what was written after it was copied: what had not reached main by then is lost with the newer
  * file, as with a disk. @param {import('../plan').Plan} plan @param {string} by
  */
-const mayBeLost = ({ file, flushed }, by) => file === 'restore' && !flushed && by === 'a.1'
+const mayBeLost = ({ file, flushed, blocks }, by) => file === 'restore' && !flushed && by === `${blocks[0]}.1`
 
 /** @param {string} changes of a refused commit, as JSON @returns {string[]} the ops that they name */
 const opsIn = (changes) => [...new Set([...changes.matchAll(/\bw\d+\.\d+\b/g)].map(([op]) => op))]
