@@ -4,6 +4,7 @@
  */
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
+const { as } = require('./context.js')
 const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
@@ -46,6 +47,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
  * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
  * @property {() => void} batchArrived
+ * @property {(query: object) => import('./transaction/life.js').Life | null} callerOf in whose callback a batch with this query was asked for
  * @property {{ shell: number, forwarded: number, pooled: number }} stats
  */
 
@@ -358,7 +360,8 @@ class Engine {
    * @param {any[]} queries @param {any} opts @returns {Promise<any[]>}
    */
   async requestBatch(queries, opts) {
-    if (opts?.transaction?.kind === 'batch') return runBatch(this, queries, opts)
+    if (opts?.transaction?.kind === 'batch')
+      return as(this.setup.callerOf(queries[0]), () => runBatch(this, queries, opts))
     const { transaction } = opts ?? {}
     const each = transaction?.kind === 'itx' ? { ...opts, interactiveTransaction: transaction.options } : opts
     const caught = (/** @type {unknown} */ error) =>

@@ -1,10 +1,12 @@
 // After a trial: what is pending is sent, then the blocks and the main database are read.
+const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('../../js')
 const { query } = require('../support/servers')
 const { deafen } = require('./process')
-const { connect, loader, rowsFor } = require('./world')
+const { coalesceOf, connect, loader, rowsFor } = require('./world')
 
-const FLUSH_MS = 40_000
+const FLUSH_MS = 60_000
+const RECEIPT_MS = 10_000
 
 /** @typedef {Record<string, any[]>} Tables by model */
 
@@ -39,6 +41,7 @@ async function settle(trial, folder, { refresh }) {
         dir,
         generated: app.generated,
         durability: plan.durability,
+        coalesce: coalesceOf(plan),
         connection: servers.redis ? servers.redis.url : false,
         loader: loader(block),
       })
@@ -50,6 +53,13 @@ async function settle(trial, folder, { refresh }) {
     await client.$disconnect()
   }
   return files
+}
+
+/** A receipt may take a moment longer than the flush. @param {any} db */
+async function leftOver(db) {
+  const until = Date.now() + RECEIPT_MS
+  while (db.$block.pending().commits > 0 && Date.now() < until) await sleep(20)
+  return db.$block.pending().commits
 }
 
 /** @param {any} db @param {any} client @param {{folder: string, block: string, refresh: boolean}} of @returns {Promise<BlockFile>} */
@@ -71,7 +81,7 @@ async function readBlock(db, client, { folder, block, refresh }) {
     after: refresh ? await rowsFor(db, block) : null,
     mainAfter: refresh ? await rowsFor(client, block) : null,
     rejected: db.$block.rejected(),
-    pending: db.$block.pending().commits,
+    pending: await leftOver(db),
     stuck,
   }
 }

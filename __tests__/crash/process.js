@@ -32,6 +32,7 @@ async function openBlock({ app, connection, dir, durability, coalesce }, client,
 async function setUp(start) {
   const given = JSON.parse(/** @type {string} */ (process.env.CRASH))
   const client = connect(given.app, given.url, given.name, 3)
+  // It may be told to stop before it has anything open.
   let leave = async () => {}
   process.once('SIGTERM', async () => {
     await leave()

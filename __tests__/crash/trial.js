@@ -9,11 +9,14 @@ const { readMain, settle } = require('./collect')
 const { DirectWriter } = require('./direct')
 const { APPLIER, runFaults } = require('./faults')
 const { bringBack, copyFiles } = require('./files')
-const { connect, ownId, seedRows } = require('./world')
+const { coalesceOf, connect, ownId, seedRows } = require('./world')
 const { readLog } = require('./writelog')
 
 /** Writing goes on after the faults, so that what they left meets new commits. */
 const AFTER_MS = 80
+
+/** @param {unknown} value */
+const shown = (value) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one), 1)
 
 /**
  * @typedef {import('./plan').Plan} Plan
@@ -49,7 +52,7 @@ class Trial {
   roles(phase, number) {
     const { app, plan } = this
     const main = this.database
-    const coalesce = plan.everyChange ? { Doc: 'none' } : undefined
+    const coalesce = coalesceOf(plan)
     const common = {
       app,
       url: main.far,
@@ -169,6 +172,7 @@ class Trial {
     const logs = Object.fromEntries(Object.keys(plan.homes).map((name) => [name, readLog(this.logOf(name))]))
     const main = await readMain(this.database.url, client, plan.blocks)
     const { findings, count } = audit({ plan, logs, main, files, direct: direct?.counts ?? {}, troubles })
+    if (findings.length > 0) fs.writeFileSync(path.join(dir, 'main.json'), shown(main))
     return { findings, count: { ...count, starts: this.starts }, dir }
   }
 }

@@ -41,6 +41,9 @@ function connect({ folder }, url, name, max = 5) {
   return new PrismaClient({ adapter, errorFormat: 'minimal' })
 }
 
+/** @param {{everyChange: boolean}} plan */
+const coalesceOf = ({ everyChange }) => (everyChange ? { Doc: 'none' } : undefined)
+
 /** Rows that a block holds: its own and those of all. */
 const loader =
   (/** @type {string} */ blockId) => async (/** @type {any} */ block, /** @type {any} */ main) => {
@@ -96,6 +99,7 @@ module.exports = {
   TALLIES,
   WRITERS,
   blocksOf,
+  coalesceOf,
   connect,
   crashApp,
   loader,

@@ -36,7 +36,8 @@ class Writer {
     const n = this.next++
     const { pause, ...op } = this.op(n)
     this.log.add({ t: 'intent', ...op })
-    const running = Promise.resolve(KINDS[op.kind].call(this.db, op, this.state))
+    // Started in this turn: a Prisma promise begins with its `then`.
+    const running = KINDS[op.kind].call(this.db, op, this.state).then((got) => got)
     const death = this.deaths.find((one) => one.op === n)
     if (death) void this.die(death.ticks)
     try {
