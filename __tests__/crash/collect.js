@@ -2,11 +2,16 @@
 const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('../../js')
 const { query } = require('../support/servers')
+const { apart } = require('./audit/rest')
 const { deafen } = require('./process')
-const { coalesceOf, connect, loader, rowsFor } = require('./world')
+const { coalesceOf, loader, rowsFor } = require('./world')
 
-const FLUSH_MS = 60_000
-const RECEIPT_MS = 10_000
+/** Several times: the processes of a busy machine may stand still, and then all their time is over at once. */
+const FLUSH_MS = 20_000
+const FLUSHES = 3
+/** Rows of a refused write are read again when all is sent, which nobody waits for. */
+const REST_MS = 5_000
+const RECEIPT_MS = 30_000
 
 /** @typedef {Record<string, any[]>} Tables by model */
 
@@ -29,30 +34,37 @@ const RECEIPT_MS = 10_000
  * @returns {Promise<BlockFile[]>}
  */
 async function settle(trial, folder, { refresh }) {
-  const { app, plan, database, servers } = trial
-  const client = connect(app, database.url, 'heal', 3)
+  const { app, client, plan, servers } = trial
   const dir = trial.folder(folder)
   const files = []
-  try {
-    for (const block of folder === 'apart' ? plan.blocks.slice(0, 1) : plan.blocks) {
-      const db = await Block.create({
-        blockId: block,
-        client,
-        dir,
-        generated: app.generated,
-        durability: plan.durability,
-        coalesce: coalesceOf(plan),
-        connection: servers.redis ? servers.redis.url : false,
-        loader: loader(block),
-      })
-      deafen(db.$block)
-      files.push(await readBlock(db, client, { folder, block, refresh }))
-      await db.$disconnect()
-    }
-  } finally {
-    await client.$disconnect()
+  for (const block of folder === 'apart' ? plan.blocks.slice(0, 1) : plan.blocks) {
+    const db = await Block.create({
+      blockId: block,
+      client,
+      dir,
+      generated: app.generated,
+      durability: plan.durability,
+      coalesce: coalesceOf(plan),
+      connection: servers.redis ? servers.redis.url : false,
+      loader: loader(block),
+    })
+    deafen(db.$block)
+    files.push(await readBlock(db, client, { plan, folder, block, refresh }))
+    await db.$disconnect()
   }
   return files
+}
+
+/** @param {any} db @returns {Promise<string | null>} what is in the way */
+async function sendAll(db) {
+  for (let at = 1; ; at++) {
+    try {
+      await db.$block.flush({ timeout: FLUSH_MS })
+      return null
+    } catch (/** @type {any} */ error) {
+      if (at === FLUSHES) return `${error.message}: ${JSON.stringify(db.$block.status().applier)}`
+    }
+  }
 }
 
 /** A receipt may take a moment longer than the flush. @param {any} db */
@@ -62,16 +74,17 @@ async function leftOver(db) {
   return db.$block.pending().commits
 }
 
-/** @param {any} db @param {any} client @param {{folder: string, block: string, refresh: boolean}} of @returns {Promise<BlockFile>} */
-async function readBlock(db, client, { folder, block, refresh }) {
-  let stuck = null
-  try {
-    await db.$block.flush({ timeout: FLUSH_MS })
-  } catch (/** @type {any} */ error) {
-    stuck = `${error.message}: ${JSON.stringify(db.$block.status().applier)}`
+/** @param {any} db @param {any} client @param {{plan: import('./plan').Plan, folder: string, block: string, refresh: boolean}} of @returns {Promise<BlockFile>} */
+async function readBlock(db, client, { plan, folder, block, refresh }) {
+  const stuck = await sendAll(db)
+  let [before, mainBefore] = [await rowsFor(db, block), await rowsFor(client, block)]
+  for (
+    const until = Date.now() + REST_MS;
+    Date.now() < until && apart(plan, { before, mainBefore }).length > 0;
+  ) {
+    await sleep(50)
+    ;[before, mainBefore] = [await rowsFor(db, block), await rowsFor(client, block)]
   }
-  const before = await rowsFor(db, block)
-  const mainBefore = await rowsFor(client, block)
   if (refresh) await Block.invalidate(block)
   return {
     folder,

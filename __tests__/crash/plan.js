@@ -30,6 +30,7 @@ const { WRITERS, blocksOf } = require('./world')
  * @property {boolean} everyChange main is sent every change of a Doc
  * @property {string[]} blocks
  * @property {Record<string, string>} homes writer -> block
+ * @property {boolean} applier whether a process applies that does not write; without Redis a writer does as well
  * @property {boolean} direct whether somebody else writes the same rows
  * @property {'none' | 'copy' | 'restore'} file what happens to the file of the first block between the phases
  * @property {Return} back how an older copy comes back
@@ -126,6 +127,7 @@ function makePlan(seed, queue) {
       ['w2', names.length > 2 ? blocks[2 % blocks.length] : blocks[0]],
     ]),
     direct: rng.chance(60),
+    applier: queue === 'redis' || rng.chance(50),
     file,
     back: rng.pick(/** @type {const} */ (['copied', 'moved', 'overwritten', 'overwritten whole'])),
     flushed: rng.chance(40),

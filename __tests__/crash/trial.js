@@ -36,6 +36,8 @@ class Trial {
     this.starts = 0
     /** @type {Awaited<ReturnType<import('./servers').Servers['newMain']>> | null} */
     this.main = null
+    /** @type {any} main's own, of the direct writer and of what is sent at the end */
+    this.client = null
   }
 
   get database() {
@@ -141,7 +143,8 @@ class Trial {
   async tryOut() {
     const { app, plan, servers } = this
     this.main = await servers.newMain(seedRows(plan.blocks, plan.homes))
-    const client = connect(app, this.main.url, 'direct', 2)
+    const client = connect(app, this.main.url, 'direct', 4)
+    this.client = client
     const docs = Object.keys(plan.homes).map((writer) => ownId(writer, 'd'))
     const direct = plan.direct ? new DirectWriter(client, docs, plan.blocks[0]) : null
     try {

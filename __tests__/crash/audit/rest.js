@@ -11,16 +11,31 @@ const SHARED = new Set(['Tally', 'Doc', 'Ticket'])
 const shown = (value) =>
   JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one)) ?? 'none'
 
-/** @param {string} where @param {import('../collect').Tables} block @param {import('../collect').Tables} main @param {(model: string) => boolean} compared @param {(what: import('.').What, text: string) => void} find */
-function compare(where, block, main, compared, find) {
-  for (const model of Object.keys(main).filter(compared)) {
-    const [ours, theirs] = [block, main].map((tables) => new Map(tables[model].map((row) => [row.id, row])))
-    const ids = [...new Set([...ours.keys(), ...theirs.keys()])]
-    const differing = ids.filter((id) => !isDeepStrictEqual({ ...ours.get(id) }, { ...theirs.get(id) }))
-    for (const id of differing.slice(0, SHOWN))
-      find('differs', `${where}, ${model} ${id}: block ${shown(ours.get(id))}, main ${shown(theirs.get(id))}`)
-    if (differing.length > SHOWN) find('differs', `${where}, ${model}: ${differing.length - SHOWN} more`)
-  }
+/** @param {import('../collect').Tables} block @param {import('../collect').Tables} main @param {(model: string) => boolean} compared @returns {string[]} */
+function differences(block, main, compared) {
+  return Object.keys(main)
+    .filter(compared)
+    .flatMap((model) => {
+      const [ours, theirs] = [block, main].map((tables) => new Map(tables[model].map((row) => [row.id, row])))
+      const ids = [...new Set([...ours.keys(), ...theirs.keys()])]
+      const differing = ids.filter((id) => !isDeepStrictEqual({ ...ours.get(id) }, { ...theirs.get(id) }))
+      const more = differing.length > SHOWN ? [`${model}: ${differing.length - SHOWN} more`] : []
+      const texts = differing.map(
+        (id) => `${model} ${id}: block ${shown(ours.get(id))}, main ${shown(theirs.get(id))}`,
+      )
+      return [...texts.slice(0, SHOWN), ...more]
+    })
+}
+
+/**
+ * What differs although only this block writes it. Copies do not hear of each other, and an older copy not of what came after it.
+ * @param {import('../plan').Plan} plan @param {{before: import('../collect').Tables, mainBefore: import('../collect').Tables}} file
+ */
+function apart({ file, direct, blocks }, { before, mainBefore }) {
+  if (file !== 'none') return []
+  const alone = (/** @type {string} */ model) =>
+    !SHARED.has(model) || (!direct && (model !== 'Tally' || blocks.length === 1))
+  return differences(before, mainBefore, alone)
 }
 
 /**
@@ -32,12 +47,10 @@ function rest({ plan, files, troubles, main }, fates, find) {
     const where = `block ${file.block} in ${file.folder}`
     if (file.stuck) find('stuck', `${where}: ${file.stuck}`)
     if (file.pending > 0) find('stuck', `${where}: ${file.pending} commits are pending`)
-    // Copies do not hear of each other, and an older copy not of what came after it.
-    const alone = (/** @type {string} */ model) =>
-      !SHARED.has(model) || (!plan.direct && (model !== 'Tally' || plan.blocks.length === 1))
-    if (plan.file === 'none') compare(`${where}, sent`, file.before, file.mainBefore, alone, find)
+    for (const text of apart(plan, file)) find('differs', `${where}, sent, ${text}`)
     if (file.after && file.mainAfter)
-      compare(`${where}, refreshed`, file.after, file.mainAfter, () => true, find)
+      for (const text of differences(file.after, file.mainAfter, () => true))
+        find('differs', `${where}, refreshed, ${text}`)
   }
   if (plan.file === 'none') told(files, fates, find)
   for (const { seq, origin, code, error, changes } of main.rejected)
@@ -56,4 +69,4 @@ function told(files, fates, find) {
         find('untold', `${named(fate)}: its refusal is not in the block's list`)
 }
 
-module.exports = { rest }
+module.exports = { apart, rest }
