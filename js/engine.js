@@ -4,7 +4,6 @@
  */
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
-const { as } = require('./context.js')
 const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
@@ -33,8 +32,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @typedef {object} Runs what runs plans: the block, or an open transaction
  * @property {(planId: number, params: any[]) => number} run
  * @property {(planId: number, params: any[], absent: string) => number} runAbsent
- */
-/**
+ *
  * @typedef {object} EngineSetup
  * @property {any} block
  * @property {any} manifest
@@ -360,8 +358,7 @@ class Engine {
    * @param {any[]} queries @param {any} opts @returns {Promise<any[]>}
    */
   async requestBatch(queries, opts) {
-    if (opts?.transaction?.kind === 'batch')
-      return as(this.setup.callerOf(queries[0]), () => runBatch(this, queries, opts))
+    if (opts?.transaction?.kind === 'batch') return runBatch(this, queries, opts)
     const { transaction } = opts ?? {}
     const each = transaction?.kind === 'itx' ? { ...opts, interactiveTransaction: transaction.options } : opts
     const caught = (/** @type {unknown} */ error) =>
