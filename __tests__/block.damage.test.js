@@ -31,21 +31,26 @@ async function createMany(db, prefix, count) {
   for (let at = 0; at < count; at++) await db.counter.create({ data: { id: `${prefix}${at}` } })
 }
 
-test('a file that is overwritten in place by an older copy of itself loses no later write', async () => {
-  let db = await open('restored')
-  await createMany(db, 'before', 1)
-  await db.$disconnect()
-  const copy = fs.readFileSync(db.$block.path)
-  db = await open('restored')
-  await createMany(db, 'lost from the file', 5)
-  await db.$disconnect()
-  fs.writeFileSync(db.$block.path, copy)
-  db = await open('restored')
-  await createMany(db, 'after', 8)
-  await db.$block.flush()
-  expect(await main.client.counter.count({ where: { id: { startsWith: 'after' } } })).toBe(8)
-  await db.$disconnect()
-})
+test.each(['', 'with its lock file: '])(
+  '%sa file that is overwritten in place by an older copy of itself loses no later write',
+  async (whole) => {
+    const blockId = `restored ${whole}`
+    let db = await open(blockId)
+    await createMany(db, `before ${whole}`, 1)
+    await db.$disconnect()
+    const files = [db.$block.path, ...(whole ? [`${db.$block.path}.lock`] : [])]
+    const copies = files.map((file) => fs.readFileSync(file))
+    db = await open(blockId)
+    await createMany(db, `lost from the file ${whole}`, 5)
+    await db.$disconnect()
+    for (const [at, file] of files.entries()) fs.writeFileSync(file, copies[at])
+    db = await open(blockId)
+    await createMany(db, `after ${whole}`, 8)
+    await db.$block.flush()
+    expect(await main.client.counter.count({ where: { id: { startsWith: 'after' } } })).toBe(8)
+    await db.$disconnect()
+  },
+)
 
 test('a block that is deleted and made again while another holder has the old file sends its commits', async () => {
   const first = await open('again')

@@ -24,8 +24,8 @@ describe.each(['fast', 'shell'])('through the %s door', (door) => {
     await loadAll(block, client)
     await block.counter.createMany({ data: await client.counter.findMany() })
   }
-  const open = () =>
-    Block.create({ blockId: 'boundary', client: main(), dir, generated: app.generated, loader })
+  const open = (blockId = 'boundary') =>
+    Block.create({ blockId, client: main(), dir, generated: app.generated, loader })
 
   /** What another request of the same server would do while a transaction is open. @type {((value: any) => void)[]} */
   const asOthers = []
@@ -131,6 +131,21 @@ describe.each(['fast', 'shell'])('through the %s door', (door) => {
       await tx.counter.update(add('warm'))
     })
     expect((await db.counter.findUnique({ where: { id: 'hot' } })).n).toBe(2)
+  })
+
+  test('an array of calls that is asked for beside it is no part of its callback', async () => {
+    // Calls of a new client take the way on which Prisma gathers those of several callers and sends them in the turn of the first.
+    const fresh = await open('beside')
+    const inside = fresh.$transaction(async (tx) => {
+      await tx.counter.update(add('hot'))
+      await tx.counter.update(add('warm'))
+    })
+    const beside = fresh.$transaction([fresh.counter.update(add('hot')), fresh.counter.update(add('warm'))])
+    const ended = await Promise.allSettled([inside, beside])
+    expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+    await fresh.$block.flush()
+    await fresh.$disconnect()
+    await Block.delete_block('beside', { client: main(), dir, generated: app.generated })
   })
 
   test('reads outside go on in the callback, those that main answers too', async () => {

@@ -4,6 +4,7 @@
  * rollback, and then the whole batch starts over.
  */
 const { BUSY, MISS } = require('./codes.js')
+const { as } = require('./context.js')
 const { NotSupportedError } = require('./errors')
 const { native } = require('./plans.js')
 const { isRaw, runForwarded } = require('./raw.js')
@@ -19,7 +20,11 @@ const LIMITS = { isolationLevel: undefined, maxWait: 2000, timeout: 5000 }
 /** @typedef {import('./engine.js').Call} Call */
 
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
-async function runBatch(engine, queries, opts) {
+const runBatch = (engine, queries, opts) =>
+  as(engine.setup.callerOf(queries[0]), () => startBatch(engine, queries, opts))
+
+/** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
+async function startBatch(engine, queries, opts) {
   engine.setup.batchArrived()
   isSnapshot(engine, opts.transaction.options?.isolationLevel)
   const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))

@@ -39,4 +39,10 @@ function outside(work) {
 const kept = (job) =>
   running === 0 ? job : /** @type {any} */ (AsyncResource.bind(/** @type {any} */ (job)))
 
-module.exports = { current, kept, outside, within }
+/**
+ * Work that Prisma gathers from several places and starts from one of them: it belongs to where it was asked for.
+ * @template T @param {Transaction | null} transaction @param {() => T} work @returns {T}
+ */
+const as = (transaction, work) => (running === 0 ? work() : storage.run(transaction ?? undefined, work))
+
+module.exports = { as, current, kept, outside, within }

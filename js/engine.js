@@ -32,8 +32,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @typedef {object} Runs what runs plans: the block, or an open transaction
  * @property {(planId: number, params: any[]) => number} run
  * @property {(planId: number, params: any[], absent: string) => number} runAbsent
- */
-/**
+ *
  * @typedef {object} EngineSetup
  * @property {any} block
  * @property {any} manifest
@@ -46,6 +45,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
  * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
  * @property {() => void} batchArrived
+ * @property {(query: object) => import('./transaction/life.js').Life | null} callerOf in whose callback a batch with this query was asked for
  * @property {{ shell: number, forwarded: number, pooled: number }} stats
  */
 

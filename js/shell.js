@@ -12,7 +12,7 @@
  */
 const { Engine, READY } = require('./engine.js')
 const { InvalidOptionError, ShardedError, UnsupportedClientError, mismatch } = require('./errors')
-const { within } = require('./context.js')
+const { current, within } = require('./context.js')
 const { openDoor, WRAP } = require('./fast.js')
 const { Order } = require('./fast/order.js')
 const { prismaError } = require('./refusals.js')
@@ -102,7 +102,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
   const derived = derive(client, raw)
   const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0, forwarded: 0, pooled: 0 }
   const order = new Order()
-  const { tag, callOf } = followCalls(derived, raw)
+  const { tag, callOf, callerOf } = followCalls(derived, raw)
   passOwnErrors(derived._requestHandler)
   passReadyData(derived._requestHandler)
   const known = knownErrorClass(derived._requestHandler, version)
@@ -119,6 +119,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     knownError: (report) => prismaError(known, version, report, manifest.provider),
     arrived: (query, plan, params) => callOf(query)?.arrived(plan, params),
     batchArrived: () => order.leaveGroup(),
+    callerOf,
   })
   derived._engine = engine
   followTransactions(derived, raw, engine, order)
@@ -215,6 +216,9 @@ function followCalls(derived, raw) {
   let executing = null
   /** @type {WeakMap<object, ShellCall>} */
   const calls = new WeakMap()
+  // Prisma sends a batch when the loop turns, in the turn of whoever asked first: it may be the callback of a transaction.
+  /** @type {WeakMap<object, ReturnType<typeof current>>} */
+  const callers = new WeakMap()
 
   derived._request = function (/** @type {any} */ params) {
     if (starting !== null) {
@@ -243,6 +247,7 @@ function followCalls(derived, raw) {
   handler.request = (/** @type {any} */ params) => {
     if (executing !== null) calls.set(params.protocolQuery, executing)
     executing = null
+    if (params.transaction?.kind === 'batch') callers.set(params.protocolQuery, current())
     return request.call(handler, params)
   }
 
@@ -258,6 +263,8 @@ function followCalls(derived, raw) {
     },
     /** @param {object} query */
     callOf: (query) => calls.get(query),
+    /** In whose callback a batch was asked for. @param {object} query one of it */
+    callerOf: (query) => callers.get(query) ?? null,
   }
 }
 

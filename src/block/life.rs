@@ -3,7 +3,8 @@
 //! A seq must never be used twice under one origin, or the main database would take the second commit for applied.
 //! So a life starts a new origin unless boot, device, inode and a clean end all say that the file is the one the
 //! last life left: a power cut, a copy and a restored volume each fail one of these. A file that was overwritten in
-//! place by an older copy of itself fails the last: each life has a name, kept in the file and in its lock.
+//! place by an older copy of itself fails the last: each life has a name, kept in the file and in its lock, and the file
+//! knows when the system last saw the lock change. That tells an older copy of both, written over both.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
@@ -49,9 +50,8 @@ impl Life {
             }
             return Ok(());
         }
-        let last = self.name()?;
         let left = db.meta("life")?;
-        let same = left.as_deref() == Some(format!("{} {last} clean", self.mark()?).as_str());
+        let same = left.as_deref() == Some(self.clean()?.as_str());
         if !same || outbox::current_origin(&db.conn)?.is_none() {
             origin()?;
         }
@@ -86,10 +86,16 @@ impl Life {
     pub fn end(&self, db: &Database) -> Result<(), Stop> {
         let last = flock(&self.lock, FlockOperation::NonBlockingLockExclusive).is_ok();
         // A file that was deleted meanwhile has no next life.
-        if let (true, Ok(mark)) = (last, self.mark()) {
-            db.set_meta("life", &format!("{mark} {} clean", self.name()?))?;
+        if let (true, Ok(clean)) = (last, self.clean()) {
+            db.set_meta("life", &clean)?;
         }
         Ok(())
+    }
+
+    /// What a file says of itself that was left whole, and that nobody has put another in the place of.
+    fn clean(&self) -> Result<String, Stop> {
+        let changed = changed(&self.lock.metadata().map_err(storage)?);
+        Ok(format!("{} {} {changed} clean", self.mark()?, self.name()?))
     }
 
     fn mark(&self) -> Result<String, Stop> {
@@ -103,6 +109,19 @@ impl Life {
 fn boot_id() -> Option<String> {
     let linux = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(linux.trim().to_owned())
+}
+
+/// When anything of the file has changed, which nobody can set.
+#[cfg(unix)]
+fn changed(meta: &std::fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!("{}.{}", meta.ctime(), meta.ctime_nsec())
+}
+
+/// Every life is a new one there, see [`file_id`].
+#[cfg(not(unix))]
+fn changed(_meta: &std::fs::Metadata) -> String {
+    String::new()
 }
 
 #[cfg(unix)]

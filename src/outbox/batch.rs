@@ -25,7 +25,8 @@ pub struct Packed {
     pub payload: Vec<u8>,
 }
 
-/// The next commits after a seq: at most so many, and so many bytes, but at least one; `None` where none is left.
+/// The next commits after a seq: at most so many, and so many bytes, but at least one; `None` where none is left, or none may be
+/// carried yet. Those of an origin wait until no earlier one has any: a queue that loses some knows the order within an origin alone.
 ///
 /// # Errors
 /// [`super::StoreError`] when a commit belongs to no origin.
@@ -37,6 +38,9 @@ pub fn batch(
 ) -> Result<Option<Batch>> {
     let Some(first) = pending_after(conn, after)? else { return Ok(None) };
     let origin = origin_of(conn, first)?;
+    if pending_first(conn)?.is_some_and(|oldest| oldest.0 < origin.first) {
+        return Ok(None);
+    }
     let mut batch = Batch {
         floor: floor(conn, origin.first)?,
         after: Seq(first.0 - 1),

@@ -1,0 +1,38 @@
+// npm run crash -- --trials 100 --seed 1: processes that write while all around them fails, and an audit of what arrived.
+const { Command, InvalidArgumentError, Option } = require('commander')
+const { crash } = require('../__tests__/crash/run')
+
+/** @param {string} text */
+function whole(text) {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('expected a whole number above 0')
+  return number
+}
+
+const program = new Command('crash')
+  .description(
+    'Kill processes and servers while they write, then prove that nothing is lost, doubled, torn or out of order',
+  )
+  .option('--trials <n>', 'how many', whole, 20)
+  .option('--seed <n>', 'the first seed; by default the first that the ledger does not have', whole)
+  .addOption(new Option('--queue <name>', 'on the way to main').choices(['local', 'redis']).default('local'))
+  .addOption(
+    new Option('--provider <name>', 'of the main database').choices(['postgresql']).default('postgresql'),
+  )
+  .option('--jobs <n>', 'trials side by side, each with servers of its own', whole, 4)
+  .option('--no-ledger', 'leave the ledger as it is')
+
+// Folders of this run are named by it.
+process.env.SHARDED_TEST_RUN ??= `crash-${process.pid}`
+const options = /** @type {any} */ (program.parse().opts())
+crash({ ...options, seed: options.seed ?? 0, say: console.log }).then(
+  ({ findings, sums }) => {
+    console.log(`${options.queue}: ${JSON.stringify(sums)}, ${findings} findings`)
+    process.exitCode = findings > 0 ? 1 : 0
+  },
+  (error) => {
+    console.error(error)
+    process.exitCode = 1
+  },
+)
