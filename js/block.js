@@ -15,6 +15,7 @@ const { acquire, named, share } = require('./registry')
 const { refresh } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { recipeFor } = require('./recipe')
+const { blockDrop, blockRejected, blockRetry } = require('./rejected')
 const { createBlockClient } = require('./shell')
 const { shutdown } = require('./shutdown')
 const { ThroughScope, checkModels } = require('./through/scope')
@@ -31,7 +32,13 @@ const LAST_FLUSH_MS = 30_000
 
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
 async function openFile({ file, artifacts, options, raw }) {
-  const native = openNative(artifacts.schema, file, { durability: options.durability, load: false })
+  const { maxCommits, maxBytes } = options.outbox
+  const bounds = { maxCommits, maxBytes, maxChanges: options.maxCommit }
+  const native = openNative(artifacts.schema, file, {
+    durability: options.durability,
+    load: false,
+    ...bounds,
+  })
   if (native.meta('deleted') !== '1') return new OpenBlock({ file, native, artifacts, options, raw })
   await native.close()
   return null
@@ -262,6 +269,17 @@ async function deleteWith(blockId, options) {
   }
 }
 
-const Block = { create, invalidate, delete_block: deleteBlock, deleteBlock, watch, work, shutdown }
+const Block = {
+  create,
+  invalidate,
+  delete_block: deleteBlock,
+  deleteBlock,
+  rejected: blockRejected,
+  retry: blockRetry,
+  drop: blockDrop,
+  watch,
+  work,
+  shutdown,
+}
 
 module.exports = { Block }

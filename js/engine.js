@@ -14,6 +14,7 @@ const { isRaw, runRaw } = require('./raw.js')
 const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
+const { roomOf } = require('./room.js')
 const { Transactions } = require('./transaction/index.js')
 const { lockOf, ownLock } = require('./writelock.js')
 
@@ -22,6 +23,8 @@ const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
 
+/** As many commits wait for main as may. */
+const FULL = 'SHARDED_OUTBOX_FULL'
 /** What other rows have to do with. */
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
 
@@ -65,6 +68,7 @@ class Engine {
     /** Whether errors of the main database are given in its words without asking it. */
     this.ownWords = setup.manifest.provider === 'postgresql'
     this.lock = lockOf(setup.block)
+    this.room = roomOf(setup.block)
     this.transactions = new Transactions(this)
     this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
       run: (call) => this.locked(call),
@@ -113,7 +117,12 @@ class Engine {
 
   /** A write does not pass those who wait for the lock. @param {Call} call @returns {Outcome} */
   firstRun(call) {
-    return call.plan.write && !this.lock.isFree ? { code: BUSY } : this.attempt(call, null)
+    return call.plan.write && !this.mayWrite ? { code: BUSY } : this.attempt(call, null)
+  }
+
+  /** Nobody has the lock, nobody waits for it or for room: a write passes nobody. */
+  get mayWrite() {
+    return this.lock.isFree && this.room.isQuiet
   }
 
   /** @param {any} query @returns {any} */
@@ -220,7 +229,15 @@ class Engine {
     let outcome = first.code === POOLED ? await this.end(call, first) : first
     while (outcome.code < 0) {
       if (outcome.code === BUSY) {
+        if (!this.room.isQuiet) await this.room.wait(this.setup.options.outbox)
         outcome = await this.lock.wait(() => this.attempt(call, absences.text))
+        continue
+      }
+      if (outcome.report?.code === FULL) {
+        const { outbox } = this.setup.options
+        if (outbox.whenFull === 'through') return this.through.one(call.query, opts)
+        await this.room.wait(outbox)
+        outcome = await this.lock.run(() => this.attempt(call, absences.text))
         continue
       }
       if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)

@@ -12,6 +12,7 @@ const { addon } = require('./binding')
 const { Applier, apart } = require('./apply')
 const { classify, describeError } = require('./apply/classify')
 const { LogSource } = require('./apply/log')
+const { nearby } = require('./apply/nearby')
 const { Outlet } = require('./apply/outlet')
 const { Pace } = require('./apply/pace')
 const { EACH } = require('./apply/split')
@@ -37,18 +38,19 @@ const MAX_AHEAD = 20_000
 class Relay {
   /** @param {RelaySetup} setup */
   constructor(setup) {
-    const { block, client, identity, manifest, options, path, redis, schema } = setup
+    const { block, identity, manifest, options, path, redis } = setup
     const { blockId } = options
     this.block = block
     this.blockId = blockId
     this.redis = redis
     this.emit = apart(setup.emit)
     const realm = { main: encodeBlockId(identity), fingerprint: manifest.fingerprint }
+    this.realm = realm
     this.log = redis.log(realm, blockId, encodeBlockId(blockId))
     this.receipts = new Receipts(block, this.log)
     this.outlet = new Outlet({ ...setup, emit: this.emit }, () => this.receipts.settle())
     this.receipts.outlet = this.outlet
-    this.applier = this.ownApplier(client, manifest, schema, options.coalesce)
+    this.applier = this.ownApplier(setup)
     this.lockPath = `${path}.apply.lock`
     /** @type {any} */
     this.lock = null
@@ -83,16 +85,19 @@ class Relay {
     })
   }
 
-  /** @param {any} client @param {any} manifest @param {any} schema @param {Record<string, 'none'>} [coalesce] */
-  ownApplier(client, manifest, schema, coalesce) {
-    const { log, blockId } = this
+  /** @param {RelaySetup} setup */
+  ownApplier({ client, manifest, path, schema, options: { coalesce, dependencyTimeout } }) {
+    const { log, blockId, realm } = this
     // What it applied the receipts tell, as when another did it.
     const emit = (/** @type {string} */ event, /** @type {any} */ detail) => {
       if (event === 'error') this.emit(event, detail)
     }
     const onSettled = () => this.hearSoon()
-    const sourceOf = () => new LogSource({ log, schema, token: randomUUID(), emit, blockId, onSettled })
-    return new Applier({ client, manifest, blockId, coalesce, emit, sourceOf })
+    const near = (/** @type {string} */ payload) => nearby(this.block, path, manifest.fingerprint, payload)
+    const neighbours = () => this.redis.neighbours(realm, blockId)
+    const sourceOf = () =>
+      new LogSource({ log, schema, token: randomUUID(), emit, blockId, onSettled, neighbours, nearby: near })
+    return new Applier({ client, manifest, blockId, coalesce, dependencyTimeout, emit, sourceOf })
   }
 
   /** A commit was made. Called in hot loops. */
@@ -150,6 +155,7 @@ class Relay {
     await this.outlet.prepare()
     await this.redis.ready()
     await this.hear()
+    if (this.receipts.refusing > 0) return this.waitForWord()
     if (this.sent - Math.max(this.receipts.arrived, this.floor) >= MAX_AHEAD) return this.waitForWord()
     const offered = await this.log.offer(this.block, this.sent)
     this.succeeded()
@@ -205,6 +211,9 @@ class Relay {
 
   async hear() {
     if (!(await this.receipts.read())) return
+    // After a refusal Redis has let go of what followed it: it is offered anew.
+    if (this.receipts.refused) this.sent = Math.min(this.sent, this.receipts.arrived)
+    this.receipts.refused = false
     this.probeMs = FIRST_PROBE_MS
     this.wordAt = Date.now()
   }

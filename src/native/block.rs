@@ -45,6 +45,7 @@ impl Block {
             Path::new(&path),
             options.durability()?,
             options.load,
+            options.bounds(),
         )
         .map_err(thrown_stop)?;
         let inner = Inner {
@@ -219,32 +220,6 @@ impl Block {
             Ok(outbox::ack(&side.conn, &origin, Seq(seq), now_millis())?)
         });
         Ok(inner.code(count(result)))
-    }
-
-    #[napi(catch_unwind)]
-    pub fn reject(&self, origin: String, seq: i64, error_json: String) -> Result<i64> {
-        let mut inner = self.inner();
-        let open = inner.open()?;
-        let result = in_one_transaction(open, |side| {
-            Ok(outbox::reject(&side.conn, &origin, Seq(seq), now_millis(), &error_json)?)
-        });
-        Ok(inner.code(result.map(i64::from)))
-    }
-
-    #[napi(catch_unwind)]
-    pub fn rejected(&self) -> Result<String> {
-        let mut inner = self.inner();
-        let open = inner.open()?;
-        let rejected =
-            outbox::rejected(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
-        let list: Vec<serde_json::Value> = rejected
-            .iter()
-            .map(|commit| {
-                let error: serde_json::Value = serde_json::from_str(&commit.error).unwrap_or_else(|_| json!(commit.error));
-                json!({ "origin": commit.origin, "seq": commit.seq.0, "atMs": commit.at_ms, "error": error })
-            })
-            .collect();
-        Ok(serde_json::Value::Array(list).to_string())
     }
 
     #[napi(catch_unwind)]

@@ -7,9 +7,11 @@
 
 mod apply;
 mod coalesce;
+mod depend;
 mod dialect;
 mod keys;
 mod local;
+mod park;
 mod protocol;
 mod queue;
 mod redis;
@@ -23,8 +25,11 @@ mod tests;
 
 pub use self::redis::{Address, Heard, Log, Redis};
 pub use apply::{How, part_json, work_json};
+pub use depend::Footprint;
 pub use dialect::ledger_json;
 pub use keys::Realm;
 pub use local::Local;
+pub use park::refuse;
+pub use protocol::{change as change_json, touched_rows};
 pub use queue::{Queue, QueueError, Settlement};
 pub use runtime::Runtime;
