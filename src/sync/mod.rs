@@ -21,6 +21,8 @@ mod seal;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod park_tests;
+#[cfg(test)]
 mod tests;
 
 pub use self::redis::{Address, Heard, Log, Redis};
