@@ -6,6 +6,7 @@ export const {
   BindingError,
   BlockClosedError,
   BlockDeletedError,
+  CommitTooLargeError,
   DurabilityError,
   FlushTimeoutError,
   ForwardTimeoutError,
@@ -15,10 +16,13 @@ export const {
   MainDatabaseMismatchError,
   NotGeneratedError,
   NotSupportedError,
+  OutboxFullError,
   QueueError,
+  RetryConflictError,
   ShardedError,
   UnsupportedClientError,
   TransactionError,
+  UnknownCommitError,
   WriteLockTimeoutError,
 } = sharded
 export default sharded

@@ -2,7 +2,7 @@
  * Room in the outbox of one block. What may not be written now waits here, in order and beside the loop, until the main database
  * has taken enough of what waits for it.
  */
-const { OutboxFullError } = require('./errors')
+const { OutboxFullError, fromNative } = require('./errors')
 
 const LOOK_MS = 20
 
@@ -24,7 +24,15 @@ class Room {
   }
 
   get isOpen() {
-    return this.isQuiet && this.native.hasRoom()
+    return this.isQuiet && this.isThere()
+  }
+
+  isThere() {
+    try {
+      return this.native.hasRoom()
+    } catch (error) {
+      throw fromNative(error)
+    }
   }
 
   /** Resolves when it is the caller's turn, and there is room. @param {Rule} rule @returns {Promise<void>} */
@@ -51,7 +59,7 @@ class Room {
     const [first] = this.queue
     if (first === undefined) return
     try {
-      if (this.native.hasRoom()) this.leave(first, first.resolve)
+      if (this.isThere()) this.leave(first, first.resolve)
     } catch (error) {
       // The block was closed meanwhile: its own calls say so.
       this.leave(first, () => first.reject(/** @type {Error} */ (error)))
