@@ -37,27 +37,9 @@ const DEPENDENCY_MS = 30_000
 /** @typedef {import('./apply/transaction').Work} Work */
 
 /**
- * Where commits come from, and where word of them goes: OutboxSource, LogSource.
- * @typedef {OutboxSource | import('./apply/log').LogSource} Source
- *
- * @typedef {object} ApplierSetup
- * @property {any} client the user's client under every extension
- * @property {any} manifest
- * @property {any} block the native block
- * @property {import('./journal').Journal} journal
- * @property {string} path of the block file
- * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>, dependencyTimeout?: number}} options
- * @property {(event: string, detail?: any) => void} emit
- *
- * @typedef {object} SourceSetup
- * @property {any} client
- * @property {any} manifest
- * @property {string} blockId
- * @property {(event: string, detail?: any) => void} emit
- * @property {Record<string, 'none'>} [coalesce]
- * @property {number} [dependencyTimeout] ms
- * @property {(onHeld: () => void) => Source} sourceOf `onHeld`: word has to wait for a transaction of this process
- * @property {() => void} [onIdle]
+ * @typedef {import('./apply/setup').Source} Source
+ * @typedef {import('./apply/setup').ApplierSetup} ApplierSetup
+ * @typedef {import('./apply/setup').SourceSetup} SourceSetup
  */
 
 /** A listener that throws is the listener's own error: it must not look like one of the way to the main database. @param {(event: string, detail?: any) => void} emit */

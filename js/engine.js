@@ -23,7 +23,6 @@ const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
 
-/** As many commits wait for main as may. */
 const FULL = 'SHARDED_OUTBOX_FULL'
 /** What other rows have to do with. */
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
@@ -36,21 +35,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @property {(planId: number, params: any[]) => number} run
  * @property {(planId: number, params: any[], absent: string) => number} runAbsent
  */
-/**
- * @typedef {object} EngineSetup
- * @property {any} block
- * @property {any} manifest
- * @property {any} options
- * @property {any} seams
- * @property {any} main the main client's own engine
- * @property {(started: any) => any} withinMain a client within a transaction of the main client's
- * @property {any} emitter of the main client's events
- * @property {import('./rows.js').RowContext} context
- * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
- * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
- * @property {() => void} batchArrived
- * @property {{ shell: number, forwarded: number, pooled: number }} stats
- */
+/** @typedef {import('./enginesetup.js').EngineSetup} EngineSetup */
 
 class Engine {
   name = 'sharded'
@@ -228,16 +213,14 @@ class Engine {
     const absences = this.misses.begin()
     let outcome = first.code === POOLED ? await this.end(call, first) : first
     while (outcome.code < 0) {
-      if (outcome.code === BUSY) {
-        if (!this.room.isQuiet) await this.room.wait(this.setup.options.outbox)
-        outcome = await this.lock.wait(() => this.attempt(call, absences.text))
-        continue
-      }
-      if (outcome.report?.code === FULL) {
-        const { outbox } = this.setup.options
-        if (outbox.whenFull === 'through') return this.through.one(call.query, opts)
-        await this.room.wait(outbox)
-        outcome = await this.lock.run(() => this.attempt(call, absences.text))
+      const { outbox } = this.setup.options
+      const isFull = outcome.report?.code === FULL
+      if (isFull && outbox.whenFull === 'through') return this.through.one(call.query, opts)
+      if (isFull || outcome.code === BUSY) {
+        const attempt = () => this.attempt(call, absences.text)
+        const isBehind = isFull || !this.room.isQuiet
+        if (isBehind) await this.room.wait(outbox)
+        outcome = await this.lock[isBehind ? 'run' : 'wait'](attempt)
         continue
       }
       if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)
