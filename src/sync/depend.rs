@@ -73,7 +73,7 @@ impl Footprint {
                         self.named.extend(gained.map(whole));
                     }
                     Join::Remote { references, .. } => {
-                        self.offers(schema, model, change, references)
+                        self.offers(schema, model, change, references);
                     }
                     Join::Link { .. } => self.offers(schema, model, change, &model.key.fields),
                 }
