@@ -173,21 +173,39 @@ export interface BlockConfig<C extends PrismaClientLike> {
   onRejected?: 'revert' | 'keep'
   /** `true` (default): exactly-once by a ledger table in the main database. Not yet: `false`. */
   ledger?: boolean
-  /** Not yet, unless default: bounds of the commits that wait for the main database. */
-  outbox?: { maxCommits?: number; maxBytes?: number; whenFull?: 'wait' | 'through' | 'reject' }
+  /** Bounds of what waits for the main database. */
+  outbox?: OutboxBounds
   /**
    * Milliseconds, 1 to 2,147,483,647, that a forwarded call waits for pending commits to arrive first. Default 5,000, then
    * {@link ForwardTimeoutError}. Also how long a write of durability `'queue'` or `'main'` waits to be confirmed.
    */
   forwardTimeout?: number
-  /** Milliseconds, 1 to 2,147,483,647, that a refused commit waits for other blocks' rows it may depend on. Default 30,000. */
+  /**
+   * Milliseconds, 1 to 2,147,483,647, that a commit whose foreign key or unique value was refused waits, and what comes after it in its
+   * block with it, for pending commits of other blocks that make room for it. Default 30,000.
+   */
   dependencyTimeout?: number
-  /** Changes that one commit may hold, at least 1. Default 100,000. */
+  /** Changes that one commit may hold, at least 1. Default 100,000. A larger call is a {@link CommitTooLargeError} and changes nothing. */
   maxCommit?: number
   /** Folder of the block files. Default: `SHARDED_DIR`, else `data` beside the generated folder (`prisma/blocks/data`). */
   dir?: string
   /** Folder of the manifest. Default: `prisma/blocks/generated` in the working directory or the nearest one above it. */
   generated?: string
+}
+
+/** How much may wait for the main database, and what becomes of a write when it does. */
+export interface OutboxBounds {
+  /** At least 1. Default 2,000,000. */
+  maxCommits?: number
+  /** Of their changes, as the outbox stores them; at least 1. Default 4 GiB. A commit larger than that is taken when nothing waits. */
+  maxBytes?: number
+  /**
+   * `'wait'` (default): a write waits, in order and beside the event loop, until there is room. `'through'`: it goes to the main database
+   * first, with what waits; one in a callback of `$transaction` is refused. `'reject'`: an {@link OutboxFullError} at once.
+   */
+  whenFull?: 'wait' | 'through' | 'reject'
+  /** Milliseconds, 1 to 2,147,483,647, that a write waits. Default 30,000, then {@link OutboxFullError}. */
+  timeout?: number
 }
 
 /** Commits that the main database has not confirmed. */
@@ -205,7 +223,7 @@ export interface PendingCommits {
 
 /** Why the main database refused a commit. */
 export interface Refusal {
-  /** Prisma's code (`P2002` …), or one of this package; null when the error has none. */
+  /** Prisma's code (`P2002` …), or one of this package (`SHARDED_DEPENDENT`: refused with its cause); null when the error has none. */
   code: string | null
   /** The SQLSTATE, where the driver tells it. */
   sqlState: string | null
@@ -221,9 +239,28 @@ export interface RejectedCommit {
   origin: string
   /** Its number within the origin. */
   seq: number
-  /** When it was made: milliseconds since 1970. */
+  /** When it was refused: milliseconds since 1970. */
   atMs: number
   error: Refusal
+  /** The refused commit that it depends on, and with which it was refused; null where it was refused itself. */
+  cause: CommitName | null
+  /** As in {@link RejectedEvent}. */
+  changes: readonly Record<string, unknown>[]
+}
+
+/** A commit of a block. Its `seq` alone names it within a block file. */
+export interface CommitName {
+  origin: string
+  seq: number
+}
+
+/** Which refused commits: by `seq`, or by name. */
+export type WhichCommits = number | CommitName | readonly (number | CommitName)[]
+
+/** A refused commit that was made anew. */
+export interface RetriedCommit extends CommitName {
+  /** Its new `seq`. */
+  retriedAs: number
 }
 
 /** How often each door served this client, and how many calls went elsewhere. */
@@ -255,10 +292,10 @@ export interface BlockFile {
 /** What sends the commits to the main database. One process of the machine does at a time. */
 export interface ApplierStatus {
   /**
-   * `waiting`: another process applies. `transient`: the main database is away, tried again soon. `blocked`: it refuses in a way that no
+   * `waiting`: another process applies. `dependency`: a refused commit waits for another block's. `transient`: the main database is away, tried again soon. `blocked`: it refuses in a way that no
    * commit is to blame for (a missing table, a permission), tried again from time to time.
    */
-  state: 'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'
+  state: 'idle' | 'running' | 'waiting' | 'dependency' | 'transient' | 'blocked' | 'stopped'
   /** Whether this process is the one that applies. */
   applying: boolean
   /** Failures in a row. */
@@ -300,6 +337,8 @@ export interface RejectedEvent extends Refusal {
   blockId: string
   origin: string
   seq: number
+  /** The refused commit with which it was refused; null where it was refused itself. */
+  cause: CommitName | null
   /** Its rows: model, kind (`create`, `update`, `delete`), key, old and new values, in the spelling of Prisma's JSON protocol. */
   changes: readonly Record<string, unknown>[]
   /** Whether its rows were read again from the main database ({@link BlockConfig.onRejected}). */
@@ -354,6 +393,26 @@ export interface BlockApi {
    */
   rejected(): RejectedCommit[]
   /**
+   * Makes refused commits anew, in the order in which they were made, each as a commit with a new number; those that were refused
+   * with one go with it. The block's rows change at once, and then the commits are sent as any other.
+   * @param which default: all
+   * @returns what became of each
+   * @throws {UnknownCommitError} one is not among the refused; nothing is made anew
+   * @throws {RetryConflictError} a row that it changes is gone, or another one has its unique value; nothing is made anew
+   * @throws {InvalidOptionError} `which` is wrong
+   * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
+   */
+  retry(which?: WhichCommits): Promise<RetriedCommit[]>
+  /**
+   * Forgets refused commits. Their rows are read from the main database again, once nothing is pending.
+   * @param which default: all
+   * @returns those that were dropped
+   * @throws {UnknownCommitError} one is not among the refused; nothing is dropped
+   * @throws {InvalidOptionError} `which` is wrong
+   * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
+   */
+  drop(which?: WhichCommits): Promise<CommitName[]>
+  /**
    * Calls `listener` from now on.
    * @returns this, for the next call
    * @throws {InvalidOptionError} the event is unknown, or the listener is not a function
@@ -399,6 +458,8 @@ export interface WorkConfig<C extends PrismaClientLike = PrismaClientLike> {
   concurrency?: number
   /** As in {@link BlockConfig.coalesce}: what a block says of it, a worker does not know. */
   coalesce?: { readonly [model in ModelName<C>]?: 'none' }
+  /** As in {@link BlockConfig.dependencyTimeout}. */
+  dependencyTimeout?: number
   /** As in {@link BlockConfig.generated}. */
   generated?: string
   /** Writes what happens to stderr. Default `false`. */
@@ -434,12 +495,16 @@ export interface WatchHandle {
   stop(): void
 }
 
-/** Where a block is looked for when it is not open in this process. */
-export interface BlockPlace {
+/** Where the file of a block is looked for when it is not open in this process. */
+export interface FilePlace {
   /** As in {@link BlockConfig.dir}. */
   dir?: string
   /** As in {@link BlockConfig.generated}. */
   generated?: string
+}
+
+/** And how long its pending commits are waited for. */
+export interface BlockPlace extends FilePlace {
   /** Milliseconds, 1 to 2,147,483,647, that pending commits have to reach the main database. Default 30,000. */
   timeout?: number
 }
@@ -493,6 +558,25 @@ export const Block: {
   delete_block(blockId: string, options?: DeleteConfig): Promise<DeleteResult>
   /** The same as `delete_block`. */
   deleteBlock(blockId: string, options?: DeleteConfig): Promise<DeleteResult>
+  /**
+   * As {@link BlockApi.rejected}, of a block that need not be open: its file is looked at.
+   * @throws {InvalidOptionError} an argument is wrong
+   */
+  rejected(blockId: string, options?: FilePlace): Promise<RejectedCommit[]>
+  /**
+   * As {@link BlockApi.retry}, of a block that need not be open: the commits are sent by whoever opens it next, or, where another process
+   * has it open, with its next write.
+   * @throws {UnknownCommitError} one is not among the refused, or there is no such block
+   * @throws {RetryConflictError} a row that it changes is gone, or another one has its unique value
+   * @throws {InvalidOptionError} an argument is wrong
+   */
+  retry(blockId: string, which?: WhichCommits, options?: FilePlace): Promise<RetriedCommit[]>
+  /**
+   * As {@link BlockApi.drop}, of a block that need not be open.
+   * @throws {UnknownCommitError} one is not among the refused, or there is no such block
+   * @throws {InvalidOptionError} an argument is wrong
+   */
+  drop(blockId: string, which?: WhichCommits, options?: FilePlace): Promise<CommitName[]>
   /**
    * Refreshes the stale ones among the open blocks of this process until stopped. Does not keep the process alive.
    * @throws {InvalidOptionError} an option is wrong or unknown
@@ -558,6 +642,14 @@ export class RejectedError extends ShardedError {
   /** The main database's own code; null when it gave none. */
   readonly databaseCode: string | null
 }
+/** As many commits wait for the main database as may ({@link OutboxBounds}). Nothing was written. */
+export class OutboxFullError extends ShardedError {}
+/** A call or transaction with more changes than {@link BlockConfig.maxCommit}. Nothing was written. */
+export class CommitTooLargeError extends ShardedError {}
+/** A commit that is to be retried or dropped is not among the refused ones. */
+export class UnknownCommitError extends ShardedError {}
+/** A refused commit cannot be made anew on the block's rows of now. Nothing was. */
+export class RetryConflictError extends ShardedError {}
 /** Redis does not answer (`SHARDED_QUEUE`). It is tried again; the commits are in the block file. */
 export class QueueError extends ShardedError {}
 /** The main database has no ledger and its user may not make it; the message says what to run. */

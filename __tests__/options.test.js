@@ -23,6 +23,7 @@ describe('options', () => {
       forwardTimeout: 5_000,
       dependencyTimeout: 30_000,
       maxCommit: 100_000,
+      outbox: { maxCommits: 2_000_000, maxBytes: 4 * 2 ** 30, whenFull: 'wait', timeout: 30_000 },
       ttl: undefined,
       loader: undefined,
     })
@@ -65,7 +66,6 @@ describe('options', () => {
     ['scope', { user: { where: {} } }],
     ['stale', 'wait'],
     ['ledger', false],
-    ['outbox', { maxCommits: 5 }],
     ['prismaOptions', { log: [] }],
   ])('%s = %p is not supported yet and says so', (name, value) => {
     expect(() => given({ [name]: value })).toThrow(NotSupportedError)
@@ -196,6 +196,9 @@ describe('errors', () => {
       'invalidate',
       'delete_block',
       'deleteBlock',
+      'rejected',
+      'retry',
+      'drop',
       'watch',
       'work',
       'shutdown',

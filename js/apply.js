@@ -3,20 +3,23 @@
 //
 //   idle --wake--> running --source empty--> lingering --quiet for a moment--> idle (lock released)
 //   running: next window -> transaction -> acknowledge | transient: pause, again | blocked: say so, pause, again
-//            | refusal: as it happened, then in halves until a commit stands alone, which is recorded and passed over
+//            | refusal: as it happened, then in halves until a commit stands alone, which waits for other blocks' commits if
+//              those may help, and then is recorded and passed over, as are those that depend on it
 //
 // Timers never hold the process; a flush under way does.
 
 const { outside } = require('./context')
-const { FlushTimeoutError, ShardedError } = require('./errors')
+const { FlushTimeoutError } = require('./errors')
 const { ledgerSql, prepareLedger } = require('./ledger')
-const { classify, describeError, recordedError } = require('./apply/classify')
+const { classify, describeError } = require('./apply/classify')
 const { Ahead } = require('./apply/ahead')
+const { Dependency } = require('./apply/dependency')
 const { gap } = require('./apply/mismatch')
 const { OutboxSource } = require('./apply/outbox')
 const { Outlet } = require('./apply/outlet')
 const { Owed, within } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
+const { recordedRefusal, refusalOf } = require('./apply/refusal')
 const { Split } = require('./apply/split')
 const { appliedSeq, applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
@@ -29,30 +32,14 @@ const MAX_OWED = 64
 const NOTHING = { commits: 0, firstSeq: 0, lastSeq: 0, oldestMs: 0 }
 /** How long the next window waits for the block to hear of the last one. */
 const PATIENCE_MS = 20
+const DEPENDENCY_MS = 30_000
 
 /** @typedef {import('./apply/transaction').Work} Work */
 
 /**
- * Where commits come from, and where word of them goes: OutboxSource, LogSource.
- * @typedef {OutboxSource | import('./apply/log').LogSource} Source
- *
- * @typedef {object} ApplierSetup
- * @property {any} client the user's client under every extension
- * @property {any} manifest
- * @property {any} block the native block
- * @property {import('./journal').Journal} journal
- * @property {string} path of the block file
- * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>}} options
- * @property {(event: string, detail?: any) => void} emit
- *
- * @typedef {object} SourceSetup
- * @property {any} client
- * @property {any} manifest
- * @property {string} blockId
- * @property {(event: string, detail?: any) => void} emit
- * @property {Record<string, 'none'>} [coalesce]
- * @property {(onHeld: () => void) => Source} sourceOf `onHeld`: word has to wait for a transaction of this process
- * @property {() => void} [onIdle]
+ * @typedef {import('./apply/setup').Source} Source
+ * @typedef {import('./apply/setup').ApplierSetup} ApplierSetup
+ * @typedef {import('./apply/setup').SourceSetup} SourceSetup
  */
 
 /** A listener that throws is the listener's own error: it must not look like one of the way to the main database. @param {(event: string, detail?: any) => void} emit */
@@ -61,7 +48,7 @@ const apart = (emit) => (/** @type {string} */ event, /** @type {any} */ detail)
 
 class Applier {
   /** @param {SourceSetup} setup */
-  constructor({ client, manifest, blockId, coalesce, emit, sourceOf, onIdle }) {
+  constructor({ client, manifest, blockId, coalesce, dependencyTimeout, emit, sourceOf, onIdle }) {
     this.emit = emit
     this.onIdle = onIdle
     this.main = { client, blockId, sql: ledgerSql(manifest.provider) }
@@ -80,10 +67,11 @@ class Applier {
     this.running = Promise.resolve()
     this.pace = new Pace()
     this.split = new Split(coalesce)
+    this.dependency = new Dependency(dependencyTimeout ?? DEPENDENCY_MS)
     this.ahead = new Ahead((most, after, how) => this.source.next(most, after, how))
     /** The blocking error that listeners know of: a probe that meets it again is silent. */
     this.reported = ''
-    /** @type {'idle' | 'running' | 'waiting' | 'transient' | 'blocked' | 'stopped'} */
+    /** @type {'idle' | 'running' | 'waiting' | 'dependency' | 'transient' | 'blocked' | 'stopped'} */
     this.state = 'idle'
     /** @type {any} */
     this.lastError = null
@@ -174,6 +162,7 @@ class Applier {
   /** @param {Work} work */
   async apply(work) {
     await prepareLedger(this.main.client, this.main.sql)
+    if (work.cause) return this.refuse(work, null)
     const { most, how } = this.split.ask(this.pace.maxCommits)
     if (work.full && work.coalesced) this.ahead.start(most, work.last, how)
     const started = performance.now()
@@ -228,7 +217,7 @@ class Applier {
     const upTo = Math.min(seq, work.last)
     const refused = rejected.find((one) => one.seq <= upTo)
     if (!refused) return this.acknowledge(work, upTo)
-    if (work.commits === 1) await this.settleRefusal(work, recordedError(refused))
+    if (work.commits === 1) await this.settleRefusal(work, recordedRefusal(work, refused))
     else this.split.refused(work)
   }
 
@@ -237,15 +226,31 @@ class Applier {
     const verdict = classify(error)
     this.lastError = error
     if (verdict === 'refusal' && work) {
-      if (this.split.refused(work)) await this.refuse(work, error)
+      if (this.split.refused(work) && !(await this.waits(work, error))) await this.refuse(work, error)
       return
     }
     await this.backOff(error, kindOf(error))
   }
 
-  /** @param {Work} work @param {any} error */
+  /**
+   * Another block's commit may make room for this one: then it is tried again.
+   * @param {Work} work @param {any} error
+   */
+  async waits(work, error) {
+    try {
+      const ms = await this.dependency.pauseFor(work, error, (one) => this.source.elsewhere(one))
+      if (ms === null || this.stopped) return this.stopped
+      this.state = 'dependency'
+      if (ms > 0) await this.pace.pause(ms)
+    } catch (failure) {
+      if (!this.stopped) await this.backOff(failure, kindOf(failure))
+    }
+    return true
+  }
+
+  /** @param {Work} work @param {any} error null: because of its cause */
   async refuse(work, error) {
-    const described = describeError(error)
+    const described = refusalOf(work, error)
     try {
       const outcome = await recordRefusal(this.main, work, described)
       // Not claimed: somebody else decided about this commit; the next turn reads what.
@@ -366,11 +371,7 @@ class Applier {
     await this.owed.paid().catch(() => {})
     await this.release()
     this.state = 'stopped'
-    this.waiters.rejectAll(
-      new ShardedError(`flush of block '${this.main.blockId}': the applier was stopped`, {
-        code: 'SHARDED_STOPPED',
-      }),
-    )
+    this.waiters.stop(this.main.blockId)
   }
 
   status() {
@@ -391,9 +392,9 @@ function createApplier({ path, emit, ...setup }) {
   const { client, manifest, options } = setup
   const told = apart(emit)
   const sourceOf = (/** @type {() => void} */ onHeld) =>
-    new OutboxSource(new Outlet({ ...setup, emit: told }, onHeld), path)
-  const { blockId, coalesce } = options
-  return new Applier({ client, manifest, blockId, coalesce, emit: told, sourceOf })
+    new OutboxSource(new Outlet({ ...setup, emit: told }, onHeld), path, manifest.fingerprint)
+  const { blockId, coalesce, dependencyTimeout } = options
+  return new Applier({ client, manifest, blockId, coalesce, dependencyTimeout, emit: told, sourceOf })
 }
 
 module.exports = { Applier, apart, createApplier }

@@ -149,6 +149,11 @@ class Batch {
   async run() {
     const queries = this.calls.map((call) => call.query)
     for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (!this.reads && !this.engine.room.isOpen) {
+        const { outbox } = this.engine.setup.options
+        if (outbox.whenFull === 'through') return this.engine.through.batch(queries, this.opts)
+        await this.engine.room.wait(outbox)
+      }
       const result = this.reads ? this.once() : await this.engine.lock.run(() => this.once())
       if (result.data !== undefined) return this.finish(result.code, result.data)
       const next = await this.ask(result)

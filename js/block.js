@@ -16,6 +16,7 @@ const { acquire, named, share } = require('./registry')
 const { refresh, refreshAnew } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { checkProvider, recipeFor } = require('./recipe')
+const { blockDrop, blockRejected, blockRetry } = require('./rejected')
 const { createBlockClient } = require('./shell')
 const { shutdown } = require('./shutdown')
 const { ThroughScope, checkModels } = require('./through/scope')
@@ -32,9 +33,15 @@ const LAST_FLUSH_MS = 30_000
 
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
 async function openFile({ file, artifacts, options, raw }) {
-  // What waits for more than the disk waits for the disk first.
-  const durability = options.durability === 'os' ? 'os' : 'full'
-  const native = openNative(artifacts.schema, file, { durability, load: false })
+  const { maxCommits, maxBytes } = options.outbox
+  const native = openNative(artifacts.schema, file, {
+    // What waits for more than the disk waits for the disk first.
+    durability: options.durability === 'os' ? 'os' : 'full',
+    load: false,
+    maxCommits,
+    maxBytes,
+    maxChanges: options.maxCommit,
+  })
   if (native.meta('deleted') !== '1') return new OpenBlock({ file, native, artifacts, options, raw })
   await native.close()
   return null
@@ -309,6 +316,17 @@ async function deleteWith(blockId, options) {
   }
 }
 
-const Block = { create, invalidate, delete_block: deleteBlock, deleteBlock, watch, work, shutdown }
+const Block = {
+  create,
+  invalidate,
+  delete_block: deleteBlock,
+  deleteBlock,
+  rejected: blockRejected,
+  retry: blockRetry,
+  drop: blockDrop,
+  watch,
+  work,
+  shutdown,
+}
 
 module.exports = { Block }

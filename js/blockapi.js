@@ -3,11 +3,12 @@
 const { InvalidOptionError, NotSupportedError, mismatch } = require('./errors')
 const { FLUSH_OPTIONS, checkOptions } = require('./options')
 const { isStale } = require('./refresh')
+const { dropOpen, rejectedOf, retryOpen } = require('./rejected')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
 const EVENTS = ['applied', 'rejected', 'error', 'stale']
-const LATER = ['refresh', 'token', 'waitFor', 'backup', 'retry', 'drop']
+const LATER = ['refresh', 'token', 'waitFor', 'backup']
 
 /** @param {unknown} event @param {unknown} listener */
 function checkListener(event, listener) {
@@ -54,8 +55,10 @@ function createBlockApi(block, through, clientStats) {
     pending: () => block.pending(),
     rejected() {
       if (block.refusal) throw block.refusal
-      return JSON.parse(block.native.rejected())
+      return rejectedOf(block.native)
     },
+    retry: (/** @type {unknown} */ which) => retryOpen(block, which),
+    drop: (/** @type {unknown} */ which) => dropOpen(block, which),
     on(/** @type {any} */ event, /** @type {any} */ listener) {
       checkListener(event, listener)
       block.events.on(event, listener)

@@ -14,6 +14,7 @@ const { isRaw, runRaw } = require('./raw.js')
 const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
+const { roomOf } = require('./room.js')
 const { Transactions } = require('./transaction/index.js')
 const { lockOf, ownLock } = require('./writelock.js')
 
@@ -22,6 +23,7 @@ const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
 
+const FULL = 'SHARDED_OUTBOX_FULL'
 /** What other rows have to do with. */
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
 
@@ -32,22 +34,8 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @typedef {object} Runs what runs plans: the block, or an open transaction
  * @property {(planId: number, params: any[]) => number} run
  * @property {(planId: number, params: any[], absent: string) => number} runAbsent
- *
- * @typedef {object} EngineSetup
- * @property {any} block
- * @property {any} manifest
- * @property {any} options
- * @property {any} seams
- * @property {any} main the main client's own engine
- * @property {(started: any) => any} withinMain a client within a transaction of the main client's
- * @property {any} emitter of the main client's events
- * @property {import('./rows.js').RowContext} context
- * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
- * @property {(query: any, plan: Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
- * @property {() => void} batchArrived
- * @property {(query: object) => import('./transaction/life.js').Life | null} callerOf in whose callback a batch with this query was asked for
- * @property {{ shell: number, forwarded: number, pooled: number }} stats
  */
+/** @typedef {import('./enginesetup.js').EngineSetup} EngineSetup */
 
 class Engine {
   name = 'sharded'
@@ -65,6 +53,7 @@ class Engine {
     /** Whether errors of the main database are given in its words without asking it. */
     this.ownWords = setup.manifest.provider === 'postgresql'
     this.lock = lockOf(setup.block)
+    this.room = roomOf(setup.block)
     this.transactions = new Transactions(this)
     this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
       run: (call) => this.locked(call),
@@ -113,7 +102,12 @@ class Engine {
 
   /** A write does not pass those who wait for the lock. @param {Call} call @returns {Outcome} */
   firstRun(call) {
-    return call.plan.write && !this.lock.isFree ? { code: BUSY } : this.attempt(call, null)
+    return call.plan.write && !this.mayWrite ? { code: BUSY } : this.attempt(call, null)
+  }
+
+  /** Nobody has the lock, nobody waits for it or for room: a write passes nobody. */
+  get mayWrite() {
+    return this.lock.isFree && this.room.isQuiet
   }
 
   /** @param {any} query @returns {any} */
@@ -219,8 +213,14 @@ class Engine {
     const absences = this.misses.begin()
     let outcome = first.code === POOLED ? await this.end(call, first) : first
     while (outcome.code < 0) {
-      if (outcome.code === BUSY) {
-        outcome = await this.lock.wait(() => this.attempt(call, absences.text))
+      const { outbox } = this.setup.options
+      const isFull = outcome.report?.code === FULL
+      if (isFull && outbox.whenFull === 'through') return this.through.one(call.query, opts)
+      if (isFull || outcome.code === BUSY) {
+        const attempt = () => this.attempt(call, absences.text)
+        const isBehind = isFull || !this.room.isQuiet
+        if (isBehind) await this.room.wait(outbox)
+        outcome = await this.lock[isBehind ? 'run' : 'wait'](attempt)
         continue
       }
       if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)

@@ -53,6 +53,10 @@ const WriteLockTimeoutError = errorClass('WriteLockTimeoutError', 'SHARDED_WRITE
 const TransactionError = errorClass('TransactionError', 'SHARDED_TRANSACTION')
 const LedgerMissingError = errorClass('LedgerMissingError', 'SHARDED_LEDGER_MISSING')
 const QueueError = errorClass('QueueError', 'SHARDED_QUEUE')
+const OutboxFullError = errorClass('OutboxFullError', 'SHARDED_OUTBOX_FULL')
+const CommitTooLargeError = errorClass('CommitTooLargeError', 'SHARDED_COMMIT_TOO_LARGE')
+const UnknownCommitError = errorClass('UnknownCommitError', 'SHARDED_UNKNOWN_COMMIT')
+const RetryConflictError = errorClass('RetryConflictError', 'SHARDED_RETRY_CONFLICT')
 const FlushTimeoutError = errorClass('FlushTimeoutError', 'SHARDED_FLUSH_TIMEOUT')
 const ConfirmationTimeoutError = errorClass('ConfirmationTimeoutError', 'SHARDED_CONFIRMATION_TIMEOUT')
 const RejectedError = errorClass('RejectedError', 'SHARDED_REJECTED')
@@ -75,6 +79,10 @@ const classes = {
   FlushTimeoutError,
   ConfirmationTimeoutError,
   RejectedError,
+  OutboxFullError,
+  CommitTooLargeError,
+  UnknownCommitError,
+  RetryConflictError,
   LedgerMissingError,
   QueueError,
 }

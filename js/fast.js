@@ -81,7 +81,7 @@ function wrapClient(shell, kit, memo, parent) {
   const client = Object.create(shell)
   const { block, engine } = kit
   /** @param {import('./plans.js').Plan} plan @param {any[]} params */
-  const run = (plan, params) => (plan.write && !engine.lock.isFree ? BUSY : block.run(plan.planId, params))
+  const run = (plan, params) => (plan.write && !engine.mayWrite ? BUSY : block.run(plan.planId, params))
   const door = { ...kit, memo, run }
   const extensions = kit.inspect(shell)
   // A client that extends no other is its own parent; of one that was extended before it had a block, the shell knows.

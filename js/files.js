@@ -20,6 +20,15 @@ const WARN_AFTER_MS = 30_000
 const blockPath = (dir, blockId, fingerprint) =>
   path.join(dir, `${encodeBlockId(blockId)}.${fingerprint}.sqlite`)
 
+/** Files of other blocks beside this one, of the same data model. @param {string} file @param {string} fingerprint */
+async function neighbours(file, fingerprint) {
+  const dir = path.dirname(file)
+  const names = await fs.promises.readdir(dir)
+  const isOther = (/** @type {string} */ name) =>
+    name.endsWith(`.${fingerprint}.sqlite`) && name !== path.basename(file)
+  return names.filter(isOther).map((name) => path.join(dir, name))
+}
+
 /** The file that is built beside a block before it is published. One at a time: its owner holds the load lock. @param {string} file */
 const draftPath = (file) => `${file}.load.tmp`
 
@@ -116,6 +125,7 @@ module.exports = {
   draftPath,
   ensureFolder,
   exists,
+  neighbours,
   publish,
   removeFiles,
   syncFolder,

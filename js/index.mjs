@@ -6,6 +6,7 @@ export const {
   BindingError,
   BlockClosedError,
   BlockDeletedError,
+  CommitTooLargeError,
   DurabilityError,
   ConfirmationTimeoutError,
   FlushTimeoutError,
@@ -16,11 +17,14 @@ export const {
   MainDatabaseMismatchError,
   NotGeneratedError,
   NotSupportedError,
+  OutboxFullError,
   QueueError,
   RejectedError,
+  RetryConflictError,
   ShardedError,
   UnsupportedClientError,
   TransactionError,
+  UnknownCommitError,
   WriteLockTimeoutError,
 } = sharded
 export default sharded

@@ -47,9 +47,10 @@ function milliseconds(fallback) {
 
 /** @type {Record<string, OptionRow>} */
 const OUTBOX = {
-  maxCommits: positiveInteger('commits'),
-  maxBytes: positiveInteger('bytes'),
+  maxCommits: positiveInteger('commits', 2_000_000),
+  maxBytes: positiveInteger('bytes', 4 * 2 ** 30),
   whenFull: oneOf(['wait', 'through', 'reject']),
+  timeout: milliseconds(30_000),
 }
 
 /** @param {string} unit @param {number} [fallback] @returns {OptionRow} */
@@ -108,24 +109,15 @@ const OPTIONS = {
     later: (value) => !value,
   },
   outbox: {
-    expected: 'an object {maxCommits, maxBytes, whenFull}',
-    accepts: isObject,
+    expected: 'an object {maxCommits, maxBytes, whenFull, timeout}',
+    accepts: (value) => isObject(value) && !!checkTable(value, OUTBOX, 'outbox.'),
     fallback: {},
-    later: isOtherOutbox,
   },
   forwardTimeout: milliseconds(5_000),
   dependencyTimeout: milliseconds(30_000),
   maxCommit: positiveInteger('changes', 100_000),
   dir: { expected: 'the path of a folder', accepts: isText },
   generated: { expected: 'the path of the folder that `npx sharded generate` wrote', accepts: isText },
-}
-
-/** @param {Record<string, unknown>} outbox */
-function isOtherOutbox(outbox) {
-  checkTable(outbox, OUTBOX, 'outbox.')
-  return Object.keys(outbox).some(
-    (name) => outbox[name] !== undefined && outbox[name] !== OUTBOX[name].fallback,
-  )
 }
 
 /** @param {string} name @param {string[]} known @param {string} prefix */
@@ -182,6 +174,7 @@ function checkOptions(given, verb, table = OPTIONS) {
   if (!isObject(given))
     throw new InvalidOptionError(mismatch(`${verb}(config)`, 'an object of options', given))
   const checked = checkTable(/** @type {Record<string, unknown>} */ (given), table, '')
+  if (table.outbox) checked.outbox = checkTable(/** @type {any} */ (checked.outbox), OUTBOX, 'outbox.')
   // Every verb that knows the option follows the environment where it is absent.
   return table.connection === OPTIONS.connection
     ? { ...checked, connection: connectionOf(checked.connection) }
@@ -216,7 +209,7 @@ const WATCH_OPTIONS = {
 
 /** @type {Record<string, OptionRow>} */
 const WORK_OPTIONS = {
-  ...rows('client', 'connection', 'debug', 'generated', 'coalesce'),
+  ...rows('client', 'connection', 'debug', 'generated', 'coalesce', 'dependencyTimeout'),
   blocks: {
     expected: 'a non-empty array of blockIds',
     accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((id) => !!checkBlockId(id)),
@@ -227,12 +220,16 @@ const WORK_OPTIONS = {
 /** @type {Record<string, OptionRow>} */
 const FLUSH_OPTIONS = { timeout: milliseconds(30_000) }
 
+/** @type {Record<string, OptionRow>} */
+const REJECTED_OPTIONS = rows('dir', 'generated')
+
 module.exports = {
   checkOptions,
   DELETE_OPTIONS,
   FLUSH_OPTIONS,
   INVALIDATE_OPTIONS,
   OPTIONS,
+  REJECTED_OPTIONS,
   WATCH_OPTIONS,
   WORK_OPTIONS,
 }

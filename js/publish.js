@@ -19,7 +19,7 @@ const BUSY_LIMIT_MS = 30_000
  * @property {object} raw the main client under every extension
  */
 
-/** @param {any} schema @param {string} file @param {{durability: string, load: boolean}} options */
+/** @param {any} schema @param {string} file @param {{durability: string, load: boolean, maxCommits?: number, maxBytes?: number, maxChanges?: number}} options */
 function openNative(schema, file, options) {
   try {
     return addon().Block.open(schema, file, JSON.stringify(options))

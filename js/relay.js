@@ -13,21 +13,21 @@ const { addon } = require('./binding')
 const { Applier, apart } = require('./apply')
 const { classify, describeError } = require('./apply/classify')
 const { LogSource } = require('./apply/log')
+const { nearby } = require('./apply/nearby')
 const { Outlet } = require('./apply/outlet')
 const { Pace } = require('./apply/pace')
 const { EACH } = require('./apply/split')
 const { appliedSeq } = require('./apply/transaction')
 const { encodeBlockId } = require('./blockid')
 const { outside } = require('./context')
-const { FlushTimeoutError, ShardedError } = require('./errors')
+const { FlushTimeoutError } = require('./errors')
 const { Hearing } = require('./queue/hearing')
 const { Receipts } = require('./queue/receipts')
 const { Waiters } = require('./apply/waiters')
 
 const LINGER_MS = 30
-const FIRST_POLL_MS = 20
 /** How soon commits of other processes are seen while this one has the lock. */
-const LONGEST_POLL_MS = 200
+const [FIRST_POLL_MS, LONGEST_POLL_MS] = [20, 200]
 /** Between two offers that are not full: writers that keep on writing are asked for in bundles. */
 const OFFER_EVERY_MS = 2
 const FIRST_PROBE_MS = 1_000
@@ -42,14 +42,14 @@ const MAX_AHEAD = 20_000
 class Relay {
   /** @param {RelaySetup} setup */
   constructor(setup) {
-    const { block, client, identity, manifest, options, path, redis, schema } = setup
-    const { blockId } = options
+    const { block, identity, manifest, path, redis } = setup
+    const { blockId } = setup.options
     this.block = block
     this.blockId = blockId
     this.redis = redis
     this.emit = apart(setup.emit)
-    const realm = { main: encodeBlockId(identity), fingerprint: manifest.fingerprint }
-    this.log = redis.log(realm, blockId, encodeBlockId(blockId))
+    this.realm = { main: encodeBlockId(identity), fingerprint: manifest.fingerprint }
+    this.log = redis.log(this.realm, blockId, encodeBlockId(blockId))
     this.receipts = new Receipts(block, this.log)
     this.hearing = new Hearing(
       this.receipts,
@@ -58,7 +58,7 @@ class Relay {
     )
     this.outlet = new Outlet({ ...setup, emit: this.emit }, () => this.receipts.settle())
     this.receipts.outlet = this.outlet
-    this.applier = this.ownApplier(client, manifest, schema, options.coalesce)
+    this.applier = this.ownApplier(setup)
     this.lockPath = `${path}.apply.lock`
     /** @type {any} */
     this.lock = null
@@ -89,23 +89,26 @@ class Relay {
     /** @type {any} */
     this.lastError = null
     this.reported = ''
-    this.deaf = redis.listen(realm, 'told', {
+    this.deaf = redis.listen(this.realm, 'told', {
       only: blockId,
       block: () => this.hearSoon(),
       connected: () => this.reconnected(),
     })
   }
 
-  /** @param {any} client @param {any} manifest @param {any} schema @param {Record<string, 'none'>} [coalesce] */
-  ownApplier(client, manifest, schema, coalesce) {
-    const { log, blockId } = this
+  /** @param {RelaySetup} setup */
+  ownApplier({ client, manifest, path, schema, options: { coalesce, dependencyTimeout } }) {
+    const { log, blockId, realm } = this
     // What it applied the receipts tell, as when another did it.
     const emit = (/** @type {string} */ event, /** @type {any} */ detail) => {
       if (event === 'error') this.emit(event, detail)
     }
     const onSettled = () => this.hearSoon()
-    const sourceOf = () => new LogSource({ log, schema, token: randomUUID(), emit, blockId, onSettled })
-    return new Applier({ client, manifest, blockId, coalesce, emit, sourceOf })
+    const near = (/** @type {string} */ payload) => nearby(this.block, path, manifest.fingerprint, payload)
+    const neighbours = () => this.redis.neighbours(realm, blockId)
+    const given = { log, schema, emit, blockId, onSettled, neighbours, nearby: near }
+    const sourceOf = () => new LogSource({ ...given, token: randomUUID() })
+    return new Applier({ client, manifest, blockId, coalesce, dependencyTimeout, emit, sourceOf })
   }
 
   /** A commit was made. Called in hot loops. */
@@ -168,10 +171,12 @@ class Relay {
     await this.outlet.prepare()
     await this.redis.ready()
     // What is new goes first, but word is not put off for ever by who keeps on writing.
-    if (this.hearing.isLate) await this.hear()
+    if (this.hearing.isLate || this.receipts.refusing > 0) await this.hear()
+    if (this.receipts.refusing > 0) return this.waitForWord()
     const ahead = this.sent - Math.max(this.receipts.arrived, this.floor) >= MAX_AHEAD
     if (!ahead && this.block.lastSeq() > this.sent && (await this.offer())) return false
     if (this.hearing.inMs() <= 0) await this.hear()
+    if (this.receipts.refusing > 0) return this.waitForWord()
     this.succeeded()
     if (ahead) return this.waitForWord()
     if (this.sent <= this.receipts.arrived && this.receipts.owed.count === 0) {
@@ -234,6 +239,9 @@ class Relay {
 
   async hear() {
     if (!(await this.hearing.read())) return
+    // After a refusal Redis has let go of what followed it: it is offered anew.
+    if (this.receipts.refused) this.sent = Math.min(this.sent, this.receipts.arrived)
+    this.receipts.refused = false
     this.probeMs = FIRST_PROBE_MS
     this.wordAt = Date.now()
   }
@@ -366,11 +374,8 @@ class Relay {
     this.release()
     this.redis.release()
     this.state = 'stopped'
-    const closed = new ShardedError(`flush of block '${this.blockId}': the block was closed`, {
-      code: 'SHARDED_STOPPED',
-    })
-    this.receipts.waiters.rejectAll(closed)
-    this.toSend.rejectAll(closed)
+    this.receipts.waiters.stop(this.blockId)
+    this.toSend.stop(this.blockId)
   }
 
   status() {

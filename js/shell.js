@@ -117,7 +117,11 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     emitter: raw._engineConfig.logEmitter,
     context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
     knownError: (report) => prismaError(known, version, report, manifest.provider),
-    arrived: (query, plan, params) => callOf(query)?.arrived(plan, params),
+    arrived: (query, plan, params) => {
+      const call = callOf(query)
+      if (call === undefined) order.arrivedAlone()
+      else call.arrived(plan, params)
+    },
     batchArrived: () => order.leaveGroup(),
     callerOf,
   })

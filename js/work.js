@@ -122,8 +122,17 @@ class Worker {
       manifest: artifacts.manifest,
       blockId,
       coalesce: this.options.coalesce,
+      dependencyTimeout: this.options.dependencyTimeout,
       emit,
-      sourceOf: () => new LogSource({ log, schema: artifacts.schema, token, emit, blockId }),
+      sourceOf: () =>
+        new LogSource({
+          log,
+          schema: artifacts.schema,
+          token,
+          emit,
+          blockId,
+          neighbours: () => redis.neighbours(realm, blockId),
+        }),
       onIdle: () => this.done(blockId),
     })
     this.busy.set(blockId, applier)

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::block::Durability;
 use crate::error::Stop;
+use crate::outbox::Bounds;
 
 /// What a call answers with: 0 or a seq, or one of these.
 pub const MISS: i64 = -1;
@@ -15,15 +16,30 @@ pub const ERROR: i64 = -3;
 pub const POOLED: i64 = -4;
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OpenOptions {
     durability: String,
     #[serde(default)]
     pub load: bool,
+    #[serde(default)]
+    max_commits: Option<i64>,
+    #[serde(default)]
+    max_bytes: Option<i64>,
+    #[serde(default)]
+    max_changes: Option<usize>,
 }
 
 impl OpenOptions {
     pub fn parse(text: &str) -> Result<Self> {
         serde_json::from_str(text).map_err(|error| thrown("SHARDED_OPTIONS", &error.to_string()))
+    }
+
+    pub fn bounds(&self) -> Bounds {
+        Bounds::new(
+            self.max_commits.unwrap_or(i64::MAX),
+            self.max_bytes.unwrap_or(i64::MAX),
+            self.max_changes.unwrap_or(usize::MAX),
+        )
     }
 
     pub fn durability(&self) -> Result<Durability> {

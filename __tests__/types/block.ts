@@ -9,10 +9,12 @@ import sharded, {
   type BlockClient,
   type BlockFile,
   type ClientStats,
+  type CommitName,
   FlushTimeoutError,
   type LoaderClient,
   type PendingCommits,
   type RejectedCommit,
+  type RetriedCommit,
   type ShardedError,
 } from 'sharded'
 
@@ -53,6 +55,7 @@ export async function create() {
     forwardTimeout: 1,
     dependencyTimeout: 1,
     maxCommit: 1,
+    outbox: { maxCommits: 1, maxBytes: 1, whenFull: 'through', timeout: 1 },
     dir: 'd',
     generated: 'g',
   })
@@ -88,7 +91,7 @@ export function block() {
   const { $block } = db
   expectTypeOf($block).toEqualTypeOf<BlockApi>()
   expectTypeOf<keyof BlockApi>().toEqualTypeOf<
-    'id' | 'path' | 'flush' | 'through' | 'status' | 'pending' | 'rejected' | 'on' | 'off'
+    'id' | 'path' | 'flush' | 'through' | 'status' | 'pending' | 'rejected' | 'retry' | 'drop' | 'on' | 'off'
   >()
   expectTypeOf($block.flush({ timeout: 5 })).resolves.toBeVoid()
   expectTypeOf($block.through(() => db.user.count())).resolves.toBeNumber()
@@ -97,6 +100,11 @@ export function block() {
   expectTypeOf($block.pending().oldestMs).toEqualTypeOf<number | null>()
   expectTypeOf($block.rejected()).toEqualTypeOf<RejectedCommit[]>()
   expectTypeOf($block.rejected()[0].error.code).toEqualTypeOf<string | null>()
+  expectTypeOf($block.rejected()[0].cause).toEqualTypeOf<CommitName | null>()
+  expectTypeOf($block.retry()).resolves.toEqualTypeOf<RetriedCommit[]>()
+  expectTypeOf($block.drop([1, { origin: 'o', seq: 2 }])).resolves.toEqualTypeOf<CommitName[]>()
+  // @ts-expect-error: a number
+  $block.retry('1')
   const status = $block.status()
   expectTypeOf(status.loadedAt).toEqualTypeOf<Date | null>()
   expectTypeOf(status.applier).toEqualTypeOf<ApplierStatus | null>()
@@ -131,6 +139,9 @@ export function verbs() {
   }>()
   expectTypeOf(Block.deleteBlock).toEqualTypeOf(Block.delete_block)
   expectTypeOf(Block.watch({ ttl: 1, interval: 1, connection: 'redis://h' }).stop).returns.toBeVoid()
+  expectTypeOf(Block.rejected('b', { dir: 'd' })).resolves.toEqualTypeOf<RejectedCommit[]>()
+  expectTypeOf(Block.retry('b', 1, { generated: 'g' })).resolves.toEqualTypeOf<RetriedCommit[]>()
+  expectTypeOf(Block.drop('b')).resolves.toEqualTypeOf<CommitName[]>()
   // @ts-expect-error: an unknown option
   Block.delete_block('b', { forced: true })
   // @ts-expect-error: the id is required

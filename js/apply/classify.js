@@ -124,6 +124,7 @@ function classify(error) {
  * @property {string | null} sqlState
  * @property {string | null} databaseCode SQLSTATE, MySQL's number, SQLite's result code
  * @property {string} message
+ * @property {{origin: string, seq: number} | null} [cause] the refused commit with which it was refused
  */
 
 /** @param {any} error @returns {Described} */

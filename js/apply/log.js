@@ -20,8 +20,12 @@ class LogSource {
    * @param {(event: string, detail: any) => void} setup.emit
    * @param {string} setup.blockId
    * @param {() => void} [setup.onSettled] receipts lie there
+   * @param {() => Promise<import('../queue/log').Log[]>} setup.neighbours logs of other blocks that have commits
+   * @param {(payload: string) => Promise<import('./dependency').Elsewhere>} [setup.nearby] what block files of this machine know
    */
-  constructor({ log, schema, token, emit, blockId, onSettled }) {
+  constructor({ log, schema, token, emit, blockId, onSettled, neighbours, nearby }) {
+    this.neighbours = neighbours
+    this.nearby = nearby
     this.log = log
     this.schema = schema
     this.token = token
@@ -125,13 +129,14 @@ class LogSource {
     return { ...work, ids, floor }
   }
 
-  /** @param {any} work @param {number} seq @param {object} [receipt] */
-  async settle({ ids, origin, first }, seq, receipt) {
+  /** @param {any} work @param {number} seq @param {object} [receipt] @param {boolean} [anew] */
+  async settle({ ids, origin, first }, seq, receipt, anew = false) {
     await this.log.settle({
       id: ids[seq - first],
       origin,
       last: seq,
       receipt: { origin, first, last: seq, ...receipt },
+      anew,
     })
     this.onSettled?.()
   }
@@ -148,13 +153,27 @@ class LogSource {
     return this.settle(work, seq)
   }
 
-  /** @param {Work} work one commit @param {import('./classify').Described} error */
+  /**
+   * What comes after it is offered anew: its origin knows which of them depend on it.
+   * @param {Work} work one commit @param {import('./classify').Described} error
+   */
   async refused(work, error) {
-    await this.settle(work, work.last, { rejected: error })
+    await this.settle(work, work.last, { rejected: error }, true)
+    this.tail = null
     const { origin, last: seq } = work
     const message = `commit ${seq} was refused by the main database: ${error.message}`
     const changes = work.single?.changes
-    this.emit('rejected', { blockId: this.blockId, origin, seq, ...error, message, changes })
+    const { cause = null } = error
+    this.emit('rejected', { blockId: this.blockId, origin, seq, ...error, cause, message, changes })
+  }
+
+  /** Of the blocks that have commits in Redis. @param {Work} work @returns {Promise<import('./dependency').Elsewhere>} */
+  async elsewhere({ single }) {
+    if (!single?.payload) return 'none'
+    for (const log of await this.neighbours())
+      if (await log.feeds(this.schema, single.payload)) return 'pending'
+    // What was just committed does not lie in Redis yet.
+    return (await this.nearby?.(single.payload)) === 'pending' ? 'pending' : 'idle'
   }
 
   /** Another applier was elected meanwhile, or Redis has forgotten how far the epochs were. @param {number} epoch the ledger's */

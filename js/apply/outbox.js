@@ -3,14 +3,17 @@
 
 const { addon } = require('../binding')
 const { ahead, gap } = require('./mismatch')
+const { nearby } = require('./nearby')
 
 /** @typedef {import('./transaction').Work} Work */
 
 class OutboxSource {
-  /** @param {import('./outlet').Outlet} outlet @param {string} path of the block file */
-  constructor(outlet, path) {
+  /** @param {import('./outlet').Outlet} outlet @param {string} path of the block file @param {string} fingerprint of the data model */
+  constructor(outlet, path, fingerprint) {
     this.outlet = outlet
     this.block = outlet.block
+    this.path = path
+    this.fingerprint = fingerprint
     this.lockPath = `${path}.apply.lock`
     /** @type {any} */
     this.lock = null
@@ -82,6 +85,14 @@ class OutboxSource {
   /** @param {Work} work @param {import('./classify').Described} error */
   refused(work, error) {
     return this.outlet.refused(work, error)
+  }
+
+  /**
+   * Of the block files in this folder that have this data model and main database, whoever has them open.
+   * @param {Work} work @returns {Promise<import('./dependency').Elsewhere>}
+   */
+  async elsewhere({ single }) {
+    return single?.payload ? nearby(this.block, this.path, this.fingerprint, single.payload) : 'none'
   }
 
   /** The ledger knows a later epoch: the block was applied through Redis before. @param {number} epoch */

@@ -81,7 +81,8 @@ class Outlet {
     await this.revertRest()
     const message = `commit ${seq} was refused by the main database: ${error.message}`
     const { blockId } = this.options
-    this.emit('rejected', { blockId, origin, seq, ...error, message, changes, reverted, left })
+    const { cause = null } = error
+    this.emit('rejected', { blockId, origin, seq, ...error, cause, message, changes, reverted, left })
   }
 }
 

@@ -43,9 +43,10 @@ const { revived } = require('./params')
  * @property {number} commits
  * @property {boolean} coalesced its statements are net changes
  * @property {boolean} full there is more after it
+ * @property {{origin: string, seq: number} | null} cause the refused commit on which its one commit depends
  * @property {Call & {opens: Call | null}} claim
  * @property {Statement[]} statements
- * @property {{rows: RowRef[], changes: any[]} | null} single
+ * @property {{rows: RowRef[], changes: any[], payload: string | null} | null} single
  *
  * @typedef {object} Returned
  * @property {Back} back

@@ -1,3 +1,5 @@
+const { ShardedError } = require('../errors')
+
 /** Those who wait in `flush` until a seq has reached the main database. Their timers keep the process alive. */
 class Waiters {
   constructor() {
@@ -31,8 +33,11 @@ class Waiters {
     for (const waiter of this.waiting) if (waiter.seq <= seq) this.end(waiter, waiter.resolve)
   }
 
-  /** @param {Error} error */
-  rejectAll(error) {
+  /** Nobody will settle them any more. @param {string} blockId */
+  stop(blockId) {
+    const error = new ShardedError(`flush of block '${blockId}': the block was closed`, {
+      code: 'SHARDED_STOPPED',
+    })
     for (const waiter of this.waiting) this.end(waiter, () => waiter.reject(error))
   }
 

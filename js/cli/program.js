@@ -3,6 +3,7 @@ const { Command, CommanderError } = require('commander')
 const { version } = require('../../package.json')
 const { generateCommand } = require('./generate.js')
 const { reportError } = require('./output.js')
+const { rejectedCommands } = require('./rejected.js')
 
 /**
  * @typedef {object} CliCommand
@@ -10,25 +11,57 @@ const { reportError } = require('./output.js')
  * @property {string} summary
  * @property {[flags: string, description: string][]} options every command has --json besides
  * @property {(options: any) => Promise<import('./output.js').Report>} run
+ *
+ * @typedef {object} CliGroup commands under one name
+ * @property {string} name
+ * @property {string} summary
+ * @property {[flags: string, description: string][]} required of every command of it
+ * @property {Array<{name: string, args?: string, summary: string, options: [flags: string, description: string][], run: (args: string[], options: any) => Promise<import('./output.js').Report>}>} commands
  */
 
 /** @type {CliCommand[]} */
 const COMMANDS = [generateCommand]
 
+/** @type {CliGroup[]} */
+const GROUPS = [rejectedCommands]
+
+/** @param {{json?: boolean}} given @param {() => Promise<import('./output.js').Report>} run */
+async function reported(given, run) {
+  try {
+    const report = await run()
+    console.log(given.json ? JSON.stringify(report.data) : report.text)
+  } catch (error) {
+    reportError(error, Boolean(given.json))
+    process.exitCode = 1
+  }
+}
+
+/** @param {Command} parent @param {string} name @param {string} summary @param {[string, string][]} options */
+function newCommand(parent, name, summary, options) {
+  const command = parent.command(name).summary(summary).description(summary).allowExcessArguments(false)
+  for (const [flags, description] of options) command.option(flags, description)
+  return command.option('--json', 'print the result as JSON')
+}
+
 /** @param {Command} program @param {CliCommand} command */
 function addCommand(program, { name, summary, options, run }) {
-  const command = program.command(name).summary(summary).description(summary).allowExcessArguments(false)
-  for (const [flags, description] of options) command.option(flags, description)
-  command.option('--json', 'print the result as JSON')
-  command.action(async (given) => {
-    try {
-      const report = await run(given)
-      console.log(given.json ? JSON.stringify(report.data) : report.text)
-    } catch (error) {
-      reportError(error, Boolean(given.json))
-      process.exitCode = 1
-    }
-  })
+  newCommand(program, name, summary, options).action((given) => reported(given, () => run(given)))
+}
+
+/** @param {Command} program @param {CliGroup} group */
+function addGroup(program, { name, summary, required, commands }) {
+  const group = program.command(name).summary(summary).description(summary)
+  for (const { name, args = '', summary, options, run } of commands) {
+    const command = newCommand(group, name, summary, options)
+    for (const [flags, description] of required) command.requiredOption(flags, description)
+    if (args === '') command.action((given) => reported(given, () => run([], given)))
+    else
+      command
+        .argument(args)
+        .action((/** @type {string[]} */ given, /** @type {any} */ flags) =>
+          reported(flags, () => run(given, flags)),
+        )
+  }
 }
 
 function makeProgram() {
@@ -38,8 +71,9 @@ function makeProgram() {
     .showSuggestionAfterError()
     .exitOverride()
   for (const command of COMMANDS) addCommand(program, command)
+  for (const group of GROUPS) addGroup(program, group)
   program.on('command:*', ([name]) => {
-    const known = COMMANDS.map((command) => command.name).join(', ')
+    const known = [...COMMANDS, ...GROUPS].map((command) => command.name).join(', ')
     program.error(`error: unknown command '${name}': expected one of ${known}`)
   })
   return program

@@ -3,7 +3,7 @@
  * the same client queue behind it, so that the first run of a piece of code and the nth do the same.
  * Calls on models that an extension watches take no part: their hooks may make calls of their own and wait for them.
  */
-/** @typedef {{ id: unknown, token: object, ready: Promise<void> | null, over: boolean }} Group `ready` is null when its calls may start at once */
+/** @typedef {{ id: unknown, token: object, ready: Promise<void> | null, over: boolean, calls: number }} Group `ready` is null when its calls may start at once */
 
 class Order {
   constructor() {
@@ -40,9 +40,12 @@ class Order {
    * @param {unknown} id @returns {Group}
    */
   enterGroup(id) {
-    if (this.group !== null && this.group.id === id) return this.group
+    if (this.group !== null && this.group.id === id) {
+      this.group.calls += 1
+      return this.group
+    }
     /** @type {Group} */
-    const group = { id, token: {}, ready: null, over: false }
+    const group = { id, token: {}, ready: null, over: false, calls: 1 }
     const entered = () => {
       if (!group.over) this.enter(group.token)
     }
@@ -64,6 +67,13 @@ class Order {
     group.over = true
     if (this.group === group) this.group = null
     this.leave(group.token)
+  }
+
+  /**
+   * A call has reached the engine that is not known as one of ours: the only one of a $transaction([...]), which Prisma sends by itself.
+   */
+  arrivedAlone() {
+    if (this.group !== null && this.group.calls === 1 && this.busy === this.group.token) this.leaveGroup()
   }
 
   leaveGroup() {

@@ -55,10 +55,15 @@ class Log {
     return this.redis.ask(() => this.native.nextWork(schema, maxCommits, after, JSON.stringify(how)))
   }
 
-  /** @param {{id: string, origin: string, last: number, receipt?: object, again?: boolean}} settlement */
-  settle({ id, origin, last, receipt, again = false }) {
+  /** @param {{id: string, origin: string, last: number, receipt?: object, again?: boolean, anew?: boolean}} settlement */
+  settle({ id, origin, last, receipt, again = false, anew = false }) {
     const text = receipt ? JSON.stringify(receipt) : ''
-    return this.redis.ask(() => this.native.settle(id, origin, last, text, again))
+    return this.redis.ask(() => this.native.settle(id, origin, last, text, again, anew))
+  }
+
+  /** @param {any} schema the native one @param {string} payload of a commit of another block @returns {Promise<boolean>} */
+  feeds(schema, payload) {
+    return this.redis.ask(() => this.native.feeds(schema, payload))
   }
 
   /** @param {string} origin @param {string | undefined} after @returns {Promise<Array<{id: string, text: string}>>} */

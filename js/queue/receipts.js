@@ -32,6 +32,10 @@ class Receipts {
     this.told = false
     /** @type {import('../apply/outlet').Outlet | null} */
     this.outlet = null
+    /** Refused commits of which the outbox has not heard: until then nothing that comes after them is offered. */
+    this.refusing = 0
+    /** There was one since somebody asked. */
+    this.refused = false
   }
 
   /** Who flushes must not wait for a transaction that perhaps waits for him. */
@@ -79,8 +83,13 @@ class Receipts {
     const end = this.block.lastSeq()
     if (last > end) throw ahead(origin, last, end)
     this.arrived = Math.max(this.arrived, last)
+    if (receipt.rejected) {
+      this.refused = true
+      this.refusing += 1
+    }
     this.owed.add(async () => {
       await this.tell(receipt)
+      if (receipt.rejected) this.refusing -= 1
       this.waiters.settle(last)
     })
   }
@@ -92,6 +101,7 @@ class Receipts {
     } catch (error) {
       for (const origin of this.origins.keys()) this.origins.set(origin, undefined)
       this.told = true
+      this.refusing = 0
       throw error
     }
   }

@@ -1,12 +1,17 @@
 // The connections to Redis of this process: one per address, however many blocks use it. Nothing here keeps the process alive.
 
 const { addon } = require('../binding')
+const { encodeBlockId } = require('../blockid')
 const { QueueError, NotSupportedError, fromNative, fromReport } = require('../errors')
 const { Log } = require('./log')
 const { nameOf } = require('./connection')
 
 /** The oldest that has what the scripts need. */
 const OLDEST = [6, 2]
+/** So long a partition remembers its workers at least, as they themselves have it. */
+const DUE_MS = 8_000
+/** Blocks that are looked at, of each partition. */
+const DUE_NAMES = 100
 
 /**
  * @typedef {import('./connection').Address} Address
@@ -126,6 +131,17 @@ class Redis {
   /** @param {{main: string, fingerprint: string}} realm @param {string} blockId @param {string} name the id, encoded */
   log({ main, fingerprint }, blockId, name) {
     return new Log(this, this.native.log(main, fingerprint, blockId, name))
+  }
+
+  /**
+   * Logs of other blocks that have commits.
+   * @param {{main: string, fingerprint: string}} realm @param {string} blockId
+   */
+  async neighbours(realm, blockId) {
+    const { main, fingerprint } = realm
+    const due = await this.ask((native) => native.attend(main, fingerprint, [], DUE_MS, DUE_NAMES))
+    const others = /** @type {string[]} */ (due).filter((id) => id !== blockId)
+    return others.map((id) => this.log(realm, id, encodeBlockId(id)))
   }
 
   /** The last to give it back closes it. */

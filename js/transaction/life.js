@@ -116,13 +116,16 @@ class Life {
 
   /** In the caller's turn, when nobody has it. @returns {boolean} */
   lockNow() {
-    return this.lock.isFree && this.acquire(false) >= 0
+    return this.lock.isFree && this.engine.room.isOpen && this.acquire(false) >= 0
   }
 
   async lockForWriting() {
     if (this.holdsLock) return
     // Tried in the caller's turn; only a wait stops the clock.
     if (this.lockNow()) return
+    // Before it has the lock, which those need who make room.
+    const { room } = this.engine
+    if (!room.isOpen) await this.offTheClock(() => room.wait(this.engine.setup.options.outbox))
     const late = () => {
       this.end('timed_out')
       return transactionError(this.engine, 'Unable to start a transaction in the given time.')

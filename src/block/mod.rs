@@ -22,7 +22,7 @@ use crate::collation::{Strings, Tables};
 use crate::error::{Failure, Stop};
 use crate::exec::{Database, OnLow, Role, Sink};
 use crate::ids::{FieldId, ModelId, Seq};
-use crate::outbox;
+use crate::outbox::{self, Bounds};
 use crate::plan::Context;
 use crate::schema::Schema;
 
@@ -89,10 +89,12 @@ impl OpenBlock {
         path: &Path,
         durability: Durability,
         loading: bool,
+        bounds: Bounds,
     ) -> Result<Self, Stop> {
         let role = if loading { Role::Side } else { Role::Calls };
         let life = if loading { None } else { Some(life::Life::begin(path)?) };
         let mut db = Database::open(path, engine.schema.clone(), role)?;
+        db.bounds = bounds;
         if loading {
             db.conn.execute_batch("PRAGMA synchronous=OFF")?;
         }

@@ -86,6 +86,7 @@ impl OpenBlock {
         }
         let mut db = Database::open(&self.path, self.schema().clone(), Role::Calls)?;
         db.follow(&self.plans.strings)?;
+        db.bounds = self.db.bounds.clone();
         if let Some(report) = &self.on_low_ids {
             db.ids.on_low(report.clone());
         }

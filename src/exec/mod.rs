@@ -15,7 +15,9 @@ mod heard;
 mod ids;
 mod joint;
 mod missing;
+mod peek;
 mod read;
+mod redo;
 mod refusal;
 mod rows;
 mod settle;
@@ -35,7 +37,7 @@ use crate::collation::DECLARED;
 use crate::error::{Failure, Miss, Stop};
 use crate::ids::Seq;
 use crate::instant::now_millis;
-use crate::outbox::{self, Change};
+use crate::outbox::{self, Bounds, Change};
 use crate::schema::Schema;
 use crate::sql::Program;
 
@@ -45,6 +47,7 @@ pub use buffer::Buffer;
 use capture::Capture;
 pub use heard::Heard;
 pub use ids::{Ids, OnLow};
+pub use peek::peek;
 pub use rows::{RowMode, Writer};
 
 /// Takes the rows of a result, level by level: all rows of a node's relations come before the first row of the node, whose
@@ -79,6 +82,8 @@ pub struct Database {
     /// During a call: rows that are not held are known not to exist.
     certain: Arc<AtomicBool>,
     pub budget: Arc<Budget>,
+    /// Of what may wait in the outbox.
+    pub bounds: Bounds,
     /// During a read: strings were compared that the main database may order otherwise.
     doubt: Arc<AtomicBool>,
 }
@@ -119,6 +124,7 @@ impl Database {
             certain,
             doubt: Arc::default(),
             budget,
+            bounds: Bounds::default(),
         })
     }
 
@@ -249,10 +255,29 @@ impl Database {
             Seq(0)
         } else {
             self.not_deleted()?;
+            self.within_bounds(changes.len())?;
             outbox::append(&self.conn, &self.schema, now_millis(), &changes)?
         };
         self.conn.prepare_cached("COMMIT")?.execute([])?;
         Ok(seq)
+    }
+
+    fn within_bounds(&self, changes: usize) -> Result<(), Stop> {
+        let Bounds { max_changes, max_commits, max_bytes, .. } = self.bounds;
+        let refused = |code, why| Err(Failure::new(code, why, serde_json::json!({})).into());
+        if changes > max_changes {
+            let why = format!(
+                "maxCommit: expected at most {max_changes} changes in one commit, given {changes}; nothing was written"
+            );
+            return refused("SHARDED_COMMIT_TOO_LARGE", why);
+        }
+        if !self.bounds.has_room(&self.conn)? {
+            let why = format!(
+                "outbox: {max_commits} commits or {max_bytes} bytes wait for the main database, as many as may; nothing was written"
+            );
+            return refused("SHARDED_OUTBOX_FULL", why);
+        }
+        Ok(())
     }
 
     /// A file that is marked as deleted is about to be unlinked: a commit to it would be lost.

@@ -45,6 +45,7 @@ impl Block {
             Path::new(&path),
             options.durability()?,
             options.load,
+            options.bounds(),
         )
         .map_err(thrown_stop)?;
         let inner = Inner {
@@ -221,16 +222,6 @@ impl Block {
         Ok(inner.code(count(result)))
     }
 
-    #[napi(catch_unwind)]
-    pub fn reject(&self, origin: String, seq: i64, error_json: String) -> Result<i64> {
-        let mut inner = self.inner();
-        let open = inner.open()?;
-        let result = in_one_transaction(open, |side| {
-            Ok(outbox::reject(&side.conn, &origin, Seq(seq), now_millis(), &error_json)?)
-        });
-        Ok(inner.code(result.map(i64::from)))
-    }
-
     /// -> `[first, last]`: the seqs between which commits are pending; null when none is.
     #[napi(catch_unwind)]
     pub fn span(&self) -> Result<Option<String>> {
@@ -246,22 +237,6 @@ impl Block {
         let mut inner = self.inner();
         let open = inner.open()?;
         outbox::fate(&open.db.conn, Seq(seq)).map_err(|error| thrown_stop(error.into()))
-    }
-
-    #[napi(catch_unwind)]
-    pub fn rejected(&self) -> Result<String> {
-        let mut inner = self.inner();
-        let open = inner.open()?;
-        let rejected =
-            outbox::rejected(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
-        let list: Vec<serde_json::Value> = rejected
-            .iter()
-            .map(|commit| {
-                let error: serde_json::Value = serde_json::from_str(&commit.error).unwrap_or_else(|_| json!(commit.error));
-                json!({ "origin": commit.origin, "seq": commit.seq.0, "atMs": commit.at_ms, "error": error })
-            })
-            .collect();
-        Ok(serde_json::Value::Array(list).to_string())
     }
 
     #[napi(catch_unwind)]

@@ -4,6 +4,7 @@ mod block;
 mod ids;
 mod queue;
 mod reads;
+mod refused;
 mod rows;
 mod settle;
 mod transaction;

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use serde_json::json;
 
 use super::block::Block;
+use super::refused::footprint_of;
 use crate::Schema;
 use crate::block::{Engine, OutboxReader};
 use crate::error::Stop;
@@ -27,6 +28,8 @@ use crate::sync::{
 /// The most bytes of changes in one offer.
 const OFFER_BYTES: usize = 1 << 20;
 const OFFER_COMMITS: usize = 1_000;
+/// Commits of another block that are looked at.
+const PEEKED: usize = 10_000;
 
 /// Why a verb came to nothing.
 struct Fault {
@@ -298,7 +301,8 @@ impl RedisLog {
         })
     }
 
-    /// The commits up to the entry `id` are dealt with. `again`: those before them are missing.
+    /// The commits up to the entry `id` are dealt with. `again`: those before them are missing. `anew`: the last of them was refused,
+    /// and what comes after is to be offered anew.
     #[napi(catch_unwind)]
     pub fn settle(
         &self,
@@ -307,14 +311,29 @@ impl RedisLog {
         last: i64,
         receipt: String,
         again: bool,
+        anew: bool,
     ) -> Result<u32> {
         let log = self.log.clone();
         self.shared.ask(async move {
             let last = Seq(last);
             let settlement =
-                Settlement { id: &id, origin: &origin, last, receipt: &receipt, again };
+                Settlement { id: &id, origin: &origin, last, receipt: &receipt, again, anew };
             log.settle(&settlement).await?;
             Ok(None)
+        })
+    }
+
+    /// -> whether a commit that lies in it makes room for this one of another block (base64, as in an outbox).
+    #[napi(catch_unwind)]
+    pub fn feeds(&self, schema: &Schema, payload: String) -> Result<u32> {
+        let (log, engine): (_, Arc<Engine>) = (self.log.clone(), schema.engine.clone());
+        let waits = footprint_of(&engine.schema, &payload)?;
+        self.shared.ask(async move {
+            let waiting = log.peek(PEEKED).await?;
+            let feeds = waiting
+                .iter()
+                .any(|changes| waits.waits_for(&sync::Footprint::of(&engine.schema, changes)));
+            Ok(Some(feeds.to_string()))
         })
     }
 

@@ -23,6 +23,8 @@ pub struct Packed {
     pub initial: bool,
     pub at_ms: i64,
     pub payload: Vec<u8>,
+    /// As of [`super::Window`].
+    pub cause: Option<String>,
 }
 
 /// The next commits after a seq: at most so many, and so many bytes, but at least one; `None` where none is left, or none may be
@@ -49,7 +51,7 @@ pub fn batch(
     };
     let mut bytes = 0;
     let mut statement = conn.prepare_cached(
-        "SELECT seq, at_ms, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+        "SELECT seq, at_ms, payload, cause FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
     )?;
     let mut rows = statement.query([first.0, origin.end])?;
     while let Some(row) = rows.next()? {
@@ -66,6 +68,7 @@ pub fn batch(
             initial: seq == origin.first,
             at_ms: row.get(1)?,
             payload: payload.to_vec(),
+            cause: row.get(3)?,
         });
     }
     Ok(Some(batch))

@@ -54,6 +54,10 @@ pub const MIGRATIONS: &[&str] = &[
        low INTEGER NOT NULL,
        used_ms INTEGER NOT NULL
      );",
+    // 3. `total`: bytes of payloads, this one included, since the outbox was last empty. `cause`: the refused commit on which this one
+    //    depends, `{\"origin\", \"seq\"}`: it is refused with it.
+    "ALTER TABLE _sharded_outbox ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE _sharded_outbox ADD COLUMN cause TEXT;",
 ];
 
 /// Brings the file's internal tables to this version's form.

@@ -7,26 +7,30 @@
 //!
 //! ```text
 //! append -> pending -> (window -> main database) -> ack     row deleted
-//!                                                -> reject  row moved to `_sharded_rejected`
+//!                                                -> reject  row moved to `_sharded_rejected`, until it is appended anew or forgotten
 //! ```
 
 mod batch;
+mod bounds;
 pub mod change;
 mod codec;
 mod ddl;
 mod recent;
+mod refused;
 mod store;
 #[cfg(test)]
 mod tests;
 mod tombstone;
 
-pub use batch::{Batch, batch, probe};
+pub use batch::{Batch, Packed, batch, probe};
+pub use bounds::Bounds;
 pub use change::{Change, ChangeKind, Column};
-pub use codec::{CodecError, decode, encode_key};
+pub use codec::{CodecError, decode, encode, encode_key};
 pub use ddl::{MIGRATIONS, migrate};
 pub use recent::{end_refresh, refreshing, remember_row, sent_already};
+pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
 pub use store::{
-    StoreError, Window, ack, append, current_origin, fate, last_seq, pending, pending_first,
-    reject, rejected, span, start_origin, touched_after, touched_keys, window,
+    StoreError, Window, ack, append, current_origin, fate, last_seq, pending, pending_first, span,
+    start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

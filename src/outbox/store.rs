@@ -48,17 +48,9 @@ pub struct Window {
     pub current: bool,
     /// It holds as much as was asked for: there is more.
     pub full: bool,
+    /// Its one commit depends on this refused one, as JSON `{origin, seq}`: it is refused with it.
+    pub cause: Option<String>,
     pub commits: Vec<(Seq, Vec<Change>)>,
-}
-
-#[derive(Debug, PartialEq)]
-pub struct Rejected {
-    pub origin: String,
-    pub seq: Seq,
-    pub at_ms: i64,
-    /// JSON, as [`reject`] was given it.
-    pub error: String,
-    pub changes: Vec<Change>,
 }
 
 /// Appends the changes of the open transaction as one commit.
@@ -67,7 +59,8 @@ pub struct Rejected {
 /// Whatever `SQLite` reports; the caller rolls back.
 pub fn append(conn: &Connection, schema: &Schema, now_ms: i64, changes: &[Change]) -> Result<Seq> {
     conn.prepare_cached(
-        "INSERT INTO _sharded_outbox (at_ms, changes, payload) VALUES (?1, ?2, ?3)",
+        "INSERT INTO _sharded_outbox (at_ms, changes, payload, total) VALUES (?1, ?2, ?3, length(?3)
+         + coalesce((SELECT total FROM _sharded_outbox ORDER BY seq DESC LIMIT 1), 0))",
     )?
     .execute(params![now_ms, changes.len().cast_signed(), encode(changes)])?;
     let seq = Seq(conn.last_insert_rowid());
@@ -137,7 +130,8 @@ pub fn fate(conn: &Connection, seq: Seq) -> Result<Option<String>> {
 }
 
 /// The next commits to apply after a seq: at most `max_commits` and `max_bytes`, but at least one. A window ends where its
-/// origin ends, and before a missing seq (the next claim will then report the gap).
+/// origin ends, and before a missing seq (the next claim will then report the gap). A commit that is refused with another
+/// stands alone.
 ///
 /// # Errors
 /// [`StoreError`] when a payload cannot be read or belongs to no origin.
@@ -150,9 +144,9 @@ pub fn window(
     let Some(first) = pending_after(conn, after)? else { return Ok(None) };
     let origin = origin_of(conn, first)?;
     let mut commits: Vec<(Seq, Vec<Change>)> = Vec::new();
-    let (mut bytes, mut full) = (0, false);
+    let (mut bytes, mut full, mut cause) = (0, false, None);
     let mut statement = conn.prepare_cached(
-        "SELECT seq, payload FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+        "SELECT seq, payload, cause FROM _sharded_outbox WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
     )?;
     let mut rows = statement.query([first.0, origin.end])?;
     while let Some(row) = rows.next()? {
@@ -160,12 +154,15 @@ pub fn window(
         let payload = blob(row.get_ref(1)?);
         let gap = commits.last().is_some_and(|(last, _)| seq != last.0 + 1);
         bytes += payload.len();
-        full = !commits.is_empty() && (commits.len() >= max_commits || bytes > max_bytes);
+        let own: Option<String> = row.get(2)?;
+        let ends = commits.len() >= max_commits || bytes > max_bytes;
+        full = !commits.is_empty() && (ends || cause.is_some() || own.is_some());
         if gap || full {
             break;
         }
         let changes = decode(payload).map_err(|source| StoreError::Payload { seq, source })?;
         commits.push((Seq(seq), changes));
+        cause = own;
     }
     let last = commits.last().map_or(first, |(seq, _)| *seq);
     Ok(Some(Window {
@@ -173,6 +170,7 @@ pub fn window(
         initial: first.0 == origin.first,
         current: origin.end == i64::MAX,
         full,
+        cause,
         origin: origin.id,
         first,
         last,
@@ -199,55 +197,6 @@ pub fn ack(conn: &Connection, origin: &str, seq: Seq, now_ms: i64) -> Result<usi
         .execute([first, seq.0, end])?;
     tombstone::purge(conn, now_ms)?;
     Ok(deleted)
-}
-
-/// Moves one commit to the rejected ones. `false` when it is no longer pending.
-///
-/// # Errors
-/// [`StoreError::UnknownOrigin`] when the file never had that origin.
-pub fn reject(
-    conn: &Connection,
-    origin: &str,
-    seq: Seq,
-    now_ms: i64,
-    error_json: &str,
-) -> Result<bool> {
-    let (first, end) = range_of(conn, origin)?;
-    if seq.0 < first || seq.0 >= end {
-        return Ok(false);
-    }
-    let moved = conn
-        .prepare_cached(
-            "INSERT OR IGNORE INTO _sharded_rejected (origin, seq, at_ms, error, payload)
-             SELECT ?1, seq, ?3, ?4, payload FROM _sharded_outbox WHERE seq = ?2",
-        )?
-        .execute(params![origin, seq.0, now_ms, error_json])?;
-    conn.prepare_cached("DELETE FROM _sharded_outbox WHERE seq = ?1")?.execute([seq.0])?;
-    Ok(moved == 1)
-}
-
-/// The commits that the main database refused, oldest first.
-///
-/// # Errors
-/// [`StoreError::Payload`] when one cannot be read.
-pub fn rejected(conn: &Connection) -> Result<Vec<Rejected>> {
-    let mut statement = conn.prepare_cached(
-        "SELECT origin, seq, at_ms, error, payload FROM _sharded_rejected ORDER BY seq, rowid",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let seq: i64 = row.get(1)?;
-        found.push(Rejected {
-            origin: row.get(0)?,
-            seq: Seq(seq),
-            at_ms: row.get(2)?,
-            error: row.get(3)?,
-            changes: decode(blob(row.get_ref(4)?))
-                .map_err(|source| StoreError::Payload { seq, source })?,
-        });
-    }
-    Ok(found)
 }
 
 /// Does a pending commit later than `seq` touch that row?
@@ -336,7 +285,7 @@ pub(super) fn origin_of(conn: &Connection, seq: Seq) -> Result<Origin> {
     Ok(Origin { id, first, end })
 }
 
-fn range_of(conn: &Connection, origin: &str) -> Result<(i64, i64)> {
+pub(super) fn range_of(conn: &Connection, origin: &str) -> Result<(i64, i64)> {
     let found = conn
         .prepare_cached(
             "SELECT first_seq, (SELECT min(later.first_seq) FROM _sharded_origin AS later WHERE later.ordinal > mine.ordinal)

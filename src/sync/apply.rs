@@ -4,20 +4,23 @@
 //! origin, base, first, last, initial, current, epoch, commits
 //! coalesced  the statements are net changes
 //! full       there is more after it
+//! cause      the refused commit on which its one commit depends: {origin, seq}
 //! claim      {sql, params, opens}  advances the ledger from base to last; touches one row or nobody may apply;
 //!                              `opens`, where there is one, runs before it
 //! statements [{sql, params, expect, model, kind, first, last, returning, select}]
-//! single     {rows, changes}   only when the window is one commit: what a refusal records and reverts
+//! single     {rows, changes, payload}   only when the window is one commit: what a refusal records and reverts; as it lies in the
+//!                              outbox, in base64, when it goes as it happened: what it may have to wait for
 //! ```
 //! A NULL among the parameters of a claim is the block's id, which JS puts there.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Serialize};
 
 use super::coalesce::{self, Plan};
 use super::dialect::{self, Call, Claim, Statement};
 use super::protocol;
 use crate::ids::{FieldId, ModelId, Seq};
-use crate::outbox::{Change, ChangeKind, Window};
+use crate::outbox::{self, Change, ChangeKind, Window};
 use crate::schema::{Model, Schema};
 use crate::value::Value;
 
@@ -34,6 +37,7 @@ struct Work<'a> {
     commits: usize,
     coalesced: bool,
     full: bool,
+    cause: Option<serde_json::Value>,
     claim: Claim,
     statements: Vec<StatementOut<'a>>,
     single: Option<Single>,
@@ -71,6 +75,7 @@ struct BackOut<'a> {
 struct Single {
     rows: Vec<protocol::RowRef>,
     changes: Vec<serde_json::Value>,
+    payload: Option<String>,
 }
 
 /// How a window is to be sent.
@@ -126,6 +131,7 @@ pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
         [(_, changes)] => Some(Single {
             rows: protocol::touched_rows(schema, changes),
             changes: changes.iter().map(|change| protocol::change(schema, change)).collect(),
+            payload: (!coalesced).then(|| BASE64_STANDARD.encode(outbox::encode(changes))),
         }),
         _ => None,
     };
@@ -140,6 +146,7 @@ pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
         commits: window.commits.len(),
         coalesced,
         full: window.full,
+        cause: window.cause.as_deref().and_then(|cause| serde_json::from_str(cause).ok()),
         claim: dialect::claim(schema.provider, window, epoch),
         statements: statements.iter().map(|statement| out(schema, statement)).collect(),
         single,

@@ -82,7 +82,10 @@ async fn settle(queue: &impl Queue, taken: &Taken, seq: i64) {
     let at = usize::try_from(seq - window.first.0).unwrap();
     let receipt = json!({ "origin": window.origin, "last": seq }).to_string();
     let (id, origin, last) = (taken.ids[at].as_str(), window.origin.as_str(), Seq(seq));
-    queue.settle(&Settlement { id, origin, last, receipt: &receipt, again: false }).await.unwrap();
+    queue
+        .settle(&Settlement { id, origin, last, receipt: &receipt, again: false, anew: false })
+        .await
+        .unwrap();
 }
 
 fn shape(taken: Option<&Taken>) -> Option<(&str, i64, i64, i64, bool)> {
@@ -165,9 +168,16 @@ fn what_redis_loses_is_asked_for_again() {
         let behind = log.next(10, None).await.unwrap().unwrap();
         assert_eq!(shape(Some(&behind)), Some(("o1", 2, 3, 5, false)));
         let id = behind.ids.last().unwrap();
-        log.settle(&Settlement { id, origin: "o1", last: Seq(5), receipt: "", again: true })
-            .await
-            .unwrap();
+        log.settle(&Settlement {
+            id,
+            origin: "o1",
+            last: Seq(5),
+            receipt: "",
+            again: true,
+            anew: false,
+        })
+        .await
+        .unwrap();
         outbox.hear(&log, "o1").await;
         assert_eq!(outbox.offer(&log, Seq(0)).await, Seq(5));
         let again = log.next(10, None).await.unwrap().unwrap();

@@ -7,9 +7,11 @@
 
 mod apply;
 mod coalesce;
+mod depend;
 mod dialect;
 mod keys;
 mod local;
+mod park;
 mod protocol;
 mod queue;
 mod redis;
@@ -19,12 +21,17 @@ mod seal;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod park_tests;
+#[cfg(test)]
 mod tests;
 
 pub use self::redis::{Address, Freshness, Heard, Log, Redis};
 pub use apply::{How, part_json, work_json};
+pub use depend::Footprint;
 pub use dialect::ledger_json;
 pub use keys::Realm;
 pub use local::Local;
+pub use park::refuse;
+pub use protocol::{change as change_json, touched_rows};
 pub use queue::{Queue, QueueError, Settlement};
 pub use runtime::Runtime;

@@ -73,6 +73,8 @@ pub struct Settlement<'a> {
     pub receipt: &'a str,
     /// Commits before these are missing: the origin is to offer them again.
     pub again: bool,
+    /// The last of them was refused: whatever comes after it is offered anew, since some of it may depend on that.
+    pub anew: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]

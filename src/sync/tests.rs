@@ -51,6 +51,7 @@ fn window(commits: Vec<Vec<Change>>) -> Window {
         initial: false,
         current: true,
         full: false,
+        cause: None,
         commits,
     }
 }

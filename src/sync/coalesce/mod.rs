@@ -18,7 +18,7 @@ mod order;
 mod passing;
 #[cfg(test)]
 mod tests;
-mod value;
+pub(super) mod value;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

@@ -11,7 +11,7 @@ use super::super::local::WINDOW_BYTES;
 use super::super::queue::{Queue, QueueError, Receipt, Result, Settlement, Taken};
 use super::{Redis, millis};
 use crate::ids::Seq;
-use crate::outbox::{Batch, Window, decode};
+use crate::outbox::{Batch, Change, Packed, Window, decode};
 
 /// What an idle block leaves behind is forgotten after a day.
 const IDLE_MS: u64 = 24 * 60 * 60 * 1_000;
@@ -82,8 +82,10 @@ impl Log {
         [what, self.realm.main.as_bytes(), self.realm.fingerprint.as_bytes(), self.block.as_bytes()]
     }
 
-    fn sign_commit(&self, origin: &str, seq: &str, initial: bool, payload: &[u8]) -> Vec<u8> {
-        self.redis.seal.sign(&self.commit_parts(origin, seq, initial, payload))
+    fn sign_commit(&self, origin: &str, seq: &str, commit: &Packed) -> Vec<u8> {
+        let Packed { initial, payload, cause, .. } = commit;
+        let cause = cause.as_deref().unwrap_or_default();
+        self.redis.seal.sign(&self.commit_parts(origin, seq, *initial, payload, cause))
     }
 
     fn commit_parts<'a>(
@@ -92,10 +94,16 @@ impl Log {
         seq: &'a str,
         initial: bool,
         payload: &'a [u8],
-    ) -> [&'a [u8]; 8] {
+        cause: &'a str,
+    ) -> Vec<&'a [u8]> {
         let [what, main, fingerprint, block] = self.signed(b"commit");
         let first: &[u8] = if initial { b"1" } else { b"0" };
-        [what, main, fingerprint, block, origin.as_bytes(), seq.as_bytes(), first, payload]
+        let seq = seq.as_bytes();
+        let mut parts =
+            vec![what, main, fingerprint, block, origin.as_bytes(), seq, first, payload];
+        // Without one it is signed as ever.
+        parts.extend((!cause.is_empty()).then_some(cause.as_bytes()));
+        parts
     }
 
     fn receipt_parts<'a>(&'a self, text: &'a str) -> [&'a [u8]; 5] {
@@ -120,11 +128,20 @@ impl Log {
         let bytes = |name: &str| entry.get::<Vec<u8>>(name).unwrap_or_default();
         let (origin, seq, floor) = (part("o")?, part("s")?, number("f")?);
         let (initial, payload) = (part("i")? == "1", bytes("p"));
-        let parts = self.commit_parts(&origin, &seq, initial, &payload);
+        let cause = entry.get::<String>("c").unwrap_or_default();
+        let parts = self.commit_parts(&origin, &seq, initial, &payload, &cause);
         if !self.redis.seal.fits(&parts, &bytes("m")) {
             return Err(QueueError::Signature { place: place() });
         }
-        Ok(Entry { seq: number("s")?, floor, initial, payload, origin })
+        let cause = Some(cause).filter(|cause| !cause.is_empty());
+        Ok(Entry { seq: number("s")?, floor, initial, payload, cause, origin })
+    }
+
+    /// The changes of the commits that lie in it, at most so many: those that can be read.
+    pub async fn peek(&self, count: usize) -> Result<Vec<Vec<Change>>> {
+        let page = self.page("-", count).await?;
+        let entries = page.iter().filter_map(|raw| self.entry(raw).ok());
+        Ok(entries.filter_map(|entry| decode(&entry.payload).ok()).collect())
     }
 
     async fn page(&self, from: &str, count: usize) -> Result<Vec<StreamId>> {
@@ -141,6 +158,7 @@ struct Entry {
     floor: Seq,
     initial: bool,
     payload: Vec<u8>,
+    cause: Option<String>,
 }
 
 impl Queue for Log {
@@ -150,9 +168,9 @@ impl Queue for Log {
         call.arg(&batch.origin).arg(batch.after.0).arg(batch.floor.0);
         for commit in &batch.commits {
             let seq = commit.seq.0.to_string();
-            let mac = self.sign_commit(&batch.origin, &seq, commit.initial, &commit.payload);
+            let mac = self.sign_commit(&batch.origin, &seq, commit);
             call.arg(seq).arg(u8::from(commit.initial)).arg(commit.at_ms);
-            call.arg(commit.payload.as_slice()).arg(mac);
+            call.arg(commit.payload.as_slice()).arg(mac).arg(commit.cause.as_deref().unwrap_or(""));
         }
         Ok(Seq(call.invoke_async(&mut self.redis.line()?).await?))
     }
@@ -191,7 +209,7 @@ impl Queue for Log {
     }
 
     async fn settle(&self, settlement: &Settlement<'_>) -> Result<()> {
-        let Settlement { id, origin, receipt, again, .. } = settlement;
+        let Settlement { id, origin, receipt, again, anew, .. } = settlement;
         let mac = if receipt.is_empty() {
             Vec::new()
         } else {
@@ -204,7 +222,7 @@ impl Queue for Log {
             .arg(following(id))
             .arg(*receipt)
             .arg(mac);
-        call.arg(IDLE_MS).arg(if *again { *origin } else { "" });
+        call.arg(IDLE_MS).arg(if *again { *origin } else { "" }).arg(u8::from(*anew));
         let left: usize = call.invoke_async(&mut connection).await?;
         let mut tell = redis::pipe();
         tell.cmd("XADD").arg(&self.keys.told).arg("MAXLEN").arg("~").arg(1_000);
@@ -241,7 +259,8 @@ impl Log {
         if let Some(taken) = taken {
             let window = &taken.window;
             let follows = window.origin == entry.origin && window.last.0 + 1 == entry.seq.0;
-            if !follows {
+            // A commit that is refused with another stands alone.
+            if !follows || window.cause.is_some() || entry.cause.is_some() {
                 return Ok(false);
             }
         }
@@ -261,6 +280,7 @@ impl Log {
                 initial: entry.initial,
                 current: false,
                 full: false,
+                cause: entry.cause,
                 commits: Vec::new(),
             },
             ids: Vec::new(),

@@ -1,7 +1,7 @@
 -- Appends commits of one origin to a block's log, if they follow on what the log has of it.
 -- KEYS  log, sent (hash: origin -> last seq in the log), receipts of the origin
 -- ARGV  origin, prev (seq before the first commit), floor (seq up to which the main database has the origin's commits),
---       then per commit: seq, first ('1': the origin's first), at (ms), payload, mac
+--       then per commit: seq, first ('1': the origin's first), at (ms), payload, mac, cause ('': none)
 -- ->    the last seq that the log has of the origin. Other than asked for: the caller goes on from there.
 -- A log that is gone takes the knowledge of what was in it along: the caller starts over from its floor. So does one who asks
 -- without commits, when those he gave are neither in the log nor among the receipts.
@@ -22,9 +22,9 @@ if #ARGV == 3 then
   return held
 end
 if held ~= prev then return held end
-for at = 4, #ARGV, 5 do
+for at = 4, #ARGV, 6 do
   redis.call('XADD', log, '*', 'o', origin, 's', ARGV[at], 'f', floor, 'i', ARGV[at + 1],
-    't', ARGV[at + 2], 'p', ARGV[at + 3], 'm', ARGV[at + 4])
+    't', ARGV[at + 2], 'p', ARGV[at + 3], 'm', ARGV[at + 4], 'c', ARGV[at + 5])
   held = ARGV[at]
 end
 redis.call('HSET', sent, origin, held)
