@@ -1,23 +1,27 @@
 //! Which commit depends on which: what a refused commit takes along, and whose commits it could have waited for.
 //!
 //! ```text
-//! on rows    it changes a row that the other created or changed
+//! on rows    it changes a row that the other created, or gave or took its key; it removes a row that the other changed
+//! on columns it assigns one that the other assigned or added to, or adds to one that the other assigned
 //! on values  it takes a unique value or key that the other gives up, names a row that the other offers (creates, or gives that
 //!            key), or withdraws a row that the other lets go of
 //! ```
 //! Reading a row is no dependence, and neither is naming one whose other columns were changed: it is there without that change.
+//! Additions to one column do not depend on each other: they come to the same in any order, and without some of them. Nor
+//! do rows meet in an `@updatedAt` alone.
 //! Where an update knows only a part of a compound value, that value is left out: the main database judges it by itself.
 
 use std::collections::HashSet;
 
 use super::coalesce::value::{Move, identity};
 use crate::ids::{FieldId, ModelId};
-use crate::outbox::{Change, encode_key};
+use crate::outbox::{Change, ChangeKind, encode_key};
 use crate::schema::{Join, Model, Provider, Schema};
 use crate::value::Value;
 
 /// A value of some fields of a model.
 type Token = (ModelId, Vec<FieldId>, Vec<u8>);
+type Row = (ModelId, Vec<u8>);
 type Parts = (ModelId, Vec<FieldId>, Vec<Vec<u8>>);
 
 fn whole((model, fields, parts): Parts) -> Token {
@@ -27,7 +31,11 @@ fn whole((model, fields, parts): Parts) -> Token {
 /// What commits do to rows and values that other commits may care about.
 #[derive(Default)]
 pub struct Footprint {
-    rows: HashSet<(ModelId, Vec<u8>)>,
+    rows: HashSet<Row>,
+    /// Those that it created or deleted, or whose key it changed.
+    founded: HashSet<Row>,
+    assigned: HashSet<(Row, FieldId)>,
+    added: HashSet<(Row, FieldId)>,
     /// Of unique values and keys.
     taken: HashSet<Token>,
     given_up: HashSet<Token>,
@@ -51,8 +59,16 @@ impl Footprint {
     pub fn add(&mut self, schema: &Schema, changes: &[Change]) {
         for change in changes {
             let model = schema.model(change.model);
-            for key in std::iter::once(&change.key).chain(change.moved_key(model).as_ref()) {
-                self.rows.insert((model.id, encode_key(key)));
+            let moved = change.moved_key(model);
+            let founds = change.kind != ChangeKind::Update || moved.is_some();
+            for key in std::iter::once(&change.key).chain(moved.as_ref()) {
+                let row = (model.id, encode_key(key));
+                if founds {
+                    self.founded.insert(row.clone());
+                } else {
+                    self.writes(model, change, &row);
+                }
+                self.rows.insert(row);
                 let parts = key.iter().map(|part| encode_key(std::slice::from_ref(part)));
                 self.needles.extend(parts.max_by_key(Vec::len));
             }
@@ -81,6 +97,14 @@ impl Footprint {
         }
     }
 
+    /// The columns of an update.
+    fn writes(&mut self, model: &Model, change: &Change, row: &Row) {
+        for column in change.columns.iter().filter(|column| !model.field(column.field).updated_at) {
+            let written = if column.delta.is_some() { &mut self.added } else { &mut self.assigned };
+            written.insert((row.clone(), column.field));
+        }
+    }
+
     fn offers(&mut self, schema: &Schema, model: &Model, change: &Change, fields: &[FieldId]) {
         let [lost, gained] = tokens(schema, model, change, fields, model, fields);
         self.seek(gained.as_ref());
@@ -96,7 +120,12 @@ impl Footprint {
 
     /// Would it come to something else without the earlier one, which its block has seen?
     pub fn depends_on(&self, earlier: &Self) -> bool {
-        meet(&self.rows, &earlier.rows) || self.waits_for(earlier)
+        meet(&self.rows, &earlier.founded)
+            || meet(&self.founded, &earlier.rows)
+            || meet(&self.assigned, &earlier.assigned)
+            || meet(&self.assigned, &earlier.added)
+            || meet(&self.added, &earlier.assigned)
+            || self.waits_for(earlier)
     }
 
     /// Does the other one, which its block has not seen, make room for it?

@@ -83,6 +83,11 @@ fn which_later_commit_depends_on_a_refused_one() {
         |id: i64, author: &str, title: &str| create(POST, [json!(id), json!(author), json!(title)]);
     let no_post = |id: i64, author: &str| delete(POST, [json!(id), json!(author), json!("t")]);
     let aged = |id: &str| update(USER, json!(id), 2, json!(1), json!(2));
+    let older = |id: &str| {
+        let mut change = aged(id);
+        change.columns[0].delta = Some(Value::Int(1));
+        change
+    };
     let mailed =
         |id: &str, old: &str, new: &str| update(USER, json!(id), 1, json!(old), json!(new));
     let renamed = |old: &str, new: &str| update(USER, json!(old), 0, json!(old), json!(new));
@@ -90,7 +95,12 @@ fn which_later_commit_depends_on_a_refused_one() {
     let cases = [
         // Rows.
         ("changes a row that was created", user("a", "a"), aged("a"), true),
-        ("changes a row that was changed", aged("a"), mailed("a", "x", "y"), true),
+        ("changes a column that was changed", aged("a"), aged("a"), true),
+        ("changes another column of the row", aged("a"), mailed("a", "x", "y"), false),
+        ("adds to a column that was added to", older("a"), older("a"), false),
+        ("adds to a column that was set", aged("a"), older("a"), true),
+        ("sets a column that was added to", older("a"), aged("a"), true),
+        ("adds to a row that was created", user("a", "a"), older("a"), true),
         ("deletes a row that was changed", aged("a"), no_user("a", "a"), true),
         ("makes a row anew that was deleted", no_user("a", "a"), user("a", "b"), true),
         ("changes a row under the key that it was given", renamed("a", "b"), aged("b"), true),
