@@ -129,6 +129,18 @@ throughBothDoors({ seed, load }, (pair) => {
     await block.counter.update({ where: { id: 'k0' }, data: { n: 0 } })
   })
 
+  test('a read of several levels that leaves the loop leaves no transaction there', async () => {
+    const { block } = pair
+    const before = pooled()
+    // Each a plan of its own, which is tried on the loop once. SQLite looks at the clock every 500 instructions, a ROLLBACK's among them.
+    for (let n = 1; n <= 200; n += 1) {
+      const where = { OR: Array.from({ length: n }, () => ({ title: { contains: 'post' } })) }
+      await block.post.findMany({ where, select: { id: true, comments: { select: { id: true } } } })
+    }
+    expect(pooled() - before).toBeGreaterThan(150)
+    await block.counter.update({ where: { id: 'k0' }, data: { n: 0 } })
+  }, 120_000)
+
   test('what is found nowhere is asked of main', async () => {
     await pair.ask((db) => search(db, 'no such text'))
     await pair.ask((db) => db.counter.findFirst({ where: { label: { contains: 'no such text' } } }))

@@ -85,7 +85,7 @@ const isAdding = (operations) => operations.every((name) => name === 'create' ||
 
 /**
  * The first relation whose rows would not be found again: they get other values of fields that rows are found by, are created and
- * then left out by a `set`, or take the keys of others.
+ * then left out by a `set`, or tied to nothing, or take the keys of others.
  * @param {Models} models @param {string} modelName @param {any[]} rows @returns {string | null} the relation, and what is wrong
  */
 function lost(models, modelName, rows) {
@@ -98,6 +98,8 @@ function lost(models, modelName, rows) {
     const target = /** @type {any} */ (models.get(relation.model))
     if (values.some((value) => changes(changedBy(value), target, named(models, target))))
       return `nested write (${relation.name}) of a field that other rows name`
+    if (relation.fields.length > 0 && values.some(isFiltered))
+      return `nested \`upsert\` (${relation.name}) with a \`where\``
     if (values.some(dropsCreated)) return `nested \`set\` (${relation.name}) after rows that are created`
     if (replaces(models, modelName, relation, values))
       return `nested write (${relation.name}) that deletes rows and connects others, which may take their keys`
@@ -121,6 +123,9 @@ function isScalar(value) {
   const [name, inner, ...others] = Object.entries(value).flat()
   return others.length === 0 && ARITHMETIC.includes(name) && (name !== 'set' || isScalar(inner))
 }
+
+/** Of a record that does not meet it Prisma makes another, which it ties to nothing. @param {any} value */
+const isFiltered = ({ upsert }) => listed(upsert).some(({ where }) => Object.keys(where ?? {}).length > 0)
 
 /** The operations run as they are written. @param {any} value */
 function dropsCreated(value) {

@@ -9,7 +9,8 @@ use rusqlite::Connection;
 /// Instructions of SQLite's machine between two looks at the clock: about 20 rows of a scan, or 10 µs.
 const INSTRUCTIONS: i32 = 500;
 
-/// No limit: what a write must have, since to interrupt one is to roll its transaction back.
+/// No limit: what a write must have, since to interrupt one is to roll its transaction back, and what begins or ends a
+/// transaction: a `BEGIN` may be interrupted when it has begun one, a `ROLLBACK` before it has ended it.
 const NONE: u64 = u64::MAX;
 
 /// A moment after which a read gives up. One thread at a time uses it, that of its connection.
@@ -39,6 +40,14 @@ impl Budget {
         self.until_ns.store(NONE, Ordering::Relaxed);
     }
 
+    /// Does something however long it takes. The time goes on.
+    pub fn beyond<T>(&self, work: impl FnOnce() -> T) -> T {
+        let until_ns = self.until_ns.swap(NONE, Ordering::Relaxed);
+        let done = work();
+        self.until_ns.store(until_ns, Ordering::Relaxed);
+        done
+    }
+
     pub fn is_spent(&self) -> bool {
         match self.until_ns.load(Ordering::Relaxed) {
             NONE => false,
@@ -53,4 +62,27 @@ impl Budget {
 
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(NONE - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_and_ends_a_transaction_is_not_interrupted() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let budget = Budget::install(&mut conn).unwrap();
+        budget.spend();
+        let run = |text| conn.prepare_cached(text)?.execute([]);
+        for _ in 0..INSTRUCTIONS {
+            budget.beyond(|| run("BEGIN")).unwrap();
+            assert!(!conn.is_autocommit());
+            budget.beyond(|| run("ROLLBACK")).unwrap();
+            assert!(conn.is_autocommit());
+        }
+        assert!(budget.is_spent());
+        let ends = |()| run("BEGIN").and_then(|_| run("ROLLBACK"));
+        let interrupted = std::iter::repeat_n((), 1_000).map(ends).find_map(Result::err);
+        assert!(interrupted.is_some_and(|error| error.to_string().contains("interrupted")));
+    }
 }

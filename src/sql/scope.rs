@@ -13,6 +13,9 @@ pub struct Scope<'a> {
     keyed: bool,
     /// In a filter where neither is as good as false, of a statement for rows whose parents are all held.
     whole: bool,
+    /// Below an `isNot` that is no `NOT` to Prisma, as it is one in a read: conditions on the types of Json values, which a
+    /// `NOT` says the other way round, are as they were.
+    turned: bool,
     purpose: Purpose,
 }
 
@@ -34,6 +37,7 @@ impl<'a> Scope<'a> {
             member: false,
             keyed: false,
             whole: false,
+            turned: false,
             purpose: Purpose::Read,
         }
     }
@@ -52,6 +56,7 @@ impl<'a> Scope<'a> {
             member,
             keyed: true,
             whole: false,
+            turned: self.turned,
             purpose: Purpose::Read,
         }
     }
@@ -65,6 +70,7 @@ impl<'a> Scope<'a> {
             member: false,
             keyed: true,
             whole: false,
+            turned: self.turned,
             purpose: Purpose::Read,
         }
     }
@@ -95,6 +101,15 @@ impl<'a> Scope<'a> {
 
     pub fn is_written(self) -> bool {
         self.purpose == Purpose::Write
+    }
+
+    /// The table of the query that asks for the related rows of those to be written.
+    pub fn turned(self) -> Self {
+        Self { turned: !self.turned, ..self }
+    }
+
+    pub fn is_turned(self) -> bool {
+        self.turned
     }
 
     pub fn is_whole(self) -> bool {

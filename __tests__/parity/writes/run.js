@@ -11,6 +11,7 @@ const {
   isFilterOfMadeKeys,
   isOfOtherRows,
   isOrderOfMadeKeys,
+  isPanic,
   saysItsWords,
 } = require('./tolerances')
 
@@ -29,7 +30,7 @@ async function callDifference(world, step, call, theirs, ours) {
   const found = outcomeDifference(world.model.byName, call, theirs, ours, saysItsWords(world, step))
   if (found === null || isChoiceOfRow(call, theirs, ours) || isChoiceOfRule(world, step, theirs, ours))
     return null
-  if (isChoiceOfFailure(world, call, theirs, ours)) return null
+  if (isChoiceOfFailure(world, call, theirs, ours) || isPanic(theirs, ours)) return null
   if (isCountOfCascade(world, call, theirs, ours)) return null
   return (await isOrderOfMadeKeys(world, call)) ? null : found
 }
@@ -51,7 +52,7 @@ function endDifference(world, step, theirs, ours) {
   const calls = callsOf(step)
   if (calls.length === 0 || ('value' in theirs && 'value' in ours)) return null
   if (calls.some((call) => isChoiceOfRow(call, theirs, ours))) return null
-  if (isChoiceOfRule(world, step, theirs, ours)) return null
+  if (isChoiceOfRule(world, step, theirs, ours) || isPanic(theirs, ours)) return null
   if (calls.some((call) => isChoiceOfFailure(world, call, theirs, ours))) return null
   return outcomeDifference(world.model.byName, calls[0], theirs, ours, saysItsWords(world, step))
 }

@@ -56,9 +56,9 @@ impl Database {
         if level.children.is_empty() || !self.conn.is_autocommit() {
             return read();
         }
-        self.conn.prepare_cached("BEGIN")?.execute([])?;
+        self.budget.beyond(|| self.conn.prepare_cached("BEGIN")?.execute([]))?;
         let answer = read();
-        self.end_snapshot()?;
+        self.budget.beyond(|| self.end_snapshot())?;
         answer
     }
 

@@ -41,7 +41,8 @@ impl Sql<'_> {
                     JsonOperand::Text => Bind::Raw(value),
                     JsonOperand::Any | JsonOperand::Ordered => json_value(value),
                 });
-                sql.push(&format!(", {}, {})", u8::from(reversed), u8::from(bytewise)));
+                let reversed = u8::from(reversed != scope.is_turned());
+                sql.push(&format!(", {reversed}, {})", u8::from(bytewise)));
             }
         }
     }

@@ -216,6 +216,7 @@ impl Sql<'_> {
         filter: &Predicate,
     ) {
         let negated = quantifier == Quantifier::IsNot;
+        let inner = if negated && scope.is_written() { inner.turned() } else { inner };
         sql.push(if negated { "IFNULL(NOT (" } else { "IFNULL((" });
         self.predicate(sql, inner, filter);
         sql.push(match (scope.is_written(), negated) {
