@@ -64,8 +64,15 @@ class WriteBack {
         ...this.keyParams(model, row),
         ...fresh.map((at) => numberParam(model, fields[at], values[at])),
       ]
-      await this.verb(() => this.block.replaceRow(row.model, JSON.stringify(names), params, last))
+      await this.verb(() =>
+        last <= this.loadedSeq() ? 0 : this.block.replaceRow(row.model, JSON.stringify(names), params, last),
+      )
     }
+  }
+
+  /** A result may come late: what was loaded again since then is newer. @returns {number} the last commit that had arrived before */
+  loadedSeq() {
+    return Number(this.block.meta('loadedSeq') ?? 0)
   }
 
   /**

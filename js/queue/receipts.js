@@ -79,9 +79,11 @@ class Receipts {
 
   /** @param {Receipt} receipt */
   owe(receipt) {
-    const { origin, last } = receipt
+    const { origin } = receipt
     const end = this.block.lastSeq()
-    if (last > end) throw ahead(origin, last, end)
+    if (receipt.last > end) throw ahead(origin, receipt.last, end)
+    // The other of two files, one a copy of the other, may go on as this origin: here its numbers are another's.
+    const last = Math.min(receipt.last, this.block.lastOf(origin))
     this.arrived = Math.max(this.arrived, last)
     if (receipt.rejected) {
       this.refused = true

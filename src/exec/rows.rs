@@ -256,6 +256,7 @@ impl Database {
         }
         self.conn.execute_batch("DROP TABLE IF EXISTS temp._touched")?;
         outbox::end_refresh(&self.conn)?;
+        self.set_meta("loadedSeq", &since.0.to_string())?;
         self.mark_wholes()?;
         Ok(changed)
     }

@@ -231,6 +231,15 @@ impl Block {
         Ok(span.map(|(first, last)| json!([first.0, last.0]).to_string()))
     }
 
+    /// -> the last seq that an origin has in this file.
+    #[napi(catch_unwind)]
+    pub fn last_of(&self, origin: String) -> Result<i64> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let last = outbox::last_of(&open.db.conn, &origin);
+        last.map(|seq| seq.0).map_err(|error| thrown_stop(error.into()))
+    }
+
     /// -> what became of a commit: `pending`, or the error with which it was rejected; null when main has it.
     #[napi(catch_unwind)]
     pub fn fate(&self, seq: i64) -> Result<Option<String>> {

@@ -285,6 +285,15 @@ pub(super) fn origin_of(conn: &Connection, seq: Seq) -> Result<Origin> {
     Ok(Origin { id, first, end })
 }
 
+/// The last seq that an origin has in this file; another file, of which this is a copy or the other way round, may have more of it.
+///
+/// # Errors
+/// [`StoreError::UnknownOrigin`].
+pub fn last_of(conn: &Connection, origin: &str) -> Result<Seq> {
+    let (_, end) = range_of(conn, origin)?;
+    Ok(Seq(last_seq(conn)?.0.min(end - 1)))
+}
+
 pub(super) fn range_of(conn: &Connection, origin: &str) -> Result<(i64, i64)> {
     let found = conn
         .prepare_cached(
