@@ -11,6 +11,8 @@ const NOWHERE = { id: 'sharded: to be read, not made', payload: undefined }
 const LIMITS = { maxWait: 2000, timeout: 5000, isolationLevel: undefined }
 /** What a call's arguments alone can raise. */
 const UNREADABLE = new Set(['P2009', 'P2012', 'P2019'])
+/** A required relation that a call would break whatever is there, too; else the rows raise it. */
+const REQUIRED = 'P2014'
 /** Prisma reads all calls of a batch before it makes one: what it finds then is an error of none in particular. */
 const UNREAD = new Set([...UNREADABLE, undefined])
 
@@ -35,8 +37,8 @@ async function askInVain(main, queries, opts) {
 
 /** @param {any} main @param {any} query @param {any} opts @returns {Promise<void>} resolves unless main refuses to read the call */
 async function askToRead(main, query, opts) {
+  await askNowhere(main, query, opts)
   try {
-    await askNowhere(main, query, opts)
     await askInVain(main, [query], opts)
   } catch (/** @type {any} */ error) {
     if (UNREAD.has(error.code)) throw error
@@ -48,7 +50,7 @@ async function askNowhere(main, query, opts) {
   try {
     await main.request(query, { ...opts, transaction: undefined, interactiveTransaction: NOWHERE })
   } catch (/** @type {any} */ error) {
-    if (UNREADABLE.has(error.code)) throw error
+    if (UNREADABLE.has(error.code) || error.code === REQUIRED) throw error
   }
 }
 

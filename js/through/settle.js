@@ -48,7 +48,11 @@ class Settling {
   async updated(name, row, before, mode) {
     if (before === null) return this.put(name, row, mode)
     await this.evict(name, row, before)
-    if (await this.moved(name, row, before)) return
+    if (await this.moved(name, row, before)) {
+      // A key in another spelling, which the main database's collation takes for the same, has not moved what names it.
+      this.doubt(name, before)
+      return
+    }
     this.doubt(name, before)
     const [held] = this.ask('holders', name, this.whereOf(name, before))
     // Seen by set reads under its old key, it is under its new one.

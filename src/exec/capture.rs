@@ -116,7 +116,7 @@ impl Capture {
     }
 
     /// Asks about the changes after the first `from`.
-    pub fn since(&self, from: usize, ask: impl Fn(&[Change]) -> bool) -> bool {
+    pub fn since<T>(&self, from: usize, ask: impl Fn(&[Change]) -> T) -> T {
         ask(self.state.lock().changes.get(from..).unwrap_or_default())
     }
 

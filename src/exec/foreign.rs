@@ -24,11 +24,11 @@ pub(super) enum Event {
 }
 
 /// A relation that names a model: the model that has it, its foreign key, the fields it refers to.
-struct Child<'s> {
-    model: &'s Model,
+pub(super) struct Child<'s> {
+    pub model: &'s Model,
     relation: &'s Relation,
-    fields: &'s [FieldId],
-    references: &'s [FieldId],
+    pub fields: &'s [FieldId],
+    pub references: &'s [FieldId],
 }
 
 impl Child<'_> {
@@ -186,7 +186,7 @@ impl Database {
     }
 
     /// The relations that name `parent`, in the order of their declaration.
-    fn children<'s>(&'s self, parent: &Model) -> impl Iterator<Item = Child<'s>> {
+    pub(super) fn children<'s>(&'s self, parent: &Model) -> impl Iterator<Item = Child<'s>> {
         let id = parent.id;
         let named = self.schema.models[..self.schema.named].iter();
         let all = named.flat_map(|child| child.relations.iter().map(move |one| (child, one)));
@@ -207,7 +207,7 @@ impl Database {
         Ok(prepared.query_row(params, |_| Ok(())).optional()?.is_some())
     }
 
-    fn rows_naming(
+    pub(super) fn rows_naming(
         &self,
         model: &Model,
         fields: &[FieldId],
@@ -229,7 +229,7 @@ impl Database {
     }
 }
 
-fn tests(model: &Model, fields: &[FieldId]) -> String {
+pub(super) fn tests(model: &Model, fields: &[FieldId]) -> String {
     let tests: Vec<String> =
         fields.iter().map(|id| format!("{} = ?", quote(&model.field(*id).local))).collect();
     tests.join(" AND ")

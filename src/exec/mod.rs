@@ -19,6 +19,7 @@ mod peek;
 mod read;
 mod redo;
 mod refusal;
+mod respelled;
 mod rows;
 mod settle;
 mod transaction;
@@ -211,8 +212,10 @@ impl Database {
         }
         // Of a call that fails, too: main may have refused a value before it came to what fails here.
         let fitting = |changes: &[Change]| fits::fits(&self.schema, changes);
+        let respelling = |changes: &[Change]| self.respells(changes);
         match &self.capture {
             Some(capture) if !capture.since(before, fitting) => Err(Stop::Miss(Miss::Through)),
+            Some(capture) if capture.since(before, respelling)? => Err(Stop::Miss(Miss::Through)),
             _ => result,
         }
     }
