@@ -11,12 +11,19 @@ pub struct Scope<'a> {
     member: bool,
     /// Its rows are found by the key of the row they belong to.
     keyed: bool,
-    /// In a filter where neither is as good as false, of a statement for rows whose parents are all held.
-    whole: bool,
+    neither: Neither,
     /// Below an `isNot` that is no `NOT` to Prisma, as it is one in a read: conditions on the types of Json values, which a
     /// `NOT` says the other way round, are as they were.
     turned: bool,
     purpose: Purpose,
+}
+
+/// What a filter may make of a condition that is neither true nor false.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Neither {
+    Told,
+    /// It is as good as false: in a statement for rows whose parents are all held.
+    AsFalse,
 }
 
 /// To read rows, Prisma joins the related ones; to write them, it asks for the related ones in a query of their own, in which
@@ -36,7 +43,7 @@ impl<'a> Scope<'a> {
             joined: 0,
             member: false,
             keyed: false,
-            whole: false,
+            neither: Neither::Told,
             turned: false,
             purpose: Purpose::Read,
         }
@@ -55,7 +62,7 @@ impl<'a> Scope<'a> {
             joined: 0,
             member,
             keyed: true,
-            whole: false,
+            neither: Neither::Told,
             turned: self.turned,
             purpose: Purpose::Read,
         }
@@ -69,7 +76,7 @@ impl<'a> Scope<'a> {
             joined: number,
             member: false,
             keyed: true,
-            whole: false,
+            neither: Neither::Told,
             turned: self.turned,
             purpose: Purpose::Read,
         }
@@ -87,14 +94,15 @@ impl<'a> Scope<'a> {
 
     /// The same in a filter where neither is as good as false, if every row's parents are held.
     pub fn whole(self) -> Self {
-        Self { whole: true, ..self }
+        Self { neither: Neither::AsFalse, ..self }
     }
 
     /// The same where false and neither are told apart.
     pub fn exact(self) -> Self {
-        Self { whole: false, ..self }
+        Self { neither: Neither::Told, ..self }
     }
 
+    /// The table of the query that asks for the related rows of those to be written.
     pub fn to_be_written(self) -> Self {
         Self { purpose: Purpose::Write, ..self }
     }
@@ -103,7 +111,7 @@ impl<'a> Scope<'a> {
         self.purpose == Purpose::Write
     }
 
-    /// The table of the query that asks for the related rows of those to be written.
+    /// The same, its conditions on the types of Json values the other way round than a `NOT` says them.
     pub fn turned(self) -> Self {
         Self { turned: !self.turned, ..self }
     }
@@ -113,7 +121,7 @@ impl<'a> Scope<'a> {
     }
 
     pub fn is_whole(self) -> bool {
-        self.whole
+        self.neither == Neither::AsFalse
     }
 
     /// No row of it is held for look-ups only: its lists are known here.
