@@ -186,6 +186,6 @@ test('help, version and an unknown command', () => {
     code: 0,
     stdout: `${require('../package.json').version}\n`,
   })
-  const unknown = { code: 1, stderr: "error: unknown command 'frob': expected one of generate\n" }
+  const unknown = { code: 1, stderr: "error: unknown command 'frob': expected one of generate, rejected\n" }
   expect(app.sharded('frob')).toMatchObject(unknown)
 })

@@ -239,6 +239,7 @@ describe('the file', () => {
     await world.close(db)
     const Database = require('better-sqlite3')
     const file = new Database(db.$block.path)
+    for (const column of ['total', 'cause']) file.exec(`ALTER TABLE _sharded_outbox DROP COLUMN ${column}`)
     file.exec('DROP TABLE _sharded_lease')
     file.pragma('user_version = 1')
     file.close()

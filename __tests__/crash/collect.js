@@ -8,7 +8,7 @@ const { coalesceOf, loader, rowsFor } = require('./world')
 
 /** Several times: the processes of a busy machine may stand still, and then all their time is over at once. */
 const FLUSH_MS = 20_000
-const FLUSHES = 3
+const FLUSHES = 6
 /** Rows of a refused write are read again when all is sent, which nobody waits for. */
 const REST_MS = 5_000
 const RECEIPT_MS = 30_000

@@ -1,14 +1,14 @@
 //! Which commit depends on which: what a refused commit takes along, and whose commits it could have waited for.
 //!
 //! ```text
-//! on rows    it changes a row that the other created, or gave or took its key; it removes a row that the other changed
-//! on columns it assigns one that the other assigned or added to, or adds to one that the other assigned
+//! on rows    it changes or removes a row that the other created or deleted, or whose key the other changed
+//! on columns it adds to one that the other assigned
 //! on values  it takes a unique value or key that the other gives up, names a row that the other offers (creates, or gives that
 //!            key), or withdraws a row that the other lets go of
 //! ```
 //! Reading a row is no dependence, and neither is naming one whose other columns were changed: it is there without that change.
-//! Additions to one column do not depend on each other: they come to the same in any order, and without some of them. Nor
-//! do rows meet in an `@updatedAt` alone.
+//! What assigns a column comes to the same without what it was before, and additions to one column come to the same without some
+//! of them.
 //! Where an update knows only a part of a compound value, that value is left out: the main database judges it by itself.
 
 use std::collections::HashSet;
@@ -66,7 +66,7 @@ impl Footprint {
                 if founds {
                     self.founded.insert(row.clone());
                 } else {
-                    self.writes(model, change, &row);
+                    self.writes(change, &row);
                 }
                 self.rows.insert(row);
                 let parts = key.iter().map(|part| encode_key(std::slice::from_ref(part)));
@@ -98,8 +98,8 @@ impl Footprint {
     }
 
     /// The columns of an update.
-    fn writes(&mut self, model: &Model, change: &Change, row: &Row) {
-        for column in change.columns.iter().filter(|column| !model.field(column.field).updated_at) {
+    fn writes(&mut self, change: &Change, row: &Row) {
+        for column in &change.columns {
             let written = if column.delta.is_some() { &mut self.added } else { &mut self.assigned };
             written.insert((row.clone(), column.field));
         }
@@ -121,9 +121,6 @@ impl Footprint {
     /// Would it come to something else without the earlier one, which its block has seen?
     pub fn depends_on(&self, earlier: &Self) -> bool {
         meet(&self.rows, &earlier.founded)
-            || meet(&self.founded, &earlier.rows)
-            || meet(&self.assigned, &earlier.assigned)
-            || meet(&self.assigned, &earlier.added)
             || meet(&self.added, &earlier.assigned)
             || self.waits_for(earlier)
     }
