@@ -1,6 +1,7 @@
 // An increment is added to what the main database has, and the block is told the result, unless it has written over it since.
 const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('..')
+const registry = require('../js/registry')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 
 const dir = temporaryDir()
@@ -18,7 +19,7 @@ beforeAll(async () => {
     dir,
     generated: app.generated,
     durability: 'os',
-    loader: async () => undefined,
+    loader: async (block, main) => block.counter.createMany({ data: await main.counter.findMany() }),
   })
 })
 afterAll(async () => {
@@ -114,4 +115,17 @@ test('a row that is deleted and made again', async () => {
     db.counter.create({ data: { id, n: 5 } }),
   ])
   await bothHave(id, { n: 5 })
+})
+
+test('a result that comes while a refresh runs does not outlive what the refresh reads', async () => {
+  const id = await elsewhere()
+  await update(id, { n: { increment: 1 } })
+  await bothHave(id, { n: 102 })
+  const [{ native }] = registry.named('increments')
+  const arrived = native.lastSeq()
+  native.setMeta('refreshing', String(Date.now() + 60_000))
+  await main.client.counter.update({ where: { id }, data: { n: 200 } })
+  expect(native.replaceRow('Counter', JSON.stringify(['id', 'n']), [id, 102], arrived)).toBe(1)
+  await Block.invalidate('increments')
+  await bothHave(id, { n: 200 })
 })

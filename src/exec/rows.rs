@@ -11,7 +11,7 @@ use super::convert::normalise;
 use crate::error::{Failure, Stop};
 use crate::ids::{FieldId, Seq};
 use crate::instant::now_millis;
-use crate::outbox;
+use crate::outbox::{self, NEWEST};
 use crate::plan::SlotKind;
 use crate::scalar::Native;
 use crate::schema::{ADOPTED, Model, quote};
@@ -56,7 +56,7 @@ impl<'a> Writer<'a> {
             }
             inserted += prepared.raw_execute()?;
             if mode == RowMode::Member {
-                self.remember(self.key_of(&row))?;
+                self.remember(self.key_of(&row), NEWEST)?;
             }
             if watched {
                 written.push(self.key_of(&row));
@@ -122,9 +122,9 @@ impl<'a> Writer<'a> {
         self.fields.iter().zip(row).map(value).collect()
     }
 
-    /// A refresh that runs has read the main database before this row came from it.
-    fn remember(&self, key: Vec<Value>) -> Result<(), Stop> {
-        Ok(outbox::remember_row(&self.db.conn, self.model.id, key, now_millis())?)
+    /// A refresh that runs has perhaps read the main database before this row came from it, of which this commit is the last.
+    fn remember(&self, key: Vec<Value>, seq: Seq) -> Result<(), Stop> {
+        Ok(outbox::remember_row(&self.db.conn, self.model.id, key, seq, now_millis())?)
     }
 
     fn deleted_since(&self, row: &[Value], since: Seq) -> Result<bool, Stop> {
@@ -143,10 +143,11 @@ impl<'a> Writer<'a> {
         self.model.key.fields.iter().map(value).collect()
     }
 
-    /// The main database's row over ours, held or not, unless a commit after `seq` changed it.
+    /// The main database's row over ours, held or not, unless a commit after `seq` changed it. A part of a row is what came of
+    /// that commit's increments, however late it comes: the refresh that began after the commit had arrived is newer.
     pub fn replace(&self, values: &[Param], seq: Seq) -> Result<usize, Stop> {
-        let changed = self.overwrite(values, seq)?;
         let whole = self.fields.len() == self.model.fields.len();
+        let changed = self.set(values, seq, if whole { NEWEST } else { seq })?;
         if changed > 0 || !whole {
             return Ok(changed);
         }
@@ -159,6 +160,10 @@ impl<'a> Writer<'a> {
 
     /// Overwrites a held row, unless a commit after `seq` changed it.
     pub fn overwrite(&self, values: &[Param], seq: Seq) -> Result<usize, Stop> {
+        self.set(values, seq, NEWEST)
+    }
+
+    fn set(&self, values: &[Param], seq: Seq, as_of: Seq) -> Result<usize, Stop> {
         let row = self.stored(values)?;
         let key = self.key_of(&row);
         if outbox::touched_after(&self.db.conn, self.model, &key, seq)? {
@@ -183,7 +188,7 @@ impl<'a> Writer<'a> {
                 self.db.written(self.model, &key)?;
                 self.db.overwritten(self.model)?;
             }
-            self.remember(key)?;
+            self.remember(key, as_of)?;
         }
         Ok(changed)
     }
@@ -212,7 +217,7 @@ impl<'a> Writer<'a> {
         if deleted > 0 && self.db.any_whole()? {
             self.db.removed(self.model, key)?;
         }
-        self.remember(key.to_vec())?;
+        self.remember(key.to_vec(), NEWEST)?;
         Ok(deleted)
     }
 }

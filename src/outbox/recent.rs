@@ -31,10 +31,13 @@ pub fn sent_already(
     tombstone::follow(conn, schema, changes, Seq(last_seq(conn)?.0 + 1), now_ms)?;
     if refreshing(conn, now_ms)? {
         conn.prepare_cached("INSERT INTO _sharded_recent (seq, payload) VALUES (?1, ?2)")?
-            .execute(params![i64::MAX, encode(changes)])?;
+            .execute(params![NEWEST.0, encode(changes)])?;
     }
     Ok(())
 }
+
+/// Of no commit: later than all that a refresh reads.
+pub const NEWEST: Seq = Seq(i64::MAX);
 
 /// A refresh reads the main database now: until this time, if it lives that long.
 pub const REFRESHING: &str = "refreshing";
@@ -51,16 +54,23 @@ pub fn refreshing(conn: &Connection, now_ms: i64) -> Result<bool> {
     Ok(until.and_then(|until| until.parse::<i64>().ok()).is_some_and(|until| until > now_ms))
 }
 
-/// A row that the main database gave us while a refresh runs: newer than what the refresh reads.
+/// A row that the main database gave us while a refresh runs: newer than what the refresh reads, if the commit of this seq is.
+/// `NEWEST`, where it was asked for just now.
 ///
 /// # Errors
 /// Whatever `SQLite` reports.
-pub fn remember_row(conn: &Connection, model: ModelId, key: Vec<Value>, now_ms: i64) -> Result<()> {
+pub fn remember_row(
+    conn: &Connection,
+    model: ModelId,
+    key: Vec<Value>,
+    seq: Seq,
+    now_ms: i64,
+) -> Result<()> {
     if refreshing(conn, now_ms)? {
         let columns = Vec::new();
         let change = Change { model, kind: ChangeKind::Update, cascaded: false, key, columns };
         conn.prepare_cached("INSERT INTO _sharded_recent (seq, payload) VALUES (?1, ?2)")?
-            .execute(params![i64::MAX, encode(&[change])])?;
+            .execute(params![seq.0, encode(&[change])])?;
     }
     Ok(())
 }
