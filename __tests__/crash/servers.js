@@ -120,9 +120,11 @@ async function startServers(queue) {
   await query(postgres.url, `CREATE DATABASE ${TEMPLATE} TEMPLATE template0`)
   const template = withDatabase(postgres.url, TEMPLATE)
   await query(template, TABLES)
+  // RESTART IDENTITY: a sequence has logged numbers ahead, of which its copy in a new database knows nothing after a crash: they
+  // would be given twice (PostgreSQL 15).
   await query(
     template,
-    `INSERT INTO "Mark" VALUES ('theirs', '-', '-', 0); INSERT INTO "Entry" VALUES ${TAKEN.map((code) => `('${code}', 'theirs', '${code}')`).join(', ')}; TRUNCATE audit.history`,
+    `INSERT INTO "Mark" VALUES ('theirs', '-', '-', 0); INSERT INTO "Entry" VALUES ${TAKEN.map((code) => `('${code}', 'theirs', '${code}')`).join(', ')}; TRUNCATE audit.history RESTART IDENTITY`,
   )
   const redis = queue === 'redis' ? await startPrivateRedis() : null
   return new Servers(
