@@ -66,7 +66,7 @@ async function refreshLocked(block, asked, how) {
 async function loadAgain(block, flushMs) {
   // From here on the file remembers what is acknowledged: the refresh must not undo it.
   await whenFree(block.native, block.id, () =>
-    block.native.setMeta('refreshing', String(Date.now() + REFRESH_LIMIT_MS)),
+    block.native.beginRefresh(Date.now() + REFRESH_LIMIT_MS),
   )
   const sinceSeq = block.native.lastSeq()
   await block.flush({ timeoutMs: flushMs })

@@ -223,6 +223,11 @@ impl<'a> Writer<'a> {
 }
 
 impl Database {
+    /// From here on, until that time at most, the file remembers what it hears of the main database. Needs a transaction.
+    pub fn begin_refresh(&self, until_ms: i64) -> Result<(), Stop> {
+        Ok(outbox::begin_refresh(&self.conn, until_ms)?)
+    }
+
     /// Makes the block's rows those of a freshly loaded file. Rows that commits after `since` touch are newer than
     /// that file and are left alone.
     pub fn refresh_from(&mut self, path: &Path, since: Seq) -> Result<usize, Stop> {

@@ -153,6 +153,14 @@ impl Block {
     }
 
     #[napi(catch_unwind)]
+    pub fn begin_refresh(&self, until_ms: i64) -> Result<i64> {
+        let mut inner = self.inner();
+        let open = inner.open()?;
+        let result = in_one_transaction(open, |side| side.begin_refresh(until_ms).map(|()| 0));
+        Ok(inner.code(count(result)))
+    }
+
+    #[napi(catch_unwind)]
     pub fn refresh_from(&self, path: String, since_seq: i64) -> Result<i64> {
         let mut inner = self.inner();
         let open = inner.open()?;

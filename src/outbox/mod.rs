@@ -27,7 +27,7 @@ pub use bounds::Bounds;
 pub use change::{Change, ChangeKind, Column};
 pub use codec::{CodecError, decode, encode, encode_key};
 pub use ddl::{MIGRATIONS, migrate};
-pub use recent::{NEWEST, end_refresh, refreshing, remember_row, sent_already};
+pub use recent::{NEWEST, begin_refresh, end_refresh, refreshing, remember_row, sent_already};
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
 pub use store::{
     StoreError, Window, ack, append, current_origin, fate, last_of, last_seq, pending,

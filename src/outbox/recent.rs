@@ -75,6 +75,20 @@ pub fn remember_row(
     Ok(())
 }
 
+/// A refresh begins, of which there is one at a time. What one before it remembered, that failed or died, is older than what this
+/// one will read. Needs a transaction.
+///
+/// # Errors
+/// Whatever `SQLite` reports; the caller rolls back.
+pub fn begin_refresh(conn: &Connection, until_ms: i64) -> Result<()> {
+    conn.prepare_cached("DELETE FROM _sharded_recent")?.execute([])?;
+    conn.prepare_cached(
+        "INSERT INTO _sharded_meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )?
+    .execute(params![REFRESHING, until_ms.to_string()])?;
+    Ok(())
+}
+
 /// The refresh has ended.
 ///
 /// # Errors
