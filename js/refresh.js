@@ -65,9 +65,7 @@ async function refreshLocked(block, asked, how) {
 /** @param {OpenBlock} block @param {number} flushMs */
 async function loadAgain(block, flushMs) {
   // From here on the file remembers what is acknowledged: the refresh must not undo it.
-  await whenFree(block.native, block.id, () =>
-    block.native.beginRefresh(Date.now() + REFRESH_LIMIT_MS),
-  )
+  await whenFree(block.native, block.id, () => block.native.beginRefresh(Date.now() + REFRESH_LIMIT_MS))
   const sinceSeq = block.native.lastSeq()
   await block.flush({ timeoutMs: flushMs })
   await keepCollations(block)
