@@ -82,10 +82,10 @@ const prepared = new WeakSet()
 /**
  * Before the first commit is sent: the ledger's tables are there, or this rejects with what to do.
  * @param {any} raw the main client under every extension
- * @param {LedgerSql} sql
+ * @param {LedgerSql | null} sql
  */
 async function prepareLedger(raw, sql) {
-  if (!sql.apart || prepared.has(raw)) return
+  if (!sql?.apart || prepared.has(raw)) return
   const [{ found }] = await raw.$queryRawUnsafe(sql.exists)
   if (Number(found) === 0) await makeTables(raw, sql)
   prepared.add(raw)
