@@ -1,8 +1,9 @@
-// node migrate.mjs URL SCHEMA: Prisma Migrate's own engine on a PostgreSQL database. Applies a migration that makes the schema's
-// tables, once, and prints what `prisma migrate dev` and `prisma db push` would do then, as JSON. A process of its own: Jest has no
-// ES modules, of which the engine is made.
+// node migrate.mjs URL SCHEMA: Prisma Migrate's own engine on a PostgreSQL or SQLite (file:…) database. Applies a migration that makes
+// the schema's tables, once, and prints what `prisma migrate dev` and `prisma db push` would do then, as JSON. A process of its own:
+// Jest has no ES modules, of which the engine is made.
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
@@ -39,27 +40,40 @@ function connect(url) {
   return new PrismaPg(pool).connect()
 }
 
-const [url, schemaFile] = process.argv.slice(2)
 /** @type {string[]} */
 const shadows = []
 /** @type {pg.Pool[]} */
 const pools = []
-const owner = new pg.Client({ connectionString: url })
-await owner.connect()
-const factory = {
-  provider: 'postgres',
-  adapterName: '@prisma/adapter-pg',
-  connect: () => connect(url),
-  async connectToShadowDb() {
-    const shadow = `sharded_shadow_${randomUUID().slice(0, 8)}`
-    shadows.push(shadow)
-    await owner.query(`CREATE DATABASE ${shadow} TEMPLATE template0`)
-    const there = new URL(url)
-    there.pathname = shadow
-    return connect(there.href)
-  },
+
+/** @param {string} url */
+async function postgres(url) {
+  const owner = new pg.Pool({ connectionString: url })
+  const factory = {
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: () => connect(url),
+    async connectToShadowDb() {
+      const shadow = `sharded_shadow_${randomUUID().slice(0, 8)}`
+      shadows.push(shadow)
+      await owner.query(`CREATE DATABASE ${shadow} TEMPLATE template0`)
+      const there = new URL(url)
+      there.pathname = shadow
+      return connect(there.href)
+    },
+  }
+  const end = async () => {
+    await Promise.all(pools.map((pool) => pool.end()))
+    for (const shadow of shadows) await owner.query(`DROP DATABASE ${shadow}`)
+    await owner.end()
+  }
+  return { factory, end }
 }
 
+const [url, schemaFile] = process.argv.slice(2)
+const isFile = url.startsWith('file:')
+const { factory, end } = isFile
+  ? { factory: new PrismaBetterSqlite3({ url }), end: async () => {} }
+  : await postgres(url)
 const schema = fs.readFileSync(schemaFile, 'utf8')
 const files = [{ path: 'schema.prisma', content: schema }]
 const SchemaEngine = await loadEngine()
@@ -75,7 +89,7 @@ const diffFrom = async (/** @type {object} */ from) => {
 const script = await diffFrom({ tag: 'empty' })
 const migrationsList = {
   baseDir: 'migrations',
-  lockfile: { path: 'migration_lock.toml', content: 'provider = "postgresql"\n' },
+  lockfile: { path: 'migration_lock.toml', content: `provider = "${isFile ? 'sqlite' : 'postgresql'}"\n` },
   shadowDbInitScript: '',
   migrationDirectories: [
     {
@@ -85,8 +99,10 @@ const migrationsList = {
   ],
 }
 await engine.applyMigrations({ migrationsList, filters: FILTERS })
-const { action } = await engine.devDiagnostic({ migrationsList, filters: FILTERS })
+// Its shadow database in memory does not take the migration.
+const { action } = isFile
+  ? { action: null }
+  : await engine.devDiagnostic({ migrationsList, filters: FILTERS })
 const push = await diffFrom({ tag: 'schemaDatasource', files, configDir: '.' })
-await Promise.all(pools.map((pool) => pool.end()))
-for (const shadow of shadows) await owner.query(`DROP DATABASE ${shadow}`)
+await end()
 process.stdout.write(JSON.stringify({ action, push }), () => process.exit(0))
