@@ -28,50 +28,61 @@ async function useLedger(app, client) {
   await db.$disconnect()
 }
 
-test('PostgreSQL: no drift, and `db push` has nothing to do', async () => {
-  const app = await makeApp()
-  const { url, drop } = await createDatabase()
-  const client = connectMain(app, url)
-  const schema = `${app.schemaDir}/schema.prisma`
-  try {
-    expect(migrate(url, schema)).toEqual(CLEAN)
+test(
+  'PostgreSQL: no drift, and `db push` has nothing to do',
+  async () => {
+    const app = await makeApp()
+    const { url, drop } = await createDatabase()
+    const client = connectMain(app, url)
+    const schema = `${app.schemaDir}/schema.prisma`
+    try {
+      expect(migrate(url, schema)).toEqual(CLEAN)
+      await useLedger(app, client)
+      const tables = await query(
+        url,
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'sharded' ORDER BY 1",
+      )
+      expect(tables.map((row) => row.tablename)).toEqual(['identity', 'ledger', 'rejected'])
+      expect(migrate(url, schema)).toEqual(CLEAN)
+      // It would notice.
+      await query(url, 'CREATE TABLE extra (id TEXT PRIMARY KEY)')
+      expect(migrate(url, schema)).toMatchObject({
+        action: { tag: 'reset', reason: expect.stringContaining('extra') },
+        push: expect.stringContaining('DROP TABLE "extra"'),
+      })
+    } finally {
+      await client.$disconnect()
+      await drop()
+    }
+  },
+  MIGRATE_MS,
+)
+
+test(
+  "SQLite: no drift where the ledger's models are in the schema",
+  async () => {
+    const app = await makeApp({ provider: 'sqlite' })
+    const dir = temporaryDir()
+    const url = `file:${dir}/main.db`
+    const { models } = ledgerSql('sqlite')
+    const text = fs.readFileSync(`${app.schemaDir}/schema.prisma`, 'utf8')
+    const [without, with_] = [`${dir}/without.prisma`, `${dir}/with.prisma`]
+    fs.writeFileSync(without, text)
+    fs.writeFileSync(with_, `${text}\n${models}\n`)
+    expect(migrate(url, without).push).toBe(NOTHING)
+    const client = connectMain(app, url)
     await useLedger(app, client)
-    const tables = await query(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'sharded' ORDER BY 1")
-    expect(tables.map((row) => row.tablename)).toEqual(['identity', 'ledger', 'rejected'])
-    expect(migrate(url, schema)).toEqual(CLEAN)
-    // It would notice.
-    await query(url, 'CREATE TABLE extra (id TEXT PRIMARY KEY)')
-    expect(migrate(url, schema)).toMatchObject({
-      action: { tag: 'reset', reason: expect.stringContaining('extra') },
-      push: expect.stringContaining('DROP TABLE "extra"'),
-    })
-  } finally {
     await client.$disconnect()
-    await drop()
-  }
-}, MIGRATE_MS)
+    expect(migrate(url, without).push).toContain('DROP TABLE "_sharded_ledger"')
+    expect(migrate(url, with_).push).toBe(NOTHING)
 
-test("SQLite: no drift where the ledger's models are in the schema", async () => {
-  const app = await makeApp({ provider: 'sqlite' })
-  const dir = temporaryDir()
-  const url = `file:${dir}/main.db`
-  const { models } = ledgerSql('sqlite')
-  const text = fs.readFileSync(`${app.schemaDir}/schema.prisma`, 'utf8')
-  const [without, with_] = [`${dir}/without.prisma`, `${dir}/with.prisma`]
-  fs.writeFileSync(without, text)
-  fs.writeFileSync(with_, `${text}\n${models}\n`)
-  expect(migrate(url, without).push).toBe(NOTHING)
-  const client = connectMain(app, url)
-  await useLedger(app, client)
-  await client.$disconnect()
-  expect(migrate(url, without).push).toContain('DROP TABLE "_sharded_ledger"')
-  expect(migrate(url, with_).push).toBe(NOTHING)
-
-  // A migration of the whole schema makes tables that the ledger takes as its own.
-  const fresh = `file:${dir}/fresh.db`
-  expect(migrate(fresh, with_).push).toBe(NOTHING)
-  const other = connectMain(app, fresh)
-  await useLedger(app, other)
-  await other.$disconnect()
-  expect(migrate(fresh, with_).push).toBe(NOTHING)
-}, MIGRATE_MS)
+    // A migration of the whole schema makes tables that the ledger takes as its own.
+    const fresh = `file:${dir}/fresh.db`
+    expect(migrate(fresh, with_).push).toBe(NOTHING)
+    const other = connectMain(app, fresh)
+    await useLedger(app, other)
+    await other.$disconnect()
+    expect(migrate(fresh, with_).push).toBe(NOTHING)
+  },
+  MIGRATE_MS,
+)
