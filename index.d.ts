@@ -171,7 +171,11 @@ export interface BlockConfig<C extends PrismaClientLike> {
   coalesce?: { readonly [model in ModelName<C>]?: 'none' }
   /** What happens to local rows that the main database refused: `'revert'` (default) reads them again, `'keep'` leaves them. */
   onRejected?: 'revert' | 'keep'
-  /** `true` (default): exactly-once by a ledger table in the main database. Not yet: `false`. */
+  /**
+   * `true` (default): exactly once, by a ledger in the main database. `false`: nothing is made there, and after a crash commits may
+   * arrive again: created rows overwrite those under their keys, increments are sent as the values that came of them, refusals are
+   * recorded in the block alone; whoever writes last wins. Only with the local queue; a block keeps to how it was made.
+   */
   ledger?: boolean
   /** Bounds of what waits for the main database. */
   outbox?: OutboxBounds

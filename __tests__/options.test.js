@@ -65,7 +65,6 @@ describe('options', () => {
     ['coverage', 'forward'],
     ['scope', { user: { where: {} } }],
     ['stale', 'wait'],
-    ['ledger', false],
     ['prismaOptions', { log: [] }],
   ])('%s = %p is not supported yet and says so', (name, value) => {
     expect(() => given({ [name]: value })).toThrow(NotSupportedError)

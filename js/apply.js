@@ -15,8 +15,6 @@ const { classify, describeError } = require('./apply/classify')
 const { Ahead } = require('./apply/ahead')
 const { Dependency } = require('./apply/dependency')
 const { gap } = require('./apply/mismatch')
-const { OutboxSource } = require('./apply/outbox')
-const { Outlet } = require('./apply/outlet')
 const { Owed, within } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
 const { recordedRefusal, refusalOf } = require('./apply/refusal')
@@ -42,16 +40,22 @@ const DEPENDENCY_MS = 30_000
  * @typedef {import('./apply/setup').SourceSetup} SourceSetup
  */
 
-/** A listener that throws is the listener's own error: it must not look like one of the way to the main database. @param {(event: string, detail?: any) => void} emit */
-const apart = (emit) => (/** @type {string} */ event, /** @type {any} */ detail) =>
-  queueMicrotask(() => emit(event, detail))
-
 class Applier {
   /** @param {SourceSetup} setup */
-  constructor({ client, manifest, blockId, coalesce, dependencyTimeout, emit, sourceOf, onIdle }) {
+  constructor({
+    client,
+    manifest,
+    blockId,
+    coalesce,
+    dependencyTimeout,
+    emit,
+    sourceOf,
+    onIdle,
+    ledger = true,
+  }) {
     this.emit = emit
     this.onIdle = onIdle
-    this.main = { client, blockId, sql: ledgerSql(manifest.provider) }
+    this.main = { client, blockId, sql: ledger ? ledgerSql(manifest.provider) : null }
     this.waiters = new Waiters()
     this.owed = new Owed()
     /** Up to this seq commits are known to be in the main database, or rejected there. */
@@ -387,14 +391,4 @@ class Applier {
 /** @param {any} error @returns {'transient' | 'blocked'} */
 const kindOf = (error) => (classify(error) === 'transient' ? 'transient' : 'blocked')
 
-/** The applier of the local queue. @param {ApplierSetup} setup */
-function createApplier({ path, emit, ...setup }) {
-  const { client, manifest, options } = setup
-  const told = apart(emit)
-  const sourceOf = (/** @type {() => void} */ onHeld) =>
-    new OutboxSource(new Outlet({ ...setup, emit: told }, onHeld), path, manifest.fingerprint)
-  const { blockId, coalesce, dependencyTimeout } = options
-  return new Applier({ client, manifest, blockId, coalesce, dependencyTimeout, emit: told, sourceOf })
-}
-
-module.exports = { Applier, apart, createApplier }
+module.exports = { Applier }

@@ -31,6 +31,9 @@ const LAST_FLUSH_MS = 30_000
 
 /** @typedef {import('./publish').Recipe} Recipe */
 
+/** @param {any} native */
+const hasLedger = (native) => native.meta('ledger') !== 'false'
+
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
 async function openFile({ file, artifacts, options, raw }) {
   const { maxCommits, maxBytes } = options.outbox
@@ -42,9 +45,14 @@ async function openFile({ file, artifacts, options, raw }) {
     maxBytes,
     maxChanges: options.maxCommit,
   })
-  if (native.meta('deleted') !== '1') return new OpenBlock({ file, native, artifacts, options, raw })
+  if (native.meta('deleted') !== '1' && hasLedger(native) === options.ledger)
+    return new OpenBlock({ file, native, artifacts, options, raw })
+  const deleted = native.meta('deleted') === '1'
   await native.close()
-  return null
+  if (deleted) return null
+  throw new InvalidOptionError(
+    `${mismatch('ledger', `${!options.ledger}, with which block '${options.blockId}' was made`, options.ledger)}: to change it, delete the block and create it again`,
+  )
 }
 
 /**
@@ -58,7 +66,9 @@ async function askMain(block, raw) {
   const enough = new Promise((resolve) => {
     timer = setTimeout(resolve, MAIN_WAIT_MS)
   })
-  const asked = mainIdentity(raw).catch((error) => block.debug(`main database not reached: ${error.message}`))
+  const asked = mainIdentity(raw, block.options.ledger).catch((error) =>
+    block.debug(`main database not reached: ${error.message}`),
+  )
   await Promise.race([asked, enough])
   clearTimeout(timer)
 }
@@ -70,7 +80,7 @@ async function askMain(block, raw) {
  */
 async function meetMain(block, raw) {
   if (block.sameMain.has(raw)) return
-  if (!knownIdentity(raw)) await askMain(block, raw)
+  if (!knownIdentity(raw, block.options.ledger)) await askMain(block, raw)
   try {
     block.checkKnownMain(raw)
   } catch (error) {
@@ -205,6 +215,12 @@ async function create(config) {
       `${mismatch('durability', expected, 'queue')}: it waits for Redis, name it with connection`,
     )
   }
+  if (!options.ledger && options.connection !== null) {
+    throw new InvalidOptionError(
+      `${mismatch('ledger', 'true where commits travel through Redis', false)}: it is what makes that they arrive once. ` +
+        'connection: false keeps to the local queue',
+    )
+  }
   const recipe = recipeFor(options)
   checkModels('through', options.through, recipe.artifacts.manifest)
   checkModels('coalesce', Object.keys(options.coalesce), recipe.artifacts.manifest)
@@ -241,7 +257,7 @@ async function identityOf(blockId, options) {
   if (stored !== null) return stored
   if (options.client) {
     const raw = checkProvider(options.client, loadArtifacts(locate(options).generated))
-    return (await mainIdentity(raw)).identity
+    return (await mainIdentity(raw, true)).identity
   }
   throw new InvalidOptionError(
     `${mismatch('client', 'your PrismaClient', undefined)}: block '${blockId}' is not on this machine, and others are told of it by its main database`,
@@ -305,7 +321,17 @@ async function deleteOpened(blocks, options) {
 /** Opens an existing block so that its commits can be sent before it goes. @param {string} blockId @param {any} options */
 async function deleteWith(blockId, options) {
   const { client, dir, generated } = options
-  const checked = checkOptions({ blockId, client, dir, generated }, 'Block.delete_block', OPTIONS)
+  const ledger = await withUnopened(blockId, options, async (native) => {
+    try {
+      return hasLedger(native)
+    } finally {
+      await native.close()
+    }
+  })
+  if (ledger === null) return { deleted: false, dropped: 0 }
+  const queue = ledger ? {} : { connection: false }
+  const given = { blockId, client, dir, generated, ledger, ...queue }
+  const checked = checkOptions(given, 'Block.delete_block', OPTIONS)
   const recipe = recipeFor(checked)
   if (!exists(recipe.file)) return { deleted: false, dropped: 0 }
   const block = await acquire(recipe.file, checked, () => openOrCreate(recipe))

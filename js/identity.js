@@ -3,8 +3,9 @@
 
 const { MainDatabaseMismatchError } = require('./errors')
 const mysql = require('./identity/mysql')
+const postgres = require('./identity/postgres')
 const sqlite = require('./identity/sqlite')
-const ledger = require('./ledger')
+const ledgers = require('./ledger')
 const { describeClient } = require('./shell')
 
 // After a failure the main database is not asked again by every open of the next moments.
@@ -18,22 +19,34 @@ const RETRY_AFTER_MS = 2_000
  * @property {number} failedAt 0 while pending or answered
  */
 
-/** @type {WeakMap<object, Asked>} */
-const asked = new WeakMap()
-
-/** Without a ledger there, the database is known by where it is. @type {Record<string, (raw: any) => Promise<MainIdentity>>} */
-const READERS = { mysql: mysql.readIdentity, sqlite: sqlite.readIdentity }
-
-/** @param {object} client @returns {Promise<MainIdentity>} */
-async function readIdentity(client) {
-  const { raw, provider } = describeClient(client)
-  return (READERS[provider] ?? ledger.readIdentity)(raw)
+/** With the ledger's own name of the database, and without: then it is known by where it is. */
+const asked = {
+  /** @type {WeakMap<object, Asked>} */
+  named: new WeakMap(),
+  /** @type {WeakMap<object, Asked>} */
+  placed: new WeakMap(),
 }
 
-/** @param {object} client @returns {Asked} */
-function ask(client) {
+/** @param {boolean} ledger */
+const answers = (ledger) => (ledger ? asked.named : asked.placed)
+
+/** @type {Record<string, (raw: any) => Promise<MainIdentity>>} */
+const PLACES = {
+  mysql: mysql.readIdentity,
+  postgresql: postgres.readIdentity,
+  sqlite: sqlite.readIdentity,
+}
+
+/** @param {object} client @param {boolean} ledger @returns {Promise<MainIdentity>} */
+async function readIdentity(client, ledger) {
+  const { raw, provider } = describeClient(client)
+  return ledger && provider === 'postgresql' ? ledgers.readIdentity(raw) : PLACES[provider](raw)
+}
+
+/** @param {object} client @param {boolean} ledger @returns {Asked} */
+function ask(client, ledger) {
   /** @type {Asked} */
-  const entry = { promise: readIdentity(client), value: null, failedAt: 0 }
+  const entry = { promise: readIdentity(client, ledger), value: null, failedAt: 0 }
   entry.promise.then(
     (value) => {
       entry.value = value
@@ -42,24 +55,26 @@ function ask(client) {
       entry.failedAt = Date.now()
     },
   )
-  asked.set(client, entry)
+  answers(ledger).set(client, entry)
   return entry
 }
 
 /**
  * @param {object} client
+ * @param {boolean} [ledger] whether the block has one
  * @returns {MainIdentity | null} the answer when it is already known
  */
-const knownIdentity = (client) => asked.get(client)?.value ?? null
+const knownIdentity = (client, ledger = true) => answers(ledger).get(client)?.value ?? null
 
 /**
  * @param {object} client
+ * @param {boolean} [ledger] whether the block has one
  * @returns {Promise<MainIdentity>} rejects with the main database's own error
  */
-function mainIdentity(client) {
-  const known = asked.get(client)
+function mainIdentity(client, ledger = true) {
+  const known = answers(ledger).get(client)
   if (known && (known.failedAt === 0 || Date.now() - known.failedAt < RETRY_AFTER_MS)) return known.promise
-  return ask(client).promise
+  return ask(client, ledger).promise
 }
 
 /**

@@ -13,6 +13,7 @@ const { describeClient } = require('./shell')
  * @property {boolean} [apart] made by itself, when a block first has commits to send; else with the identity
  * @property {string} lock only where it is not `apart`
  * @property {string} identity the same
+ * @property {string} [models] the tables as models for the user's own schema, where Prisma would take them for drift
  * @property {string} [grant] what a user needs who may not run `ddl`
  * @property {number} [longest] the most bytes that the changes of a rejection may have
  * @property {string} read
@@ -82,10 +83,10 @@ const prepared = new WeakSet()
 /**
  * Before the first commit is sent: the ledger's tables are there, or this rejects with what to do.
  * @param {any} raw the main client under every extension
- * @param {LedgerSql} sql
+ * @param {LedgerSql | null} sql
  */
 async function prepareLedger(raw, sql) {
-  if (!sql.apart || prepared.has(raw)) return
+  if (!sql?.apart || prepared.has(raw)) return
   const [{ found }] = await raw.$queryRawUnsafe(sql.exists)
   if (Number(found) === 0) await makeTables(raw, sql)
   prepared.add(raw)

@@ -3,7 +3,7 @@
 // block that is not open refuses.
 
 const { EventEmitter } = require('node:events')
-const { createApplier } = require('./apply')
+const { createApplier } = require('./apply/local')
 const { Confirmations } = require('./confirm')
 const { Relay } = require('./relay')
 const { shareRedis } = require('./queue/redis')
@@ -109,7 +109,7 @@ class OpenBlock {
    * @param {object} raw the main client of one of the block's clients
    */
   checkKnownMain(raw) {
-    const known = this.sameMain.has(raw) ? null : knownIdentity(raw)
+    const known = this.sameMain.has(raw) ? null : knownIdentity(raw, this.options.ledger)
     if (known) this.acceptMain(raw, known)
   }
 
@@ -119,7 +119,7 @@ class OpenBlock {
    */
   async ensureMain(raw) {
     if (this.refusal) throw this.refusal
-    if (!this.sameMain.has(raw)) this.acceptMain(raw, await mainIdentity(raw))
+    if (!this.sameMain.has(raw)) this.acceptMain(raw, await mainIdentity(raw, this.options.ledger))
   }
 
   /** @param {object} raw @param {import('./identity').MainIdentity} identity */

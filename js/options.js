@@ -102,12 +102,7 @@ const OPTIONS = {
     fallback: {},
   },
   onRejected: oneOf(['revert', 'keep']),
-  ledger: {
-    expected: 'a boolean',
-    accepts: (value) => typeof value === 'boolean',
-    fallback: true,
-    later: (value) => !value,
-  },
+  ledger: { expected: 'a boolean', accepts: (value) => typeof value === 'boolean', fallback: true },
   outbox: {
     expected: 'an object {maxCommits, maxBytes, whenFull, timeout}',
     accepts: (value) => isObject(value) && !!checkTable(value, OUTBOX, 'outbox.'),

@@ -62,13 +62,18 @@ function writeMeta(native, values) {
  */
 async function buildDraft({ file, artifacts, options, raw }) {
   const draft = draftPath(file)
-  const main = await mainIdentity(raw)
+  const main = await mainIdentity(raw, options.ledger)
   const collation = await collationFacts(raw, artifacts.manifest, options, path.dirname(file))
   const loadedAt = Date.now()
   await copyTemplate(artifacts.template, draft)
   const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })
   try {
-    writeMeta(native, { identity: main.identity, collation, loadedAt: String(loadedAt) })
+    writeMeta(native, {
+      identity: main.identity,
+      collation,
+      loadedAt: String(loadedAt),
+      ...(options.ledger ? {} : { ledger: 'false' }),
+    })
     check(native, native.begin())
     if (options.loader)
       await runLoader({

@@ -8,7 +8,15 @@ const { deletedError } = require('./remove')
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
 // What belongs to the file's one native block and applier, and so cannot differ between its clients.
-const SHARED_OPTIONS = ['durability', 'onRejected', 'coalesce', 'dependencyTimeout', 'maxCommit', 'outbox']
+const SHARED_OPTIONS = [
+  'durability',
+  'onRejected',
+  'coalesce',
+  'dependencyTimeout',
+  'maxCommit',
+  'outbox',
+  'ledger',
+]
 /** @param {import('./queue/connection').Address | null} connection */
 const queueOf = (connection) => (connection ? nameOf(connection) : 'no Redis')
 

@@ -10,7 +10,8 @@
 const { randomUUID } = require('node:crypto')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
-const { Applier, apart } = require('./apply')
+const { Applier } = require('./apply')
+const { apart } = require('./apply/apart')
 const { classify, describeError } = require('./apply/classify')
 const { LogSource } = require('./apply/log')
 const { nearby } = require('./apply/nearby')
@@ -23,6 +24,7 @@ const { outside } = require('./context')
 const { FlushTimeoutError } = require('./errors')
 const { Hearing } = require('./queue/hearing')
 const { Receipts } = require('./queue/receipts')
+const { statusOf } = require('./queue/status')
 const { Waiters } = require('./apply/waiters')
 
 const LINGER_MS = 30
@@ -37,7 +39,7 @@ const WORKER_MS = 15_000
 /** Commits that lie in Redis at most: what waits for a main database that is away fills the block file, not Redis. */
 const MAX_AHEAD = 20_000
 
-/** @typedef {import('./apply').ApplierSetup & {schema: any, redis: import('./queue/redis').Redis, identity: string}} RelaySetup */
+/** @typedef {import('./apply/setup').ApplierSetup & {schema: any, redis: import('./queue/redis').Redis, identity: string}} RelaySetup */
 
 class Relay {
   /** @param {RelaySetup} setup */
@@ -379,21 +381,7 @@ class Relay {
   }
 
   status() {
-    const own = this.applier.status()
-    const error = this.lastError ? describeError(this.lastError) : own.lastError
-    return {
-      state: this.lastError || own.state === 'idle' ? this.state : own.state,
-      applying: own.applying,
-      attempts: this.pace.failures + own.attempts,
-      lastError: error,
-      queue: {
-        kind: 'redis',
-        address: this.redis.name,
-        connected: this.redis.connected,
-        server: this.redis.server,
-        sent: this.sent,
-      },
-    }
+    return statusOf(this)
   }
 }
 

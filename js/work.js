@@ -3,7 +3,8 @@
 
 const { randomUUID } = require('node:crypto')
 const { EventEmitter } = require('node:events')
-const { Applier, apart } = require('./apply')
+const { Applier } = require('./apply')
+const { apart } = require('./apply/apart')
 const { LogSource } = require('./apply/log')
 const { loadArtifacts, locate } = require('./artifacts')
 const { encodeBlockId } = require('./blockid')
@@ -205,7 +206,7 @@ async function work(config) {
   const artifacts = loadArtifacts(locate(options).generated)
   checkModels('coalesce', Object.keys(options.coalesce), artifacts.manifest)
   const raw = checkProvider(options.client, artifacts)
-  const { identity } = await mainIdentity(raw)
+  const { identity } = await mainIdentity(raw, true)
   const worker = new Worker({ raw, artifacts, identity, options })
   workers.add(worker)
   // From here on the apps' own processes leave the work to it, unless Redis could not be told yet.

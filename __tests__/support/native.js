@@ -1,7 +1,7 @@
 // A native block without the client around it: what the applier sees.
 const fs = require('node:fs')
 const path = require('node:path')
-const { createApplier } = require('../../js/apply')
+const { createApplier } = require('../../js/apply/local')
 const { addon } = require('../../js/binding')
 const { Journal } = require('../../js/journal')
 const { fromProtocol } = require('../../js/scalars')

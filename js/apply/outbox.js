@@ -8,8 +8,11 @@ const { nearby } = require('./nearby')
 /** @typedef {import('./transaction').Work} Work */
 
 class OutboxSource {
-  /** @param {import('./outlet').Outlet} outlet @param {string} path of the block file @param {string} fingerprint of the data model */
-  constructor(outlet, path, fingerprint) {
+  /**
+   * @param {import('./outlet').Outlet} outlet @param {string} path of the block file @param {string} fingerprint of the data model
+   * @param {boolean} ledger whether the main database has one
+   */
+  constructor(outlet, path, fingerprint, ledger) {
     this.outlet = outlet
     this.block = outlet.block
     this.path = path
@@ -20,6 +23,7 @@ class OutboxSource {
     /** Who is not elected waits here until the outbox is empty or the lock is free. */
     this.waits = true
     this.epoch = 0
+    this.ledger = ledger
   }
 
   get held() {
@@ -67,8 +71,8 @@ class OutboxSource {
    * @param {import('./split').How} how @returns {Promise<Work | null>}
    */
   async next(maxCommits, after, how) {
-    const { epoch } = this
-    const text = await this.block.nextWork(maxCommits, after, JSON.stringify({ ...how, epoch }))
+    const { epoch, ledger } = this
+    const text = await this.block.nextWork(maxCommits, after, JSON.stringify({ ...how, epoch, ledger }))
     return text === null ? null : JSON.parse(text)
   }
 

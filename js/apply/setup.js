@@ -10,7 +10,7 @@
  * @property {any} block the native block
  * @property {import('../journal').Journal} journal
  * @property {string} path of the block file
- * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>, dependencyTimeout?: number}} options
+ * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>, dependencyTimeout?: number, ledger?: boolean}} options
  * @property {(event: string, detail?: any) => void} emit
  *
  * @typedef {object} SourceSetup
@@ -21,6 +21,7 @@
  * @property {Record<string, 'none'>} [coalesce]
  * @property {number} [dependencyTimeout] ms
  * @property {(onHeld: () => void) => Source} sourceOf `onHeld`: word has to wait for a transaction of this process
+ * @property {boolean} [ledger] whether the main database has one, which is so with Redis
  * @property {() => void} [onIdle]
  */
 

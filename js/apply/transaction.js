@@ -44,7 +44,7 @@ const { revived } = require('./params')
  * @property {boolean} coalesced its statements are net changes
  * @property {boolean} full there is more after it
  * @property {{origin: string, seq: number} | null} cause the refused commit on which its one commit depends
- * @property {Call & {opens: Call | null}} claim
+ * @property {(Call & {opens: Call | null}) | null} claim null without a ledger
  * @property {Statement[]} statements
  * @property {{rows: RowRef[], changes: any[], payload: string | null} | null} single
  *
@@ -58,7 +58,7 @@ const { revived } = require('./params')
  * @typedef {object} Main
  * @property {any} client the user's client under every extension
  * @property {string} blockId
- * @property {import('../ledger').LedgerSql} sql
+ * @property {import('../ledger').LedgerSql | null} sql null without a ledger
  */
 
 const BASE_TIMEOUT_MS = 10_000
@@ -84,18 +84,21 @@ function applyWork(main, work, patience = 1) {
 }
 
 /**
- * Records the window's one commit as refused and advances the ledger past it, in one transaction.
+ * Records the window's one commit as refused and advances the ledger past it, in one transaction. Without a ledger the block's
+ * file alone has it.
  * @param {Main} main
  * @param {Work} work
  * @param {import('./classify').Described} error
  * @returns {Promise<Outcome>}
  */
-function recordRefusal(main, work, error) {
+async function recordRefusal(main, work, error) {
+  const { sql } = main
+  if (sql === null) return { claimed: true, returned: [] }
   return inTransaction(main, work, 1, async (tx) => {
-    const changes = recorded(work, main.sql.longest)
+    const changes = recorded(work, sql.longest)
     const code = error.databaseCode ?? error.code
     await tx.$executeRawUnsafe(
-      main.sql.reject,
+      sql.reject,
       main.blockId,
       work.origin,
       String(work.last),
@@ -119,7 +122,8 @@ function recorded(work, longest = Number.POSITIVE_INFINITY) {
  * @param {any} tx @param {Main} main @param {Work} work
  * @returns {Promise<number>}
  */
-async function claim(tx, main, { claim: { opens, sql, params } }) {
+async function claim(tx, main, { claim: call }) {
+  const { opens, sql, params } = /** @type {NonNullable<Work['claim']>} */ (call)
   const withBlock = (/** @type {Param[]} */ list) => list.map((param) => param ?? main.blockId)
   try {
     if (opens) await tx.$executeRawUnsafe(opens.sql, ...withBlock(opens.params))
@@ -144,20 +148,22 @@ function inTransaction(main, work, patience, body) {
   const timeout = (BASE_TIMEOUT_MS + PER_STATEMENT_MS * work.statements.length) * patience
   return main.client.$transaction(
     async (/** @type {any} */ tx) => {
-      if ((await claim(tx, main, work)) === 0) return readBack(tx, main, work)
+      const { sql } = main
+      if (sql !== null && (await claim(tx, main, work)) === 0) return readBack(tx, { ...main, sql }, work)
       return { claimed: true, returned: await body(tx) }
     },
     { maxWait: MAX_WAIT_MS, timeout: Math.min(timeout, LONGEST_TIMEOUT_MS) },
   )
 }
 
-/** Up to where the main database has an origin's commits, or their refusals. @param {Main} main @param {string} origin */
+/** Up to where the main database has an origin's commits, or their refusals; null where none is known. @param {Main} main @param {string} origin */
 async function appliedSeq(main, origin) {
+  if (main.sql === null) return null
   const [row] = await main.client.$queryRawUnsafe(main.sql.read, main.blockId, origin)
   return row ? Number(row.seq) : null
 }
 
-/** @param {any} tx @param {Main} main @param {Work} work */
+/** @param {any} tx @param {Main & {sql: import('../ledger').LedgerSql}} main @param {Work} work */
 async function readBack(tx, main, work) {
   const [row] = await tx.$queryRawUnsafe(main.sql.read, main.blockId, work.origin)
   const range = [String(work.first), String(work.last)]

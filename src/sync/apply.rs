@@ -6,7 +6,7 @@
 //! full       there is more after it
 //! cause      the refused commit on which its one commit depends: {origin, seq}
 //! claim      {sql, params, opens}  advances the ledger from base to last; touches one row or nobody may apply;
-//!                              `opens`, where there is one, runs before it
+//!                              `opens`, where there is one, runs before it; null without a ledger
 //! statements [{sql, params, expect, model, kind, first, last, returning, select}]
 //! single     {rows, changes, payload}   only when the window is one commit: what a refusal records and reverts; as it lies in the
 //!                              outbox, in base64, when it goes as it happened: what it may have to wait for
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coalesce::{self, Plan};
 use super::dialect::{self, Call, Claim, Statement};
-use super::protocol;
+use super::{protocol, repeatable};
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{self, Change, ChangeKind, Window};
 use crate::schema::{Model, Schema};
@@ -38,7 +38,7 @@ struct Work<'a> {
     coalesced: bool,
     full: bool,
     cause: Option<serde_json::Value>,
-    claim: Claim,
+    claim: Option<Claim>,
     statements: Vec<StatementOut<'a>>,
     single: Option<Single>,
 }
@@ -79,7 +79,7 @@ struct Single {
 }
 
 /// How a window is to be sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct How {
     /// As net changes; else as it happened.
     coalesce: bool,
@@ -87,6 +87,14 @@ pub struct How {
     apart: Vec<ModelId>,
     /// The applier's fencing epoch; 0 where a file lock elects it.
     epoch: i64,
+    /// Without one a window may come twice: see [`super::repeatable`].
+    ledger: bool,
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self { coalesce: false, apart: Vec::new(), epoch: 0, ledger: true }
+    }
 }
 
 #[derive(Deserialize)]
@@ -97,36 +105,52 @@ struct HowText {
     apart: Vec<String>,
     #[serde(default)]
     epoch: i64,
+    #[serde(default = "with_ledger")]
+    ledger: bool,
+}
+
+const fn with_ledger() -> bool {
+    true
 }
 
 impl How {
-    /// Reads `{coalesce, apart?, epoch?}`.
+    /// Reads `{coalesce, apart?, epoch?, ledger?}`.
     ///
     /// # Errors
     /// What is wrong with the text, or a model that the block does not know.
     pub fn parse(schema: &Schema, text: &str) -> Result<Self, String> {
-        let HowText { coalesce, apart, epoch } =
+        let HowText { coalesce, apart, epoch, ledger } =
             serde_json::from_str(text).map_err(|error| format!("how: {error}"))?;
         let id = |name: &String| {
             let known = schema.model_named(name).map(|model| model.id);
             known.ok_or_else(|| format!("apart: the block has no model '{name}'"))
         };
         let apart = apart.iter().map(id).collect::<Result<_, _>>()?;
-        Ok(Self { coalesce, apart, epoch })
+        Ok(Self { coalesce, apart, epoch, ledger })
     }
 }
 
 /// The work of a window.
 pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
     let epoch = how.epoch;
-    let changes: usize = window.commits.iter().map(|(_, changes)| changes.len()).sum();
+    let repeatable;
+    let commits = if how.ledger {
+        &window.commits
+    } else {
+        repeatable = repeatable::commits(&window.commits);
+        &repeatable
+    };
+    let changes: usize = commits.iter().map(|(_, changes)| changes.len()).sum();
     let coalesced = how.coalesce && changes > 1;
     let plan = if coalesced {
-        coalesce::coalesced(schema, &window.commits, &how.apart)
+        coalesce::coalesced(schema, commits, &how.apart)
     } else {
-        coalesce::as_it_happened(schema, &window.commits)
+        coalesce::as_it_happened(schema, commits)
     };
-    let statements = dialect::statements(schema, &plan);
+    let mut statements = dialect::statements(schema, &plan, how.ledger);
+    if !how.ledger {
+        repeatable::expect_nothing(&mut statements);
+    }
     let single = match window.commits.as_slice() {
         [(_, changes)] => Some(Single {
             rows: protocol::touched_rows(schema, changes),
@@ -147,7 +171,7 @@ pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
         coalesced,
         full: window.full,
         cause: window.cause.as_deref().and_then(|cause| serde_json::from_str(cause).ok()),
-        claim: dialect::claim(schema.provider, window, epoch),
+        claim: how.ledger.then(|| dialect::claim(schema.provider, window, epoch)),
         statements: statements.iter().map(|statement| out(schema, statement)).collect(),
         single,
     };
@@ -164,7 +188,7 @@ struct Part<'a> {
 pub fn part_json(schema: &Schema, changes: Vec<Change>) -> String {
     let rows = protocol::touched_rows(schema, &changes);
     let commits = [(Seq(0), changes)];
-    let statements = dialect::statements(schema, &coalesce::as_it_happened(schema, &commits));
+    let statements = dialect::statements(schema, &coalesce::as_it_happened(schema, &commits), true);
     let statements = statements.iter().map(|statement| out(schema, statement)).collect();
     serde_json::to_string(&Part { statements, rows })
         .expect("strings, numbers and booleans always serialise")
@@ -210,6 +234,8 @@ pub(super) struct Run<'a> {
     pub first: Seq,
     pub last: Seq,
     pub changes: Vec<&'a Change>,
+    /// Rows that are created may be there already, from the same window: then they are overwritten.
+    pub over: bool,
     /// What else is known of them, by position.
     pub rows: Vec<RunRow>,
 }
@@ -222,11 +248,16 @@ pub(super) struct RunRow {
     pub stale: Vec<FieldId>,
 }
 
-pub(super) fn runs<'a>(schema: &'a Schema, plan: &'a Plan<'_>) -> impl Iterator<Item = Run<'a>> {
+pub(super) fn runs<'a>(
+    schema: &'a Schema,
+    plan: &'a Plan<'_>,
+    over: bool,
+) -> impl Iterator<Item = Run<'a>> {
     plan.steps.iter().map(move |step| Run {
         first: step.iter().map(|at| plan.ops[*at].first).min().expect("a step has an op"),
         last: step.iter().map(|at| plan.ops[*at].last).max().expect("a step has an op"),
         changes: step.iter().map(|at| plan.ops[*at].change.as_ref()).collect(),
+        over,
         rows: step.iter().map(|at| run_row(schema, plan, *at)).collect(),
     })
 }

@@ -15,6 +15,7 @@ mod park;
 mod protocol;
 mod queue;
 mod redis;
+mod repeatable;
 mod runtime;
 mod seal;
 

@@ -98,12 +98,12 @@ pub struct Back {
     pub stale: Vec<FieldId>,
 }
 
-/// The statements of a plan, in order.
-pub fn statements(schema: &Schema, plan: &Plan<'_>) -> Vec<Statement> {
+/// The statements of a plan, in order. Without a ledger, created rows overwrite.
+pub fn statements(schema: &Schema, plan: &Plan<'_>, ledger: bool) -> Vec<Statement> {
     match schema.provider {
-        Provider::Postgres => rows::statements(&postgres::Postgres, schema, plan),
-        Provider::Mysql => rows::statements(&mysql::Mysql, schema, plan),
-        Provider::Sqlite => rows::statements(&sqlite::Sqlite, schema, plan),
+        Provider::Postgres => rows::statements(&postgres::Postgres, schema, plan, !ledger),
+        Provider::Mysql => rows::statements(&mysql::Mysql, schema, plan, !ledger),
+        Provider::Sqlite => rows::statements(&sqlite::Sqlite, schema, plan, !ledger),
     }
 }
 

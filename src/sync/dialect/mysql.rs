@@ -5,10 +5,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::builder::Builder;
-use super::rows::{Dialect, Limits, delete_in, insert_values, plain};
+use super::rows::{Dialect, Limits, delete_in, insert_values, key_is, plain, table};
 use super::text::{date_text, plain_text, time_text};
 use super::update::update_by_case;
 use super::{Param, Statement};
+use crate::outbox::{Change, Column};
 use crate::scalar::Scalar;
 use crate::schema::{Field, Model, Schema};
 use crate::sync::apply::Run;
@@ -44,6 +45,13 @@ impl Dialect for Mysql {
     }
 
     fn insert(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement> {
+        if run.over && !schema.is_link(model.id) {
+            return run
+                .changes
+                .iter()
+                .flat_map(|change| overwrite(schema, model, run, change))
+                .collect();
+        }
         insert_values(self, LIMITS, schema, model, run)
     }
 
@@ -66,6 +74,41 @@ impl Dialect for Mysql {
     fn returns(&self) -> bool {
         false
     }
+}
+
+/// The row as an update, then as an insert if it is not there. `ON DUPLICATE KEY UPDATE` would also overwrite a row that has
+/// nothing in common but another unique value.
+fn overwrite(schema: &Schema, model: &Model, run: &Run<'_>, change: &Change) -> Vec<Statement> {
+    let table = table(&Mysql, model);
+    let value = |column: &Column| column.new.clone().unwrap_or(Value::Null);
+    let name = |column: &Column| Mysql.quote(&model.field(column.field).column);
+    let is_key = |column: &&Column| model.key.fields.contains(&column.field);
+    let mut out = Vec::new();
+    let mut update = Builder::new(schema, format!("UPDATE {table} SET "));
+    let mut sets = Vec::new();
+    for column in change.columns.iter().filter(|column| !is_key(column)) {
+        let slot = Mysql.stored(&mut update, model.field(column.field), &value(column));
+        sets.push(format!("{} = {slot}", name(column)));
+    }
+    if !sets.is_empty() {
+        update.push(&sets.join(", ")).push(" WHERE ");
+        key_is(&Mysql, &mut update, model, &change.key);
+        out.push(update.done(model, run, None));
+    }
+    let names: Vec<String> = change.columns.iter().map(name).collect();
+    let head = format!("INSERT INTO {table} ({}) SELECT ", names.join(", "));
+    let mut insert = Builder::new(schema, head);
+    let slots: Vec<String> = change
+        .columns
+        .iter()
+        .map(|column| Mysql.stored(&mut insert, model.field(column.field), &value(column)))
+        .collect();
+    insert.push(&slots.join(", "));
+    insert.push(&format!(" FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE "));
+    key_is(&Mysql, &mut insert, model, &change.key);
+    insert.push(")");
+    out.push(insert.done(model, run, None));
+    out
 }
 
 fn param(schema: &Schema, field: &Field, value: &Value) -> Param {

@@ -51,6 +51,8 @@ impl Dialect for Postgres {
         table.write(&mut build);
         if schema.is_link(model.id) {
             build.push(self.ignore_links());
+        } else if run.over {
+            build.push(&self.overwrite(model, run.changes[0]));
         }
         let expect = expected(schema, model, run.changes[0], run.changes.len());
         vec![build.done(model, run, expect)]

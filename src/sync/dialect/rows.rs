@@ -1,11 +1,12 @@
 //! Row changes as statements: what all dialects share.
 //!
-//! A create is a plain INSERT: an existing key is a refusal, never an overwrite. Links of an implicit many-to-many
-//! table have nothing to overwrite; connecting twice is one link, as Prisma has it.
+//! A create is a plain INSERT: an existing key is a refusal, never an overwrite, unless the run says so. Links of an implicit
+//! many-to-many table have nothing to overwrite; connecting twice is one link, as Prisma has it.
 
 use super::builder::Builder;
 use super::update::update_each;
 use super::{Param, Statement};
+use crate::ids::FieldId;
 use crate::outbox::{Change, ChangeKind};
 use crate::schema::{Field, Join, Model, Schema};
 use crate::sync::apply::{Run, runs};
@@ -24,6 +25,11 @@ pub trait Dialect {
     /// What follows an INSERT of links.
     fn ignore_links(&self) -> &'static str;
 
+    /// What follows an INSERT of rows that overwrite those of their keys.
+    fn overwrite(&self, model: &Model, change: &Change) -> String {
+        on_conflict(self, model, change)
+    }
+
     fn insert(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement>;
 
     fn delete_many(&self, schema: &Schema, model: &Model, run: &Run<'_>) -> Vec<Statement>;
@@ -41,9 +47,14 @@ pub trait Dialect {
     fn returns(&self) -> bool;
 }
 
-pub fn statements(dialect: &dyn Dialect, schema: &Schema, plan: &Plan<'_>) -> Vec<Statement> {
+pub fn statements(
+    dialect: &dyn Dialect,
+    schema: &Schema,
+    plan: &Plan<'_>,
+    over: bool,
+) -> Vec<Statement> {
     let mut out = Vec::new();
-    for run in runs(schema, plan) {
+    for run in runs(schema, plan, over) {
         let model = schema.model(run.changes[0].model);
         let alone = run.changes.len() == 1;
         match run.changes[0].kind {
@@ -57,6 +68,24 @@ pub fn statements(dialect: &dyn Dialect, schema: &Schema, plan: &Plan<'_>) -> Ve
         }
     }
     out
+}
+
+/// As `PostgreSQL` and `SQLite` have it.
+fn on_conflict<D: Dialect + ?Sized>(dialect: &D, model: &Model, change: &Change) -> String {
+    let name = |id: FieldId| dialect.quote(&model.field(id).column);
+    let key: Vec<String> = model.key.fields.iter().map(|id| name(*id)).collect();
+    let sets: Vec<String> = change
+        .columns
+        .iter()
+        .filter(|column| !model.key.fields.contains(&column.field))
+        .map(|column| format!("{0} = excluded.{0}", name(column.field)))
+        .collect();
+    let action = if sets.is_empty() {
+        "NOTHING".to_owned()
+    } else {
+        format!("UPDATE SET {}", sets.join(", "))
+    };
+    format!(" ON CONFLICT ({}) DO {action}", key.join(", "))
 }
 
 fn moves_keys(model: &Model, run: &Run<'_>) -> bool {
@@ -151,6 +180,8 @@ pub fn insert_values(
         }
         if schema.is_link(model.id) {
             build.push(dialect.ignore_links());
+        } else if run.over {
+            build.push(&dialect.overwrite(model, changes[0]));
         }
         build.done(model, run, expected(schema, model, changes[0], changes.len()))
     };

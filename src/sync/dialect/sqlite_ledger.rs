@@ -8,17 +8,44 @@ use crate::outbox::Window;
 
 /// Run in order, each by itself: they may be repeated, and run by several processes at once.
 const DDL: [&str; 2] = [
-    "CREATE TABLE IF NOT EXISTS _sharded_ledger (block TEXT NOT NULL, origin TEXT NOT NULL, seq INTEGER NOT NULL, epoch INTEGER NOT NULL, updated_at TEXT NOT NULL DEFAULT (datetime('now')), PRIMARY KEY (block, origin)) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS _sharded_rejected (block TEXT NOT NULL, origin TEXT NOT NULL, seq INTEGER NOT NULL, at TEXT NOT NULL DEFAULT (datetime('now')), code TEXT, error TEXT NOT NULL, changes TEXT NOT NULL, PRIMARY KEY (block, origin, seq)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS _sharded_ledger (block TEXT NOT NULL, origin TEXT NOT NULL, seq INTEGER NOT NULL, epoch INTEGER NOT NULL, updated_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (block, origin)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS _sharded_rejected (block TEXT NOT NULL, origin TEXT NOT NULL, seq INTEGER NOT NULL, at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP, code TEXT, error TEXT NOT NULL, changes TEXT NOT NULL, PRIMARY KEY (block, origin, seq)) WITHOUT ROWID",
 ];
+
+/// The same for the user's schema, so that Prisma Migrate and `db push` know the tables; the client is not given them.
+const MODELS: &str = r#"model ShardedLedger {
+  block     String
+  origin    String
+  seq       Int
+  epoch     Int
+  updatedAt DateTime @default(now()) @map("updated_at")
+
+  @@id([block, origin])
+  @@map("_sharded_ledger")
+  @@ignore
+}
+
+model ShardedRejected {
+  block   String
+  origin  String
+  seq     Int
+  at      DateTime @default(now())
+  code    String?
+  error   String
+  changes String
+
+  @@id([block, origin, seq])
+  @@map("_sharded_rejected")
+  @@ignore
+}"#;
 
 const EXISTS: &str = "SELECT count(*) = 2 AS found FROM sqlite_master WHERE type = 'table' AND name IN ('_sharded_ledger', '_sharded_rejected')";
 
 /// Block, origin, last, epoch, base.
-const CLAIM_FIRST: &str = "INSERT INTO _sharded_ledger AS l (block, origin, seq, epoch) VALUES (?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER)) ON CONFLICT (block, origin) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, updated_at = datetime('now') WHERE l.seq = CAST(? AS INTEGER) AND l.epoch <= excluded.epoch";
+const CLAIM_FIRST: &str = "INSERT INTO _sharded_ledger AS l (block, origin, seq, epoch) VALUES (?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER)) ON CONFLICT (block, origin) DO UPDATE SET seq = excluded.seq, epoch = excluded.epoch, updated_at = CURRENT_TIMESTAMP WHERE l.seq = CAST(? AS INTEGER) AND l.epoch <= excluded.epoch";
 
 /// Last, epoch, block, origin, base, epoch.
-const CLAIM_NEXT: &str = "UPDATE _sharded_ledger SET seq = CAST(? AS INTEGER), epoch = CAST(? AS INTEGER), updated_at = datetime('now') WHERE block = ? AND origin = ? AND seq = CAST(? AS INTEGER) AND epoch <= CAST(? AS INTEGER)";
+const CLAIM_NEXT: &str = "UPDATE _sharded_ledger SET seq = CAST(? AS INTEGER), epoch = CAST(? AS INTEGER), updated_at = CURRENT_TIMESTAMP WHERE block = ? AND origin = ? AND seq = CAST(? AS INTEGER) AND epoch <= CAST(? AS INTEGER)";
 
 /// Block, origin -> what the ledger holds.
 const READ: &str = "SELECT seq, epoch FROM _sharded_ledger WHERE block = ? AND origin = ?";
@@ -42,7 +69,7 @@ pub fn claim(window: &Window, epoch: i64) -> Claim {
 
 pub fn json() -> String {
     json!({
-        "ddl": DDL, "exists": EXISTS, "apart": true,
+        "ddl": DDL, "exists": EXISTS, "apart": true, "models": MODELS,
         "read": READ, "rejected": REJECTED, "reject": REJECT,
     })
     .to_string()

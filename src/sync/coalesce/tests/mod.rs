@@ -68,7 +68,7 @@ fn bound(param: &Param) -> Cell {
 
 /// Runs a plan as the applier would. An error when the main database refuses it, or a row is missing.
 fn apply(main: &Connection, schema: &Schema, plan: &Plan<'_>) -> Result<usize, String> {
-    let statements = statements(schema, plan);
+    let statements = statements(schema, plan, true);
     for statement in &statements {
         let describe = |why: String| format!("{why}: {} {:?}", statement.sql, statement.params);
         let mut prepared =
