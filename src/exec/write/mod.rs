@@ -4,6 +4,7 @@ mod ahead;
 mod bulk;
 mod edge;
 mod insert;
+mod knot;
 mod list;
 mod nested;
 mod orphan;
@@ -22,7 +23,8 @@ use crate::ids::ModelId;
 use crate::plan::Source;
 use crate::schema::Provider;
 use crate::sql::{
-    Bind, CreateProgram, DeleteProgram, Program, ReturnedProgram, UpdateProgram, UpsertProgram,
+    Bind, ChangeProgram, CreateProgram, DeleteProgram, Program, ReturnedProgram, UpdateProgram,
+    UpsertProgram,
 };
 use crate::value::Value;
 
@@ -111,6 +113,9 @@ impl Database {
         let held = !change.before.is_empty() && self.one_row(find, call)?.is_some();
         let settled = self.settle(&change.before, call)?;
         let Some(old) = self.one_row(find, call)? else {
+            if held && self.goes_by_key(change) {
+                return Ok(());
+            }
             if held {
                 return Err(self.moved_away(update, "an update", &settled, call));
             }
@@ -124,6 +129,11 @@ impl Database {
         };
         let row = self.change_settled(change, old, &[], &settled, call)?;
         self.show_again(&update.returned, update.model, &row, call, sink)
+    }
+
+    /// Before `MySQL` Prisma has the key before it settles anything. An update that then meets no row shows none.
+    fn goes_by_key(&self, change: &ChangeProgram) -> bool {
+        self.schema.provider == Provider::Mysql && change.after.is_empty()
     }
 
     /// What was settled first has taken the row out of the `where` by which Prisma looks for it again.
@@ -142,9 +152,20 @@ impl Database {
         let update = &upsert.update;
         let (target, returned, model) = (&update.target, &update.returned, update.model);
         if update.change.is_flat() {
-            self.proposed(upsert, call)?;
-            if let Some(row) = self.update_flat(update, call)? {
-                return self.show(returned, model, &row, call, sink);
+            let one_statement = self.proposed(upsert, call)?;
+            match self.update_flat(update, call) {
+                // Else Prisma reads the row again: by now its own key that it names has followed.
+                Ok(Some(row))
+                    if !one_statement && self.moves_own(model, &update.change.written) =>
+                {
+                    return self.show_again(returned, model, &row, call, sink);
+                }
+                Ok(Some(row)) => return self.show(returned, model, &row, call, sink),
+                Ok(None) => {}
+                // Else Prisma looks for the row first, and nobody reads the values of an update that is not made.
+                Err(Stop::Failed(_))
+                    if !one_statement && self.one_row(&target.find, call)?.is_none() => {}
+                Err(stop) => return Err(stop),
             }
         } else if self.one_row(&target.find, call)?.is_some() {
             let settled = self.settle(&update.change.before, call)?;
@@ -165,14 +186,14 @@ impl Database {
         self.show_again(returned, model, &made, call, sink)
     }
 
-    /// Where Prisma makes one statement of an upsert, main reads the values of the new row, whether it is wanted or not.
-    fn proposed(&self, upsert: &UpsertProgram, call: &Call) -> Result<(), Stop> {
+    /// Whether Prisma makes one statement of an upsert. Then main reads the values of the new row, wanted or not.
+    fn proposed(&self, upsert: &UpsertProgram, call: &Call) -> Result<bool, Stop> {
         let Some(row) = upsert
             .row
             .as_ref()
             .filter(|row| upsert.one_statement && row.before.is_empty() && row.after.is_empty())
         else {
-            return Ok(());
+            return Ok(false);
         };
         let model = self.schema.model(row.model);
         let given = |at: usize| match &row.insert.binds[at] {
@@ -184,13 +205,13 @@ impl Database {
         for (name, asked, _) in &upsert.update.target.lookup.ask {
             let field = model.field_named(name).map(|field| field.id.index());
             if field.and_then(given).is_none_or(|(slot, ..)| call.slot(slot) != call.slot(*asked)) {
-                return Ok(());
+                return Ok(false);
             }
         }
         for (slot, native, kind) in (0..row.insert.binds.len()).filter_map(given) {
             call.value_in(&self.schema, &Source::Slot(slot), native, kind, &[])?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The row is shown as it was, so it is read before it goes.
