@@ -23,8 +23,7 @@ use crate::ids::ModelId;
 use crate::plan::Source;
 use crate::schema::Provider;
 use crate::sql::{
-    Bind, ChangeProgram, CreateProgram, DeleteProgram, Program, ReturnedProgram, UpdateProgram,
-    UpsertProgram,
+    Bind, CreateProgram, DeleteProgram, Program, ReturnedProgram, UpdateProgram, UpsertProgram,
 };
 use crate::value::Value;
 
@@ -110,14 +109,11 @@ impl Database {
             };
         }
         let find = &update.target.find;
-        let held = !change.before.is_empty() && self.one_row(find, call)?.is_some();
+        let held = if change.before.is_empty() { None } else { self.one_row(find, call)? };
         let settled = self.settle(&change.before, call)?;
-        let Some(old) = self.one_row(find, call)? else {
-            if held && self.goes_by_key(change) {
-                return Ok(());
-            }
-            if held {
-                return Err(self.moved_away(update, "an update", &settled, call));
+        let Some(old) = self.found_again(update, held.as_ref(), call)? else {
+            if held.is_some() {
+                return self.moved_away(update, "an update", &settled, call);
             }
             return Err(match self.target_missing(&update.target.lookup, call, "an update") {
                 // Where an update gives no rows back, Prisma looks for the row before anything else.
@@ -131,21 +127,35 @@ impl Database {
         self.show_again(&update.returned, update.model, &row, call, sink)
     }
 
-    /// Before `MySQL` Prisma has the key before it settles anything. An update that then meets no row shows none.
-    fn goes_by_key(&self, change: &ChangeProgram) -> bool {
-        self.schema.provider == Provider::Mysql && change.after.is_empty()
+    /// The row of an update, when what it needs is settled. Before `MySQL` Prisma has its key by then, and no other `where`.
+    fn found_again(
+        &self,
+        update: &UpdateProgram,
+        held: Option<&Row>,
+        call: &Call,
+    ) -> Result<Option<Row>, Stop> {
+        let Some(held) = held.filter(|_| self.schema.provider == Provider::Mysql) else {
+            return self.one_row(&update.target.find, call);
+        };
+        let model = self.schema.model(update.model);
+        let key: Vec<&Value> = model.key.fields.iter().map(|id| &held[id.index()]).collect();
+        Ok(self.rows_naming(model, &model.key.fields, &key)?.pop())
     }
 
-    /// What was settled first has taken the row out of the `where` by which Prisma looks for it again.
+    /// What was settled first has taken the row out of the `where` by which Prisma looks for it again. By its key it changes no
+    /// row, and shows none.
     fn moved_away(
         &self,
         update: &UpdateProgram,
         operation: &str,
         settled: &[Row],
         call: &Call,
-    ) -> Stop {
+    ) -> Result<(), Stop> {
+        if self.schema.provider == Provider::Mysql && update.change.after.is_empty() {
+            return Ok(());
+        }
         let failure = Failure::not_found(&self.schema.model(update.model).name, operation);
-        self.orphaned(&update.change, settled, failure, call)
+        Err(self.orphaned(&update.change, settled, failure, call))
     }
 
     fn upsert(&self, upsert: &UpsertProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
@@ -167,10 +177,10 @@ impl Database {
                     if !one_statement && self.one_row(&target.find, call)?.is_none() => {}
                 Err(stop) => return Err(stop),
             }
-        } else if self.one_row(&target.find, call)?.is_some() {
+        } else if let Some(held) = self.one_row(&target.find, call)? {
             let settled = self.settle(&update.change.before, call)?;
-            let Some(old) = self.one_row(&target.find, call)? else {
-                return Err(self.moved_away(update, "an upsert", &settled, call));
+            let Some(old) = self.found_again(update, Some(&held), call)? else {
+                return self.moved_away(update, "an upsert", &settled, call);
             };
             let row = self.change_settled(&update.change, old, &[], &settled, call)?;
             return self.show_again(returned, model, &row, call, sink);
