@@ -31,7 +31,9 @@ async function startBatch(engine, queries, opts) {
   const local = compiled.filter((one) => one.planId !== undefined)
   if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
     return runForwarded(engine, queries, opts)
-  const invalid = unread(engine, queries, compiled)
+  const lacking = lackingOperation(engine, queries)
+  const invalid = lacking >= 0 ? lacking : compiled.findIndex((one) => one.invalid ?? one.failed)
+  if (lacking < 0 && invalid > 0) await readUnplanned(engine, queries, compiled, [0, invalid], opts)
   if (compiled[invalid]?.failed !== undefined) throw compiled[invalid].failed
   if (invalid >= 0) await refuse(engine, queries.slice(0, invalid + 1), opts, compiled[invalid].invalid)
   if (engine.lock.isOwn && !queries.every(isRead)) throw ownLock()
@@ -72,17 +74,9 @@ function planned(engine, query) {
   }
 }
 
-/**
- * The call whose fault Prisma finds first: it looks whether all operations are there, then at the arguments of each.
- * @param {Engine} engine @param {any[]} queries @param {any[]} compiled
- */
-function unread(engine, queries, compiled) {
-  const { tellsRows } = engine.misses.locking
-  const lacking = tellsRows ? -1 : queries.findIndex(({ action }) => /ManyAndReturn$/.test(action ?? ''))
-  return lacking >= 0
-    ? lacking
-    : compiled.findIndex((one) => one.invalid !== undefined || one.failed !== undefined)
-}
+/** Prisma looks whether all operations are there before it looks at the arguments of one. @param {Engine} engine @param {any[]} queries */
+const lackingOperation = ({ misses }, queries) =>
+  misses.locking.tellsRows ? -1 : queries.findIndex(({ action }) => /ManyAndReturn$/.test(action ?? ''))
 
 /** @param {any} query */
 const isRead = (query) => /^(find|aggregate|groupBy)/.test(query.action)
@@ -110,13 +104,20 @@ async function together(engine, queries, compiled, opts) {
   } catch (/** @type {any} */ error) {
     if (transaction.status === 'running') await transaction.rollBackVerb()
     if (UNREAD.has(error.code) || answers.length === queries.length) throw error
-    // Prisma reads all calls before it makes one. Those that the block plans were read.
-    for (const [i, query] of queries.entries())
-      if (i > answers.length && compiled[i].planId === undefined)
-        await askToRead(engine.setup.main, query, opts)
+    await readUnplanned(engine, queries, compiled, [answers.length + 1, queries.length], opts)
     await tellMains(engine, queries.slice(0, answers.length + 1), error, opts)
     throw indexed(error, answers.length)
   }
+}
+
+/**
+ * Prisma reads all calls before it makes one. Those that the block plans were read.
+ * @param {Engine} engine @param {any[]} queries @param {any[]} compiled @param {[number, number]} range @param {any} opts
+ */
+async function readUnplanned(engine, queries, compiled, [from, to], opts) {
+  for (let i = from; i < to; i++)
+    if (compiled[i].planId === undefined || compiled[i].unread)
+      await askToRead(engine.setup.main, queries[i], opts)
 }
 
 /**
@@ -141,6 +142,8 @@ class Batch {
     this.opts = opts
     /** Reads need no lock, only one moment. */
     this.reads = calls.every((call) => !call.plan.write)
+    /** Has main to read a part of a call? */
+    this.isUnread = calls.some(({ plan }) => plan.unread)
     this.absences = calls.map(() => engine.misses.begin())
     /** Reads that main was asked for, by position: its answer, in the protocol's form. @type {Map<number, any>} */
     this.answers = new Map()
@@ -154,7 +157,7 @@ class Batch {
         if (outbox.whenFull === 'through') return this.engine.through.batch(queries, this.opts)
         await this.engine.room.wait(outbox)
       }
-      const result = this.reads ? this.once() : await this.engine.lock.run(() => this.once())
+      const result = await this.attempt()
       if (result.data !== undefined) return this.finish(result.code, result.data)
       const next = await this.ask(result)
       if (next === 'together')
@@ -167,6 +170,20 @@ class Batch {
       if (next === 'anew') return runBatch(this.engine, queries, this.opts)
     }
     throw new NotSupportedError(`$transaction([...]) that misses rows after ${MAX_ROUNDS} rounds`)
+  }
+
+  /** @returns {Promise<ReturnType<Batch['once']>>} */
+  async attempt() {
+    try {
+      return this.reads ? this.once() : await this.engine.lock.run(() => this.once())
+    } catch (/** @type {any} */ error) {
+      if (this.isUnread && !UNREAD.has(error.code)) {
+        const { engine, opts } = this
+        const [queries, plans] = [this.calls.map(({ query }) => query), this.calls.map(({ plan }) => plan)]
+        await readUnplanned(engine, queries, plans, [(error.batchRequestIdx ?? -1) + 1, plans.length], opts)
+      }
+      throw error
+    }
   }
 
   /** One synchronous try. @returns {{ code: number, data?: any[], index?: number, miss?: any, report?: any }} */

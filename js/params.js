@@ -27,9 +27,14 @@ function rowParam(column, value) {
 
 /** A bare null written to a Json field is JSON's null; the database's comes as DbNull. @param {{ kind: string, list: boolean }} slot @param {any} value */
 function inputParam(slot, value) {
-  return value === null && slot.kind === 'Json' && !slot.list
-    ? 'null'
-    : fromProtocol(slot.kind, slot.list, value)
+  if (value === null && slot.kind === 'Json' && !slot.list) return 'null'
+  return fromProtocol(slot.kind, slot.list, slot.kind === 'Float' ? unsigned(value) : value)
+}
+
+/** Arguments reach Prisma's engine as JSON, in which there is no -0. Rows may have one. @param {any} value @returns {any} */
+function unsigned(value) {
+  if (Array.isArray(value)) return value.map(unsigned)
+  return typeof value === 'number' ? value + 0 : value
 }
 
 module.exports = { slotParam }

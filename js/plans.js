@@ -17,6 +17,7 @@ const MAX_SPARE = 2
  * @property {number} planId
  * @property {boolean} write
  * @property {boolean} orThrow
+ * @property {boolean} [unread] only main makes the row of its `create`, and has to read that first
  * @property {'many' | 'one' | 'upsert' | 'count' | 'aggregate'} result
  * @property {import('./fast/encode.js').Slot[]} slots
  * @property {{ nodes: import('./rows.js').ShapeNode[] }} shape

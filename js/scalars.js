@@ -79,8 +79,7 @@ function expand(text) {
 /** @param {any} value */
 function readFloat(value) {
   const plain = tagged(value)
-  // As JSON would carry it: there is no -0.
-  return typeof plain === 'string' ? Number(plain) : plain + 0
+  return typeof plain === 'string' ? Number(plain) : plain
 }
 
 /** @param {any} value */
@@ -101,6 +100,12 @@ function readBytes(value) {
 const decodeBytes = (param) => new Uint8Array(Buffer.from(param, 'latin1'))
 /** @param {any} param */
 const itemText = (param) => JSON.stringify(param)
+
+/** @param {number} param */
+function floatItem(param) {
+  if (Number.isFinite(param)) return Object.is(param, -0) ? '-0' : String(param)
+  return `"${param}"`
+}
 
 /** @type {Record<string, Scalar>} */
 const SCALARS = {
@@ -125,7 +130,7 @@ const SCALARS = {
     encode: encodeFloat,
     read: readFloat,
     decode: identity,
-    item: (param) => (Number.isFinite(param) ? String(param) : `"${param}"`),
+    item: floatItem,
     unitem: Number,
   },
   Decimal: {

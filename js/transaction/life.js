@@ -1,4 +1,5 @@
 /** The life of an interactive transaction: its clock, its hold on the write lock, its savepoints, its end. */
+const { classify } = require('../apply/classify')
 const { BUSY } = require('../codes.js')
 const { current } = require('../context.js')
 const { TransactionError } = require('../errors')
@@ -21,6 +22,12 @@ const ABORTED = {
 }
 
 const nothing = () => {}
+
+/** Did the main database say so? Prisma 6 passes on what it does not know as text. @param {any} error */
+const isOfDatabase = (error) =>
+  error?.meta?.driverAdapterError !== undefined ||
+  error?.code === 'P2010' ||
+  /\bConnectorError\(/.test(error?.message)
 
 class Life {
   /**
@@ -336,6 +343,12 @@ class Life {
       this.unlock()
       this.tellEnd()
     }
+  }
+
+  /** PostgreSQL takes no statement after one that it refused, by whichever way it was asked. @template E @param {E} error @returns {E} */
+  heed(error) {
+    if (this.engine.ownWords && isOfDatabase(error) && classify(error) !== 'transient') this.aborted = true
+    return error
   }
 
   /** @param {Outcome} outcome */

@@ -147,7 +147,11 @@ fn describe(
             rows("one", &compiled.returned.read, &plan.returned.node, nodes)
         }
         (Plan::Upsert(plan), Program::Upsert(compiled)) => {
-            rows("upsert", &compiled.update.returned.read, &plan.returned.node, nodes)
+            let mut answer =
+                rows("upsert", &compiled.update.returned.read, &plan.returned.node, nodes);
+            // What main has to make is not read here.
+            answer["unread"] = json!(plan.row.is_none());
+            answer
         }
         (Plan::Delete(plan), Program::Delete(compiled)) => {
             rows("one", &compiled.returned.read, &plan.returned.node, nodes)

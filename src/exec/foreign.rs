@@ -200,7 +200,12 @@ impl Database {
         })
     }
 
-    fn holds(&self, model: &Model, fields: &[FieldId], key: &[&Value]) -> Result<bool, Stop> {
+    pub(super) fn holds(
+        &self,
+        model: &Model,
+        fields: &[FieldId],
+        key: &[&Value],
+    ) -> Result<bool, Stop> {
         let text = format!("SELECT 1 FROM {} WHERE {}", quote(&model.local), tests(model, fields));
         let mut prepared = self.conn.prepare_cached(&text)?;
         let params = rusqlite::params_from_iter(key.iter().map(|value| Sql(value)));

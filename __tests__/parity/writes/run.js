@@ -12,6 +12,8 @@ const {
   isOfOtherRows,
   isOrderOfMadeKeys,
   isPanic,
+  isRoundedKey,
+  isSumOfMadeKeys,
   saysItsWords,
 } = require('./tolerances')
 
@@ -31,7 +33,8 @@ async function callDifference(world, step, call, theirs, ours) {
   if (found === null || isChoiceOfRow(call, theirs, ours) || isChoiceOfRule(world, step, theirs, ours))
     return null
   if (isChoiceOfFailure(world, call, theirs, ours) || isPanic(theirs, ours)) return null
-  if (isCountOfCascade(world, call, theirs, ours)) return null
+  if (isCountOfCascade(world, call, theirs, ours) || isRoundedKey(world, call, theirs, ours)) return null
+  if (await isSumOfMadeKeys(world, call)) return null
   return (await isOrderOfMadeKeys(world, call)) ? null : found
 }
 

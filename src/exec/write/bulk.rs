@@ -206,11 +206,16 @@ impl Database {
     }
 
     fn may_move(&self, bulk: &BulkProgram, call: &Call) -> Result<(), Stop> {
-        if !self.moves_own(bulk.model, &bulk.written) {
+        let may_knot = self.may_knot(bulk.model, &bulk.written);
+        let moves_own = self.moves_own(bulk.model, &bulk.written);
+        if !may_knot && !moves_own {
             return Ok(());
         }
         let rows = self.all_rows(&bulk.find, call)??;
-        self.moved_at_once(bulk.model, rows.len())
+        if may_knot {
+            rows.iter().try_for_each(|row| self.unknotted(bulk.model, row))?;
+        }
+        if moves_own { self.moved_at_once(bulk.model, rows.len()) } else { Ok(()) }
     }
 
     fn bulk_refused(&self, bulk: &BulkProgram, error: &rusqlite::Error, call: &Call) -> Stop {

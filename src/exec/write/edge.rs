@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::super::bind::{Around, Sql};
 use super::super::foreign::Event;
+use super::super::refusal::parent_missing;
 use super::super::{Call, Database};
 use super::Row;
 use super::row::{Key, pick};
 use crate::error::{Miss, Stop};
 use crate::ids::{FieldId, ModelId};
-use crate::schema::{ADOPTED, quote};
+use crate::schema::{ADOPTED, Join, quote};
 use crate::sql::{Bind, Edge, EdgeKind, PickOne, Statement, Target};
 use crate::value::Value;
 
@@ -66,7 +67,24 @@ impl Database {
         };
         let result = self.execute(statement, owner, (owners, Event::Rekeyed), call, around);
         self.announced();
-        result
+        result.map_err(|stop| self.link_refused(edge, row, related).unwrap_or(stop))
+    }
+
+    /// A link one of whose ends is gone by now: main looks at `A` first.
+    fn link_refused(&self, edge: &Edge, row: &[Value], related: &[Value]) -> Option<Stop> {
+        let relation = &self.schema.model(edge.model).relations[edge.relation];
+        let Join::Link { table, ours, theirs } = &relation.join else { return None };
+        let mut ends = [(*ours, edge.model, row), (*theirs, edge.target, related)];
+        ends.sort_by_key(|(column, ..)| column.index());
+        ends.into_iter().find_map(|(column, model, row)| {
+            let model = self.schema.model(model);
+            let key: Vec<&Value> = model.key.fields.iter().map(|id| &row[id.index()]).collect();
+            match self.holds(model, &model.key.fields, &key) {
+                Ok(true) => None,
+                Ok(false) => Some(parent_missing(self.schema.model(*table), &[column]).into()),
+                Err(stop) => Some(stop),
+            }
+        })
     }
 
     /// Deletes a related row.

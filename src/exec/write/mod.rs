@@ -4,6 +4,7 @@ mod ahead;
 mod bulk;
 mod edge;
 mod insert;
+mod knot;
 mod list;
 mod nested;
 mod orphan;
@@ -108,11 +109,11 @@ impl Database {
             };
         }
         let find = &update.target.find;
-        let held = !change.before.is_empty() && self.one_row(find, call)?.is_some();
+        let held = if change.before.is_empty() { None } else { self.one_row(find, call)? };
         let settled = self.settle(&change.before, call)?;
-        let Some(old) = self.one_row(find, call)? else {
-            if held {
-                return Err(self.moved_away(update, "an update", &settled, call));
+        let Some(old) = self.found_again(update, held.as_ref(), call)? else {
+            if held.is_some() {
+                return self.moved_away(update, "an update", &settled, call);
             }
             return Err(match self.target_missing(&update.target.lookup, call, "an update") {
                 // Where an update gives no rows back, Prisma looks for the row before anything else.
@@ -126,30 +127,60 @@ impl Database {
         self.show_again(&update.returned, update.model, &row, call, sink)
     }
 
-    /// What was settled first has taken the row out of the `where` by which Prisma looks for it again.
+    /// The row of an update, when what it needs is settled. Before `MySQL` Prisma has its key by then, and no other `where`.
+    fn found_again(
+        &self,
+        update: &UpdateProgram,
+        held: Option<&Row>,
+        call: &Call,
+    ) -> Result<Option<Row>, Stop> {
+        let Some(held) = held.filter(|_| self.schema.provider == Provider::Mysql) else {
+            return self.one_row(&update.target.find, call);
+        };
+        let model = self.schema.model(update.model);
+        let key: Vec<&Value> = model.key.fields.iter().map(|id| &held[id.index()]).collect();
+        Ok(self.rows_naming(model, &model.key.fields, &key)?.pop())
+    }
+
+    /// What was settled first has taken the row out of the `where` by which Prisma looks for it again. By its key it changes no
+    /// row, and shows none.
     fn moved_away(
         &self,
         update: &UpdateProgram,
         operation: &str,
         settled: &[Row],
         call: &Call,
-    ) -> Stop {
+    ) -> Result<(), Stop> {
+        if self.schema.provider == Provider::Mysql && update.change.after.is_empty() {
+            return Ok(());
+        }
         let failure = Failure::not_found(&self.schema.model(update.model).name, operation);
-        self.orphaned(&update.change, settled, failure, call)
+        Err(self.orphaned(&update.change, settled, failure, call))
     }
 
     fn upsert(&self, upsert: &UpsertProgram, call: &Call, sink: &mut dyn Sink) -> Result<(), Stop> {
         let update = &upsert.update;
         let (target, returned, model) = (&update.target, &update.returned, update.model);
         if update.change.is_flat() {
-            self.proposed(upsert, call)?;
-            if let Some(row) = self.update_flat(update, call)? {
-                return self.show(returned, model, &row, call, sink);
+            let one_statement = self.proposed(upsert, call)?;
+            match self.update_flat(update, call) {
+                // Else Prisma reads the row again: by now its own key that it names has followed.
+                Ok(Some(row))
+                    if !one_statement && self.moves_own(model, &update.change.written) =>
+                {
+                    return self.show_again(returned, model, &row, call, sink);
+                }
+                Ok(Some(row)) => return self.show(returned, model, &row, call, sink),
+                Ok(None) => {}
+                // Else Prisma looks for the row first, and nobody reads the values of an update that is not made.
+                Err(Stop::Failed(_))
+                    if !one_statement && self.one_row(&target.find, call)?.is_none() => {}
+                Err(stop) => return Err(stop),
             }
-        } else if self.one_row(&target.find, call)?.is_some() {
+        } else if let Some(held) = self.one_row(&target.find, call)? {
             let settled = self.settle(&update.change.before, call)?;
-            let Some(old) = self.one_row(&target.find, call)? else {
-                return Err(self.moved_away(update, "an upsert", &settled, call));
+            let Some(old) = self.found_again(update, Some(&held), call)? else {
+                return self.moved_away(update, "an upsert", &settled, call);
             };
             let row = self.change_settled(&update.change, old, &[], &settled, call)?;
             return self.show_again(returned, model, &row, call, sink);
@@ -165,14 +196,14 @@ impl Database {
         self.show_again(returned, model, &made, call, sink)
     }
 
-    /// Where Prisma makes one statement of an upsert, main reads the values of the new row, whether it is wanted or not.
-    fn proposed(&self, upsert: &UpsertProgram, call: &Call) -> Result<(), Stop> {
+    /// Whether Prisma makes one statement of an upsert. Then main reads the values of the new row, wanted or not.
+    fn proposed(&self, upsert: &UpsertProgram, call: &Call) -> Result<bool, Stop> {
         let Some(row) = upsert
             .row
             .as_ref()
             .filter(|row| upsert.one_statement && row.before.is_empty() && row.after.is_empty())
         else {
-            return Ok(());
+            return Ok(false);
         };
         let model = self.schema.model(row.model);
         let given = |at: usize| match &row.insert.binds[at] {
@@ -184,13 +215,13 @@ impl Database {
         for (name, asked, _) in &upsert.update.target.lookup.ask {
             let field = model.field_named(name).map(|field| field.id.index());
             if field.and_then(given).is_none_or(|(slot, ..)| call.slot(slot) != call.slot(*asked)) {
-                return Ok(());
+                return Ok(false);
             }
         }
         for (slot, native, kind) in (0..row.insert.binds.len()).filter_map(given) {
             call.value_in(&self.schema, &Source::Slot(slot), native, kind, &[])?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The row is shown as it was, so it is read before it goes.

@@ -137,13 +137,20 @@ impl Database {
         call: &Call,
     ) -> Result<Row, Stop> {
         let key = self.key_of(change.model, &old);
+        let may_knot = self.may_knot(change.model, &change.written);
         let around = Around { row_key: &key, linked, ..Around::default() };
         self.announce(change.model, &change.written, &change.deltas, call)?;
         let result = self.one_row_in(statement, call, around);
         self.announced();
         match result {
             // What another step of this call deleted is not changed any more.
-            Ok(row) => Ok(row.unwrap_or(old)),
+            Ok(row) => {
+                let row = row.unwrap_or(old);
+                if may_knot && self.key_of(change.model, &row) != key {
+                    self.unknotted(change.model, &row)?;
+                }
+                Ok(row)
+            }
             Err(Stop::Failed(failure)) if failure.code == CONSTRAINT => {
                 Err(self.change_refused(change, Some(old), linked, call, &failure))
             }
@@ -158,6 +165,12 @@ impl Database {
         call: &Call,
     ) -> Result<Option<Row>, Stop> {
         let Some(statement) = &update.flat else { return self.one_row(&update.target.find, call) };
+        if self.may_knot(update.model, &update.change.written)
+            && let Some(old) = self.one_row(&update.target.find, call)?
+        {
+            // Its own statement, of the same row, knows both keys.
+            return self.change_row(&update.change, old, &[], call).map(Some);
+        }
         self.announce(update.model, &update.change.written, &update.change.deltas, call)?;
         let result = self.one_row(statement, call);
         self.announced();

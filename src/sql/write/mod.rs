@@ -203,7 +203,7 @@ impl Sql<'_> {
         let target = (&upsert.target, Scope::root(model));
         let shown = &upsert.returned.node;
         UpsertProgram {
-            one_statement: self.schema.provider == Provider::Postgres
+            one_statement: self.schema.provider != Provider::Mysql
                 && upsert.target.only_key
                 && upsert.change.is_flat()
                 && finds_itself(model, &upsert.change)
