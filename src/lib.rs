@@ -91,6 +91,13 @@ impl FileLock {
     }
 }
 
+/// The version of the SQLite that is compiled in.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn sqlite_version() -> String {
+    exec::sqlite_version().to_owned()
+}
+
 /// Strings in the order of a collation, for the main database to check (see `src/collation/trial.rs`); `folder` is that of the
 /// block files.
 #[napi(catch_unwind)]

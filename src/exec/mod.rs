@@ -344,6 +344,11 @@ pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
     conn.execute(text, [now_millis().to_string()]).map(drop)
 }
 
+/// Of the SQLite that is compiled in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// Makes an empty block file in WAL mode.
 pub fn create_template(schema: &Schema, path: &Path) -> Result<(), rusqlite::Error> {
     let conn = Connection::open(path)?;

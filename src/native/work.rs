@@ -29,7 +29,10 @@ impl Task for NextWork {
             )
             .map_err(thrown_stop)?
             .map_err(|error| thrown(error.code(), &error.to_string()))?;
-        Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, &self.how)))
+        let schema = self.reader.schema();
+        let checked = window.map(|window| window.checked(schema)).transpose();
+        let checked = checked.map_err(|error| thrown("SHARDED_STORAGE", &error.to_string()))?;
+        Ok(checked.map(|window| sync::work_json(schema, &window, &self.how)))
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {

@@ -15,6 +15,8 @@ mod bounds;
 pub mod change;
 mod codec;
 mod ddl;
+#[cfg(test)]
+mod hostile_tests;
 mod recent;
 mod refused;
 mod store;
@@ -25,7 +27,7 @@ mod tombstone;
 pub use batch::{Batch, Packed, batch, probe};
 pub use bounds::Bounds;
 pub use change::{Change, ChangeKind, Column};
-pub use codec::{CodecError, decode, encode, encode_key};
+pub use codec::{CodecError, check, decode, encode, encode_key, read};
 pub use ddl::{MIGRATIONS, migrate};
 pub use recent::{NEWEST, begin_refresh, end_refresh, refreshing, remember_row, sent_already};
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};

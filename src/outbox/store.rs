@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::change::Change;
-use super::codec::{CodecError, decode, encode, encode_key};
+use super::codec::{CodecError, check, decode, encode, encode_key, read};
 use super::recent::refreshing;
 use super::tombstone;
 use crate::ids::{ModelId, Seq};
@@ -51,6 +51,17 @@ pub struct Window {
     /// Its one commit depends on this refused one, as JSON `{origin, seq}`: it is refused with it.
     pub cause: Option<String>,
     pub commits: Vec<(Seq, Vec<Change>)>,
+}
+
+impl Window {
+    /// # Errors
+    /// [`StoreError::Payload`] of the first commit that the data model does not know.
+    pub fn checked(self, schema: &Schema) -> Result<Self> {
+        for (seq, changes) in &self.commits {
+            check(schema, changes).map_err(|source| StoreError::Payload { seq: seq.0, source })?;
+        }
+        Ok(self)
+    }
 }
 
 /// Appends the changes of the open transaction as one commit.
@@ -336,9 +347,9 @@ pub fn touched_keys(
     let mut keys = Vec::new();
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
-        for change in
-            decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?
-        {
+        let changes = read(schema, blob(row.get_ref(1)?))
+            .map_err(|source| StoreError::Payload { seq, source })?;
+        for change in changes {
             let moved = change.moved_key(schema.model(change.model));
             keys.extend(moved.map(|key| (change.model, key)));
             keys.push((change.model, change.key));

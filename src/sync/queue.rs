@@ -9,7 +9,8 @@
 //! them, and offers them again. What arrives twice is found applied by the ledger.
 
 use crate::ids::Seq;
-use crate::outbox::{Batch, CodecError, StoreError, Window};
+use crate::outbox::{self, Batch, CodecError, StoreError, Window};
+use crate::schema::Schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -61,6 +62,30 @@ pub struct Taken {
     pub ids: Vec<String>,
     /// What the main database had of the origin when the first of them was offered.
     pub floor: Seq,
+}
+
+impl Taken {
+    /// Without what the data model does not know, and what comes after it; `place` is where an entry is, for people.
+    ///
+    /// # Errors
+    /// When the first of them is of that kind.
+    pub fn checked(mut self, schema: &Schema, place: impl Fn(&str) -> String) -> Result<Self> {
+        let commits = &mut self.window.commits;
+        let fits = commits.iter().map(|(_, changes)| outbox::check(schema, changes));
+        let Some((at, source)) =
+            fits.enumerate().find_map(|(at, fits)| fits.err().map(|error| (at, error)))
+        else {
+            return Ok(self);
+        };
+        if at == 0 {
+            return Err(QueueError::undecodable(place(&self.ids[0]), &source));
+        }
+        commits.truncate(at);
+        self.ids.truncate(at);
+        self.window.last = commits[at - 1].0;
+        self.window.full = true;
+        Ok(self)
+    }
 }
 
 /// What became of commits.
