@@ -602,6 +602,8 @@ export class ShardedError extends Error {
 }
 /** An option or argument is wrong: the message names it, what was expected and what was given. */
 export class InvalidOptionError extends ShardedError {}
+/** The folder of the block files is on a network file system (`SHARDED_FILE_SYSTEM`): SQLite's locks do not hold there. */
+export class FileSystemError extends ShardedError {}
 /** The generated files are missing or of another version. */
 export class NotGeneratedError extends ShardedError {}
 /** Part of the design that is not built yet. */

@@ -7,6 +7,7 @@ const { createBlockApi } = require('./blockapi')
 const { checkBlockId } = require('./blockid')
 const { BlockDeletedError, InvalidOptionError, mismatch } = require('./errors')
 const { blockPath, ensureFolder, exists, withLoadLock } = require('./files')
+const { checkFileSystem } = require('./filesystem')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { OpenBlock } = require('./open')
@@ -119,6 +120,7 @@ async function openOrCreate(recipe) {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
     if (!exists(file)) {
       ensureFolder(path.dirname(file))
+      checkFileSystem(path.dirname(file))
       await withLoadLock(file, async () => {
         if (!exists(file)) await createFile(recipe)
       })

@@ -39,6 +39,7 @@ function errorClass(name, code) {
 }
 
 const InvalidOptionError = errorClass('InvalidOptionError', 'SHARDED_INVALID_OPTION')
+const FileSystemError = errorClass('FileSystemError', 'SHARDED_FILE_SYSTEM')
 const NotGeneratedError = errorClass('NotGeneratedError', 'SHARDED_NOT_GENERATED')
 const NotSupportedError = errorClass('NotSupportedError', 'SHARDED_NOT_SUPPORTED')
 const BindingError = errorClass('BindingError', 'SHARDED_BINDING')
@@ -64,6 +65,7 @@ const RejectedError = errorClass('RejectedError', 'SHARDED_REJECTED')
 const classes = {
   ShardedError,
   InvalidOptionError,
+  FileSystemError,
   NotGeneratedError,
   NotSupportedError,
   BindingError,

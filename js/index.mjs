@@ -9,6 +9,7 @@ export const {
   CommitTooLargeError,
   DurabilityError,
   ConfirmationTimeoutError,
+  FileSystemError,
   FlushTimeoutError,
   ForwardTimeoutError,
   InvalidOptionError,

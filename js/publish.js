@@ -4,6 +4,7 @@ const path = require('node:path')
 const { addon } = require('./binding')
 const { collationFacts } = require('./collation/index.js')
 const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
+const { checkFileSystem } = require('./filesystem')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
 const { runLoader } = require('./load')
@@ -21,6 +22,7 @@ const BUSY_LIMIT_MS = 30_000
 
 /** @param {any} schema @param {string} file @param {{durability: string, load: boolean, maxCommits?: number, maxBytes?: number, maxChanges?: number}} options */
 function openNative(schema, file, options) {
+  checkFileSystem(path.dirname(file))
   try {
     return addon().Block.open(schema, file, JSON.stringify(options))
   } catch (error) {
