@@ -604,6 +604,15 @@ export class ShardedError extends Error {
 export class InvalidOptionError extends ShardedError {}
 /** The folder of the block files is on a network file system (`SHARDED_FILE_SYSTEM`): SQLite's locks do not hold there. */
 export class FileSystemError extends ShardedError {}
+/** SQLite cannot read or write the block's file (`SHARDED_STORAGE`): the message has its words. */
+export class StorageError extends ShardedError {}
+/** No room on the disk (`SHARDED_DISK_FULL`): nothing of the call was written; what was acknowledged stays. */
+export class DiskFullError extends ShardedError {}
+/**
+ * The block's file is damaged (`SHARDED_DAMAGED`). `Block.create` builds it anew with the commits that can still be read, keeps the old
+ * file beside it, and says so by an `error` event of this class.
+ */
+export class DamagedBlockError extends ShardedError {}
 /** The generated files are missing or of another version. */
 export class NotGeneratedError extends ShardedError {}
 /** Part of the design that is not built yet. */

@@ -60,9 +60,10 @@ function writeMeta(native, values) {
 /**
  * Writes the draft: template, identity of the main database, the loader's rows. Called under the load lock.
  * @param {Recipe} recipe
+ * @param {(native: any) => void} [fill]
  * @returns {Promise<string>} the path of the draft, closed and complete
  */
-async function buildDraft({ file, artifacts, options, raw }) {
+async function buildDraft({ file, artifacts, options, raw }, fill) {
   const draft = draftPath(file)
   const main = await mainIdentity(raw)
   const collation = await collationFacts(raw, artifacts.manifest, options, path.dirname(file))
@@ -71,6 +72,7 @@ async function buildDraft({ file, artifacts, options, raw }) {
   const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })
   try {
     writeMeta(native, { identity: main.identity, collation, loadedAt: String(loadedAt) })
+    fill?.(native)
     check(native, native.begin())
     if (options.loader)
       await runLoader({
@@ -91,17 +93,30 @@ async function buildDraft({ file, artifacts, options, raw }) {
  * @template T
  * @param {Recipe} recipe
  * @param {(draft: string) => Promise<T>} use
+ * @param {(native: any) => void} [fill]
  * @returns {Promise<T>}
  */
-async function withDraft(recipe, use) {
+async function withDraft(recipe, use, fill) {
   try {
-    return await use(await buildDraft(recipe))
+    return await use(await buildDraft(recipe, fill))
   } finally {
     await removeFiles(draftPath(recipe.file))
   }
 }
 
-/** Creates the file of a block that does not exist yet. Called under the load lock. @param {Recipe} recipe */
-const createFile = (recipe) => withDraft(recipe, (draft) => publish(draft, recipe.file))
+/**
+ * Creates the file of a block that does not exist yet, or takes its place. Called under the load lock.
+ * @param {Recipe} recipe
+ * @param {{fill?: (native: any) => void, beforePublish?: () => Promise<void>}} [more] `fill`: writes to the draft, besides the loader
+ */
+const createFile = (recipe, { fill, beforePublish } = {}) =>
+  withDraft(
+    recipe,
+    async (draft) => {
+      await beforePublish?.()
+      await publish(draft, recipe.file)
+    },
+    fill,
+  )
 
 module.exports = { check, createFile, openNative, whenFree, withDraft, writeMeta }

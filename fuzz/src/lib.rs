@@ -3,6 +3,8 @@
 
 #[path = "../../src/decimal.rs"]
 mod decimal;
+#[path = "../../src/error.rs"]
+mod error;
 #[path = "../../src/ids.rs"]
 mod ids;
 #[path = "../../src/instant.rs"]
@@ -74,6 +76,24 @@ pub fn entry(bytes: &[u8]) {
     for entry in sync::read_answer(bytes) {
         payload(&entry.payload);
     }
+}
+
+/// A block file: the first half of the bytes is the file, the second its log.
+pub fn salvage(bytes: &[u8]) {
+    let folder = std::env::temp_dir().join(format!("sharded-fuzz-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the file");
+    let file = folder.join("block.sqlite");
+    let (head, wal) = bytes.split_at(bytes.len() / 2);
+    std::fs::write(&file, head).expect("the file is written");
+    std::fs::write(folder.join("block.sqlite-wal"), wal).expect("the log is written");
+    SCHEMAS.with(|schemas| {
+        let found = outbox::salvage(&file, &schemas[0]).expect("the file can be read");
+        let conn = rusqlite::Connection::open_in_memory().expect("there is memory");
+        for step in outbox::MIGRATIONS {
+            conn.execute_batch(step).expect("they are valid");
+        }
+        let _ = found.restore(&conn, &std::collections::HashMap::new());
+    });
 }
 
 /// `generated/manifest.json`.

@@ -7,6 +7,7 @@ mod buffer;
 mod capture;
 mod collations;
 mod convert;
+mod examine;
 mod fits;
 mod foreign;
 mod functions;
@@ -35,7 +36,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::collation::DECLARED;
-use crate::error::{Failure, Miss, Stop};
+use crate::error::{DAMAGED, Failure, Miss, Stop};
 use crate::ids::Seq;
 use crate::instant::now_millis;
 use crate::outbox::{self, Bounds, Change};
@@ -317,7 +318,8 @@ impl From<outbox::StoreError> for Stop {
         match error {
             outbox::StoreError::Sqlite(error) => error.into(),
             other => {
-                Failure::new("SHARDED_OUTBOX", other.to_string(), serde_json::json!({})).into()
+                let code = if other.is_damage() { DAMAGED } else { "SHARDED_OUTBOX" };
+                Failure::new(code, other.to_string(), serde_json::json!({})).into()
             }
         }
     }

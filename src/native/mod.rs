@@ -1,6 +1,7 @@
 //! One open block as JS sees it: what its verbs share.
 
 mod block;
+mod damage;
 mod ids;
 mod queue;
 mod reads;

@@ -31,7 +31,7 @@ impl Task for NextWork {
             .map_err(|error| thrown(error.code(), &error.to_string()))?;
         let schema = self.reader.schema();
         let checked = window.map(|window| window.checked(schema)).transpose();
-        let checked = checked.map_err(|error| thrown("SHARDED_STORAGE", &error.to_string()))?;
+        let checked = checked.map_err(|error| thrown_stop(error.into()))?;
         Ok(checked.map(|window| sync::work_json(schema, &window, &self.how)))
     }
 

@@ -23,6 +23,13 @@ pub enum StoreError {
     UnknownOrigin(String),
 }
 
+impl StoreError {
+    /// A payload of a later version is no damage.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Payload { source, .. } if !matches!(source, CodecError::Version(_)))
+    }
+}
+
 pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -356,4 +363,19 @@ pub fn touched_keys(
         }
     }
     Ok(keys)
+}
+
+/// Can every commit that waits be read?
+///
+/// # Errors
+/// [`StoreError::Payload`] of the first that cannot.
+pub fn readable(conn: &Connection, schema: &Schema) -> Result<()> {
+    let mut statement = conn.prepare("SELECT seq, payload FROM _sharded_outbox ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        read(schema, blob(row.get_ref(1)?))
+            .map_err(|source| StoreError::Payload { seq, source })?;
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@
 //! Whatever the queue loses costs time only: an outbox keeps its commits until it has heard that the main database has
 //! them, and offers them again. What arrives twice is found applied by the ledger.
 
+use crate::error::DAMAGED;
 use crate::ids::Seq;
 use crate::outbox::{self, Batch, CodecError, StoreError, Window};
 use crate::schema::Schema;
@@ -43,6 +44,7 @@ impl QueueError {
             Self::Unsuitable(_) => "SHARDED_NOT_SUPPORTED",
             Self::Signature { .. } => "SHARDED_QUEUE_SIGNATURE",
             Self::Entry { .. } => "SHARDED_QUEUE_ENTRY",
+            Self::Outbox(error) if error.is_damage() => DAMAGED,
             Self::Outbox(_) => "SHARDED_STORAGE",
         }
     }
