@@ -9,6 +9,7 @@ const { BlockDeletedError, InvalidOptionError, mismatch } = require('./errors')
 const { blockPath, ensureFolder, exists, withLoadLock } = require('./files')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
+const { list, status } = require('./listing')
 const { OpenBlock } = require('./open')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
 const { createFile, openNative, whenFree } = require('./publish')
@@ -319,6 +320,8 @@ async function deleteWith(blockId, options) {
 const Block = {
   create,
   invalidate,
+  list,
+  status,
   delete_block: deleteBlock,
   deleteBlock,
   rejected: blockRejected,

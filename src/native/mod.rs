@@ -10,6 +10,8 @@ mod settle;
 mod transaction;
 mod work;
 
+pub use work::Inspect;
+
 use std::collections::HashMap;
 use std::time::Instant;
 
