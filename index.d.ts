@@ -292,10 +292,10 @@ export interface BlockFile {
 /** What sends the commits to the main database. One process of the machine does at a time. */
 export interface ApplierStatus {
   /**
-   * `waiting`: another process applies. `dependency`: a refused commit waits for another block's. `transient`: the main database is away, tried again soon. `blocked`: it refuses in a way that no
+   * `waiting`: another process applies. `elsewhere`: the same, of a block that is not open here. `dependency`: a refused commit waits for another block's. `transient`: the main database is away, tried again soon. `blocked`: it refuses in a way that no
    * commit is to blame for (a missing table, a permission), tried again from time to time.
    */
-  state: 'idle' | 'running' | 'waiting' | 'dependency' | 'transient' | 'blocked' | 'stopped'
+  state: 'idle' | 'running' | 'waiting' | 'dependency' | 'transient' | 'blocked' | 'stopped' | 'elsewhere'
   /** Whether this process is the one that applies. */
   applying: boolean
   /** Failures in a row. */
@@ -316,12 +316,47 @@ export interface BlockStatus {
   loadedAt: Date | null
   /** Null when the block is closed. */
   pending: PendingCommits | null
+  /** Commits that the main database refused and that were neither made anew nor dropped. Null when the block is closed. */
+  rejected: number | null
   /** Null when the block is closed. */
   file: BlockFile | null
   /** Null until the main database was reached. */
   applier: ApplierStatus | null
   /** Counted since the client was made by `Block.create`; those made of it by `$extends` are counted with it. */
   client: ClientStats
+}
+
+/** A block as {@link Block.status} tells it, of which there may be no client. */
+export interface BlockFileStatus extends Omit<BlockStatus, 'client' | 'pending' | 'rejected' | 'file'> {
+  /** Of a block that is not open here only {@link Block.invalidate} counts: whoever opens it knows its ttl. */
+  stale: boolean
+  pending: PendingCommits
+  rejected: number
+  file: BlockFile
+  /** Of a block that is not open here null, or `elsewhere` while another process applies. */
+  applier: ApplierStatus | null
+  client: null
+}
+
+/** A block file of a folder. */
+export interface ListedBlock {
+  /** {@link BlockConfig.blockId}. Null where neither the name of the file nor the file tells it. */
+  id: string | null
+  path: string
+  /** Of the data model that the file was made for. */
+  fingerprint: string
+  /** Whether that is the one that was generated last; a file of an earlier one is left over from a deploy. */
+  current: boolean
+  /** Whether it is open in this process. */
+  open: boolean
+  /** Of the file and its write-ahead log. */
+  bytes: number
+  /** Null when the file cannot be read. */
+  pending: PendingCommits | null
+  /** Commits that the main database refused. Null when the file cannot be read. */
+  rejected: number | null
+  /** Why the file cannot be read, else null. */
+  problem: string | null
 }
 
 /** What happened to commits `first` to `last` of an origin. */
@@ -549,6 +584,19 @@ export const Block: {
    * @throws {FlushTimeoutError} pending commits did not arrive within `timeout`; the old contents stay
    */
   invalidate(blockId: string, options?: InvalidateConfig): Promise<'refreshed' | 'marked' | 'told' | 'absent'>
+  /**
+   * The blocks whose files are in the folder, by name of their files. Opens none of them: what is told is read from the files.
+   * @throws {InvalidOptionError} an option is wrong or unknown
+   * @throws {NotGeneratedError} `npx sharded generate` was not run
+   */
+  list(options?: FilePlace): Promise<ListedBlock[]>
+  /**
+   * As {@link BlockApi.status}, of a block that need not be open: its file is looked at.
+   * @returns null when there is no such block
+   * @throws {InvalidOptionError} an argument is wrong
+   * @throws {ShardedError} `SHARDED_STORAGE`: the file cannot be read
+   */
+  status(blockId: string, options?: FilePlace): Promise<BlockFileStatus | null>
   /**
    * Sends the pending commits, closes the block and removes its files.
    * @throws {InvalidOptionError} an argument is wrong

@@ -11,6 +11,7 @@ const { blockPath, ensureFolder, exists, removeFiles, withLoadLock } = require('
 const { checkFileSystem } = require('./filesystem')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
+const { list, status } = require('./listing')
 const { OpenBlock } = require('./open')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
 const { createFile, openNative, whenFree } = require('./publish')
@@ -357,6 +358,8 @@ async function deleteWith(blockId, options) {
 const Block = {
   create,
   invalidate,
+  list,
+  status,
   delete_block: deleteBlock,
   deleteBlock,
   rejected: blockRejected,

@@ -71,7 +71,12 @@ async function buildDraft({ file, artifacts, options, raw }, fill) {
   await copyTemplate(artifacts.template, draft)
   const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })
   try {
-    writeMeta(native, { identity: main.identity, collation, loadedAt: String(loadedAt) })
+    writeMeta(native, {
+      blockId: options.blockId,
+      identity: main.identity,
+      collation,
+      loadedAt: String(loadedAt),
+    })
     fill?.(native)
     check(native, native.begin())
     if (options.loader)

@@ -14,3 +14,17 @@ pub fn try_lock(path: &Path) -> std::io::Result<Option<File>> {
         Err(error) => Err(error.into()),
     }
 }
+
+/// Whether somebody has the lock, looked at for a moment. Where there is no file nobody has.
+pub fn is_held(path: &Path) -> std::io::Result<bool> {
+    let file = match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Ok(()) => Ok(false),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -14,6 +14,7 @@ mod functions;
 mod generate;
 mod heard;
 mod ids;
+mod inspect;
 mod joint;
 mod missing;
 mod peek;
@@ -49,6 +50,7 @@ pub use buffer::Buffer;
 use capture::Capture;
 pub use heard::Heard;
 pub use ids::{Ids, OnLow};
+pub use inspect::inspect;
 pub use peek::peek;
 pub use rows::{RowMode, Writer};
 

@@ -11,6 +11,8 @@ mod settle;
 mod transaction;
 mod work;
 
+pub use work::Inspect;
+
 use std::collections::HashMap;
 use std::time::Instant;
 

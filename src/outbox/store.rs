@@ -41,6 +41,20 @@ pub struct Pending {
     pub oldest_ms: Option<i64>,
 }
 
+impl Pending {
+    /// As JS knows it, with the age of the oldest instead of its time.
+    #[must_use]
+    pub fn told(&self, now_ms: i64) -> serde_json::Value {
+        serde_json::json!({
+            "commits": self.commits,
+            "bytes": self.bytes,
+            "firstSeq": self.first.map(|seq| seq.0),
+            "lastSeq": self.last.map(|seq| seq.0),
+            "oldestMs": self.oldest_ms.map(|at| (now_ms - at).max(0)),
+        })
+    }
+}
+
 /// Whole commits of one origin, contiguous, in order.
 #[derive(Debug, PartialEq)]
 pub struct Window {
