@@ -3,12 +3,13 @@ const { loadArtifacts, locate } = require('../artifacts')
 const { Block } = require('../block')
 const { checkBlockId } = require('../blockid')
 const { blockPath, exists } = require('../files')
+const { list } = require('../listing')
 const { CLIENT, requireClient, withClient } = require('./client.js')
 const { PLACE, placeOf } = require('./place.js')
 const { colorsOf, usage } = require('./output.js')
 
 /**
- * @typedef {{dir?: string, generated?: string, client?: string, timeout?: string, force?: boolean, connection?: string, onRejected?: string}} Flags
+ * @typedef {{dir?: string, generated?: string, client?: string, timeout?: string, force?: boolean, all?: boolean, connection?: string, onRejected?: string}} Flags
  * @typedef {import('./output.js').Report} Report
  */
 
@@ -43,7 +44,7 @@ const absent = (blockId, file) =>
 
 /**
  * The app may want each change of a model to arrive (`coalesce`), and nobody here knows: all of them do.
- * @param {string} blockId @param {Flags} flags @param {any} client
+ * @param {string} blockId @param {Flags} flags @param {any} client @returns {Promise<Flushed>}
  */
 async function flushOne(blockId, flags, client) {
   const { file, manifest } = requireFile(blockId, flags)
@@ -69,17 +70,59 @@ async function flushOne(blockId, flags, client) {
   }
 }
 
-/** @param {Flags} flags @param {string} blockId @returns {Promise<Report>} */
+/** @typedef {{block: string, file: string, flushed: number, rejected: any[], error?: {code: string, message: string}}} Flushed */
+
+/** @param {Flushed} done */
+function flushedText({ block: blockId, flushed, rejected, error }) {
+  const { green, red } = colorsOf(process.stdout)
+  if (error) return `${red('✘')} ${blockId}: ${error.message}`
+  const commits = flushed === 1 ? '1 commit' : `${flushed} commits`
+  const sent = `${green('✔')} ${commits} of ${blockId} reached the main database`
+  if (rejected.length === 0) return sent
+  return `${sent}\n${red('✘')} ${rejected.length} refused: npx sharded rejected list --block ${blockId}`
+}
+
+/** Those of them that wait; what one cannot send does not keep the others. @param {Flags} flags @param {any} client @returns {Promise<Flushed[]>} */
+async function flushAll(flags, client) {
+  const listed = await list(placeOf(flags))
+  /** @type {Flushed[]} */
+  const done = []
+  for (const { id, path: file, current, pending, problem } of listed) {
+    if (problem === null && pending.commits === 0) continue
+    const block = id ?? file
+    const failed = (/** @type {string} */ code, /** @type {string} */ message) =>
+      done.push({ block, file, flushed: 0, rejected: [], error: { code, message } })
+    if (problem !== null) failed('SHARDED_STORAGE', problem)
+    else if (!current || id === null)
+      failed(
+        'SHARDED_NOT_CURRENT',
+        `${pending.commits} commits of another data model wait (${file}): flush them with its generated files`,
+      )
+    else
+      await flushOne(id, flags, client).then(
+        (one) => done.push(one),
+        (error) => failed(error.code ?? error.name, error.message),
+      )
+  }
+  return done
+}
+
+/** @param {Flags} flags @param {string | undefined} blockId @returns {Promise<Report>} */
 async function flush(flags, blockId) {
   timeoutOf(flags)
-  requireFile(blockId, flags)
+  if ((blockId === undefined) === (flags.all !== true)) throw usage('expected the id of a block, or --all')
+  if (blockId !== undefined) requireFile(blockId, flags)
   return withClient(flags, async (given) => {
-    const done = await flushOne(blockId, flags, requireClient(given, 'flush'))
-    const { green, red } = colorsOf(process.stdout)
-    const sent = `${green('✔')} ${done.flushed === 1 ? '1 commit' : `${done.flushed} commits`} of ${blockId} reached the main database`
-    const refused = `${red('✘')} ${done.rejected.length} refused: npx sharded rejected list --block ${blockId}`
-    const isWhole = done.rejected.length === 0
-    return { text: isWhole ? sent : `${sent}\n${refused}`, data: done, failed: !isWhole }
+    const client = requireClient(given, 'flush')
+    const all =
+      blockId === undefined ? await flushAll(flags, client) : [await flushOne(blockId, flags, client)]
+    const text = all.map(flushedText).join('\n') || 'nothing is pending'
+    const data = blockId === undefined ? { blocks: all } : all[0]
+    return {
+      text,
+      data,
+      failed: all.some(({ rejected, error }) => rejected.length > 0 || error !== undefined),
+    }
   })
 }
 
@@ -138,9 +181,10 @@ const CONNECTION = ['--connection <url>', 'the Redis of its queue (default: REDI
 const blockCommands = [
   {
     name: 'flush',
-    args: '<blockId>',
+    args: '[blockId]',
     summary: 'send what is pending to the main database, and wait for it',
     options: [
+      ['--all', 'every block of the folder that has something pending'],
       CLIENT,
       TIMEOUT,
       CONNECTION,
@@ -158,7 +202,7 @@ const blockCommands = [
   },
   {
     name: 'delete',
-    args: '<blockId>',
+    args: '[blockId]',
     summary: 'send what is pending, then remove a block’s files',
     options: [['--force', 'drop what is pending'], CLIENT, TIMEOUT, ...PLACE],
     run: remove,

@@ -7,6 +7,7 @@ const { generateCommand } = require('./generate.js')
 const { ledgerCommand } = require('./ledger.js')
 const { reportError } = require('./output.js')
 const { rejectedCommands } = require('./rejected.js')
+const { statusCommand } = require('./status.js')
 
 /**
  * @typedef {object} CliCommand
@@ -14,7 +15,7 @@ const { rejectedCommands } = require('./rejected.js')
  * @property {string} [args] its one argument, as commander spells it
  * @property {string} summary
  * @property {[flags: string, description: string][]} options every command has --json besides
- * @property {(options: any, given: any) => Promise<import('./output.js').Report>} run
+ * @property {(options: any, given: any) => Promise<import('./output.js').Report | null>} run null: it has printed by itself
  *
  * @typedef {object} CliGroup commands under one name
  * @property {string} name
@@ -24,7 +25,7 @@ const { rejectedCommands } = require('./rejected.js')
  */
 
 /** @type {CliCommand[]} */
-const COMMANDS = [generateCommand, ...blockCommands, ledgerCommand, doctorCommand]
+const COMMANDS = [generateCommand, statusCommand, ...blockCommands, ledgerCommand, doctorCommand]
 
 /** @type {CliGroup[]} */
 const GROUPS = [rejectedCommands]
@@ -32,12 +33,13 @@ const GROUPS = [rejectedCommands]
 // Any long time: the timer does not fire.
 const LONG_MS = 2 ** 30
 
-/** @param {{json?: boolean}} given @param {() => Promise<import('./output.js').Report>} run */
+/** @param {{json?: boolean}} given @param {() => Promise<import('./output.js').Report | null>} run */
 async function reported(given, run) {
   // Nothing of a block holds a process; a command ends when it has its answer.
   const alive = setInterval(() => {}, LONG_MS)
   try {
     const report = await run()
+    if (report === null) return
     console.log(given.json ? JSON.stringify(report.data) : report.text)
     if (report.failed) process.exitCode = 1
   } catch (error) {
