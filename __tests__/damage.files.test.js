@@ -42,8 +42,9 @@ async function run(task, ids) {
 
 /** @param {string[]} ids @returns {Promise<Record<string, string>>} the file of each */
 async function prepare(ids) {
-  const { signal, of, errors } = await run('prepare', ids)
+  const { signal, of, errors, lines } = await run('prepare', ids)
   expect({ signal, errors }).toEqual({ signal: 'SIGKILL', errors: '' })
+  expect(lines.at(-1)).toBe(`sent 0 ${ids.length}`)
   return Object.fromEntries(of('file').map(({ id, file }) => [id, file]))
 }
 

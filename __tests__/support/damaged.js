@@ -28,16 +28,19 @@ async function open(app, client, blockId, more = {}) {
 
 /** Commits that nobody sends, of a process that dies. @param {any} app @param {any} client */
 async function prepare(app, client) {
+  // What nobody refers to any more is released.
+  const locks = []
   for (const id of IDS.split(',')) {
     const db = await open(app, client, id)
     const file = db.$block.path
     await db.$disconnect()
-    addon().FileLock.tryAcquire(`${file}.apply.lock`)
+    locks.push(addon().FileLock.tryAcquire(`${file}.apply.lock`))
     const again = await open(app, client, id)
     for (let n = 0; n < COMMITS; n++)
       await again.counter.create({ data: { id: `${id}-${n}`, n, label: label(n) } })
     console.log(`file ${JSON.stringify({ id, file })}`)
   }
+  console.log(`sent ${await client.counter.count()} ${locks.length}`)
   process.kill(process.pid, 'SIGKILL')
 }
 
@@ -47,9 +50,10 @@ async function attempt(app, client, id, told) {
   db.$block.on('error', (/** @type {any} */ error) => told.events.push(`${error.code} ${error.message}`))
   try {
     await new Promise(setImmediate)
-    await db.counter.findMany()
+    const where = { id: { startsWith: `${id}-` } }
+    await db.counter.findMany({ where })
     await db.$block.flush()
-    told.local = (await db.counter.findMany({ orderBy: { id: 'asc' } })).map(short)
+    told.local = (await db.counter.findMany({ where, orderBy: { id: 'asc' } })).map(short)
     told.rejected = db.$block.rejected().length
     await db.$disconnect()
   } catch (error) {

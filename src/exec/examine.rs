@@ -1,8 +1,22 @@
 //! Whether a file is what was written to it.
 
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, ffi};
+
 use super::Database;
 use crate::error::{DAMAGED, Failure, Stop};
 use crate::outbox;
+
+/// Opens a file that is there. Of one that is empty SQLite would remove the log, and with it what that holds of commits.
+pub fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+    if std::fs::metadata(path).is_ok_and(|found| found.len() == 0) {
+        let why = Some("the file is empty".to_owned());
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_NOTADB), why));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
+}
 
 impl Database {
     /// An empty file is a database to `SQLite`, and no block.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value, json};
 
+use super::examine::connect;
 use crate::instant::now_millis;
 use crate::lock::try_lock;
 use crate::outbox::{self, StoreError};
@@ -29,8 +30,7 @@ fn look(path: &Path, schema: Option<&Schema>) -> Result<Value, String> {
     name.push(".load.lock");
     // Whoever removes or replaces the file holds this lock. Without it the last to close might unlink the log of another file.
     let alone = try_lock(&PathBuf::from(name)).map_err(|error| error.to_string())?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(|error| error.to_string())?;
+    let conn = connect(path).map_err(|error| error.to_string())?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, alone.is_none())
         .map_err(|error| error.to_string())?;
     tell(&conn, schema).map_err(|error| error.to_string())

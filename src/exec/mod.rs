@@ -32,9 +32,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::collation::DECLARED;
 use crate::error::{DAMAGED, Failure, Miss, Stop};
@@ -99,8 +99,7 @@ const SETTINGS: &str = "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; 
 
 impl Database {
     pub fn open(path: &Path, schema: Arc<Schema>, role: Role) -> Result<Self, rusqlite::Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut conn = Connection::open_with_flags(path, flags)?;
+        let mut conn = examine::connect(path)?;
         conn.execute_batch(SETTINGS)?;
         conn.pragma_update(None, "foreign_keys", role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
@@ -331,10 +330,7 @@ impl From<outbox::StoreError> for Stop {
 /// (a sync of a file that grows costs half as much again). Writers go on during the long part; the short rest and the new
 /// header's sync happen here, not in a caller's commit.
 pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
-    let conn = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let conn = examine::connect(path)?;
     conn.busy_timeout(std::time::Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
     for mode in ["PASSIVE", "RESTART"] {
