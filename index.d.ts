@@ -296,10 +296,10 @@ export interface BlockFile {
 /** What sends the commits to the main database. One process of the machine does at a time. */
 export interface ApplierStatus {
   /**
-   * `waiting`: another process applies. `dependency`: a refused commit waits for another block's. `transient`: the main database is away, tried again soon. `blocked`: it refuses in a way that no
+   * `waiting`: another process applies. `elsewhere`: the same, of a block that is not open here. `dependency`: a refused commit waits for another block's. `transient`: the main database is away, tried again soon. `blocked`: it refuses in a way that no
    * commit is to blame for (a missing table, a permission), tried again from time to time.
    */
-  state: 'idle' | 'running' | 'waiting' | 'dependency' | 'transient' | 'blocked' | 'stopped'
+  state: 'idle' | 'running' | 'waiting' | 'dependency' | 'transient' | 'blocked' | 'stopped' | 'elsewhere'
   /** Whether this process is the one that applies. */
   applying: boolean
   /** Failures in a row. */
@@ -320,12 +320,47 @@ export interface BlockStatus {
   loadedAt: Date | null
   /** Null when the block is closed. */
   pending: PendingCommits | null
+  /** Commits that the main database refused and that were neither made anew nor dropped. Null when the block is closed. */
+  rejected: number | null
   /** Null when the block is closed. */
   file: BlockFile | null
   /** Null until the main database was reached. */
   applier: ApplierStatus | null
   /** Counted since the client was made by `Block.create`; those made of it by `$extends` are counted with it. */
   client: ClientStats
+}
+
+/** A block as {@link Block.status} tells it, of which there may be no client. */
+export interface BlockFileStatus extends Omit<BlockStatus, 'client' | 'pending' | 'rejected' | 'file'> {
+  /** Of a block that is not open here only {@link Block.invalidate} counts: whoever opens it knows its ttl. */
+  stale: boolean
+  pending: PendingCommits
+  rejected: number
+  file: BlockFile
+  /** Of a block that is not open here null, or `elsewhere` while another process applies. */
+  applier: ApplierStatus | null
+  client: null
+}
+
+/** A block file of a folder. */
+export interface ListedBlock {
+  /** {@link BlockConfig.blockId}. Null where neither the name of the file nor the file tells it. */
+  id: string | null
+  path: string
+  /** Of the data model that the file was made for. */
+  fingerprint: string
+  /** Whether that is the one that was generated last; a file of an earlier one is left over from a deploy. */
+  current: boolean
+  /** Whether it is open in this process. */
+  open: boolean
+  /** Of the file and its write-ahead log. */
+  bytes: number
+  /** Null when the file cannot be read. */
+  pending: PendingCommits | null
+  /** Commits that the main database refused. Null when the file cannot be read. */
+  rejected: number | null
+  /** Why the file cannot be read, else null. */
+  problem: string | null
 }
 
 /** What happened to commits `first` to `last` of an origin. */
@@ -554,6 +589,19 @@ export const Block: {
    */
   invalidate(blockId: string, options?: InvalidateConfig): Promise<'refreshed' | 'marked' | 'told' | 'absent'>
   /**
+   * The blocks whose files are in the folder, by name of their files. Opens none of them: what is told is read from the files.
+   * @throws {InvalidOptionError} an option is wrong or unknown
+   * @throws {NotGeneratedError} `npx sharded generate` was not run
+   */
+  list(options?: FilePlace): Promise<ListedBlock[]>
+  /**
+   * As {@link BlockApi.status}, of a block that need not be open: its file is looked at.
+   * @returns null when there is no such block
+   * @throws {InvalidOptionError} an argument is wrong
+   * @throws {ShardedError} `SHARDED_STORAGE`: the file cannot be read
+   */
+  status(blockId: string, options?: FilePlace): Promise<BlockFileStatus | null>
+  /**
    * Sends the pending commits, closes the block and removes its files.
    * @throws {InvalidOptionError} an argument is wrong
    * @throws {FlushTimeoutError} they did not arrive within `timeout`; the block stays
@@ -606,6 +654,17 @@ export class ShardedError extends Error {
 }
 /** An option or argument is wrong: the message names it, what was expected and what was given. */
 export class InvalidOptionError extends ShardedError {}
+/** The folder of the block files is on a network file system (`SHARDED_FILE_SYSTEM`): SQLite's locks do not hold there. */
+export class FileSystemError extends ShardedError {}
+/** SQLite cannot read or write the block's file (`SHARDED_STORAGE`): the message has its words. */
+export class StorageError extends ShardedError {}
+/** No room on the disk (`SHARDED_DISK_FULL`): nothing of the call was written; what was acknowledged stays. */
+export class DiskFullError extends ShardedError {}
+/**
+ * The block's file is damaged (`SHARDED_DAMAGED`). `Block.create` builds it anew with the commits that can still be read, keeps the old
+ * file beside it, and says so by an `error` event of this class.
+ */
+export class DamagedBlockError extends ShardedError {}
 /** The generated files are missing or of another version. */
 export class NotGeneratedError extends ShardedError {}
 /** Part of the design that is not built yet. */

@@ -367,7 +367,7 @@ class Applier {
   /** No new work; resolves when the transaction under way has ended. */
   async stop() {
     this.stopped = true
-    this.pace.hurry?.()
+    this.pace.end()
     clearTimeout(this.lingering)
     await this.running
     await this.ahead.done()

@@ -5,10 +5,13 @@ const path = require('node:path')
 const { loadArtifacts, locate } = require('./artifacts')
 const { createBlockApi } = require('./blockapi')
 const { checkBlockId } = require('./blockid')
-const { BlockDeletedError, InvalidOptionError, mismatch } = require('./errors')
-const { blockPath, ensureFolder, exists, withLoadLock } = require('./files')
+const { afterSalvage, examine, isMarked, rebuild } = require('./damage')
+const { BlockDeletedError, DamagedBlockError, InvalidOptionError, mismatch } = require('./errors')
+const { blockPath, ensureFolder, exists, removeFiles, withLoadLock } = require('./files')
+const { checkFileSystem } = require('./filesystem')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
+const { list, status } = require('./listing')
 const { OpenBlock } = require('./open')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
 const { createFile, openNative, whenFree } = require('./publish')
@@ -102,6 +105,30 @@ async function catchUp(block) {
   await block.recover().catch((error) => block.emit('error', error))
 }
 
+/**
+ * Opens the file; one that is damaged is built anew before.
+ * @param {Recipe} recipe @returns {Promise<OpenBlock | null>} as of `openFile`
+ */
+async function openSound(recipe) {
+  /** @type {Error | null} */
+  let told = null
+  if (isMarked(recipe.file)) told = await rebuild(recipe, undefined)
+  try {
+    return tellingOf(await openFile(recipe), told)
+  } catch (error) {
+    if (!(error instanceof DamagedBlockError)) throw error
+    told = await rebuild(recipe, error)
+    return tellingOf(await openFile(recipe), told)
+  }
+}
+
+/** @param {OpenBlock | null} block @param {Error | null} told */
+function tellingOf(block, told) {
+  // After its listeners were set.
+  if (block && told) setImmediate(() => block.emit('error', told))
+  return block
+}
+
 /** Gives one reference back; the last one closes. @param {OpenBlock} block */
 async function drop(block) {
   block.refs -= 1
@@ -115,6 +142,7 @@ async function drop(block) {
  */
 async function afterReboot(block) {
   if (block.native.meta('rebooted') !== '1') return
+  void examine(block, false)
   try {
     if (block.options.durability === 'os' && block.options.loader) await refresh(block)
     await whenFree(block.native, block.id, () => block.native.setMeta('rebooted', ''))
@@ -129,12 +157,14 @@ async function openOrCreate(recipe) {
   for (let attempt = 0; attempt < OPEN_ATTEMPTS; attempt++) {
     if (!exists(file)) {
       ensureFolder(path.dirname(file))
+      checkFileSystem(path.dirname(file))
       await withLoadLock(file, async () => {
         if (!exists(file)) await createFile(recipe)
       })
     }
-    const block = await openFile(recipe)
+    const block = await openSound(recipe)
     if (block) {
+      await afterSalvage(block)
       await afterReboot(block)
       keepFresh(block)
       if (options.connection) follow(block, options.connection)
@@ -242,6 +272,15 @@ async function withUnopened(blockId, options, use) {
   })
 }
 
+/** A damaged file cannot be opened, and can be removed. @param {unknown} error @param {string} blockId @param {any} options */
+async function removeDamaged(error, blockId, options) {
+  if (!(error instanceof DamagedBlockError) || !options.force) throw error
+  const { generated, dir } = locate(options)
+  const file = blockPath(dir, blockId, loadArtifacts(generated).manifest.fingerprint)
+  await withLoadLock(file, () => removeFiles(file))
+  return 0
+}
+
 /**
  * Which main database a block that is not open here belongs to: its file says so, where there is one, else a client.
  * @param {string} blockId @param {any} options
@@ -307,7 +346,7 @@ async function deleteBlock(id, config = {}) {
   const { force } = options
   const dropped = await withUnopened(blockId, options, (native, file) =>
     removeUnopened(native, file, { blockId, force }),
-  )
+  ).catch((error) => removeDamaged(error, blockId, options))
   return { deleted: dropped !== null, dropped: dropped ?? 0 }
 }
 
@@ -345,6 +384,8 @@ async function deleteWith(blockId, options) {
 const Block = {
   create,
   invalidate,
+  list,
+  status,
   delete_block: deleteBlock,
   deleteBlock,
   rejected: blockRejected,

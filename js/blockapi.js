@@ -30,6 +30,7 @@ function statusOf(block, clientStats) {
     stale: block.refusal === null && isStale(block),
     loadedAt: loadedAt === null ? null : new Date(Number(loadedAt)),
     pending: block.refusal ? null : block.pending(),
+    rejected: block.refusal ? null : rejectedOf(block.native).length,
     file: block.refusal ? null : JSON.parse(block.native.status()),
     applier: block.applier ? block.applier.status() : null,
     client: clientStats(),
@@ -78,4 +79,4 @@ function createBlockApi(block, through, clientStats) {
   return Object.freeze(api)
 }
 
-module.exports = { LATER, createBlockApi }
+module.exports = { LATER, createBlockApi, statusOf }

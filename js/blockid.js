@@ -44,4 +44,18 @@ function encodeBlockId(id) {
   return `${name.slice(0, KEPT_OF_LONG)}~${createHash('sha256').update(id).digest('hex').slice(0, 40)}`
 }
 
-module.exports = { MAX_ID_BYTES, checkBlockId, encodeBlockId }
+/**
+ * @param {string} name a file name without extension
+ * @returns {string | undefined} the id that it may stand for; undefined where a name does not hold all of it, or is none of ours
+ */
+function decodeBlockId(name) {
+  if (!/^([a-z0-9_-]|%[0-9a-f]{2})+$/.test(name)) return undefined
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    // Bytes that are no UTF-8: somebody else's file.
+    return undefined
+  }
+}
+
+module.exports = { MAX_ID_BYTES, checkBlockId, decodeBlockId, encodeBlockId }

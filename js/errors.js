@@ -39,6 +39,10 @@ function errorClass(name, code) {
 }
 
 const InvalidOptionError = errorClass('InvalidOptionError', 'SHARDED_INVALID_OPTION')
+const FileSystemError = errorClass('FileSystemError', 'SHARDED_FILE_SYSTEM')
+const StorageError = errorClass('StorageError', 'SHARDED_STORAGE')
+const DiskFullError = errorClass('DiskFullError', 'SHARDED_DISK_FULL')
+const DamagedBlockError = errorClass('DamagedBlockError', 'SHARDED_DAMAGED')
 const NotGeneratedError = errorClass('NotGeneratedError', 'SHARDED_NOT_GENERATED')
 const NotSupportedError = errorClass('NotSupportedError', 'SHARDED_NOT_SUPPORTED')
 const BindingError = errorClass('BindingError', 'SHARDED_BINDING')
@@ -64,6 +68,10 @@ const RejectedError = errorClass('RejectedError', 'SHARDED_REJECTED')
 const classes = {
   ShardedError,
   InvalidOptionError,
+  FileSystemError,
+  StorageError,
+  DiskFullError,
+  DamagedBlockError,
   NotGeneratedError,
   NotSupportedError,
   BindingError,
@@ -108,12 +116,19 @@ function mismatch(argument, expected, given) {
   return `${argument}: expected ${expected}, given ${show(given)}`
 }
 
+/** @type {Array<() => void>} */
+const damageListeners = []
+
+/** Called whenever SQLite says of a file that it is damaged. @param {() => void} listener */
+const onDamage = (listener) => void damageListeners.push(listener)
+
 /**
  * The error for what native code reported: `{code, message}`.
  * @param {{code: string, message: string}} report
  */
 function fromReport(report) {
   const Class = byCode.get(report.code)
+  if (Class === DamagedBlockError) for (const listener of damageListeners) listener()
   if (Class && Class !== ShardedError) return new Class(report.message)
   return new ShardedError(report.message, { code: report.code })
 }
@@ -135,4 +150,4 @@ function fromNative(thrown) {
   return new ShardedError(text, { code: 'SHARDED_NATIVE', cause: thrown })
 }
 
-module.exports = { ...classes, errors: classes, fromNative, fromReport, mismatch, show }
+module.exports = { ...classes, errors: classes, fromNative, fromReport, mismatch, onDamage, show }

@@ -40,9 +40,24 @@ const exists = (file) => fs.existsSync(file)
 
 /** Log files first: a database file that is made anew must never meet an old log. @param {string} file */
 async function removeFiles(file) {
-  for (const suffix of ['.joint', '-wal', '-shm', '-journal', ''])
+  for (const suffix of ['.joint', '.damaged', '-wal', '-shm', '-journal', ''])
     await fs.promises.rm(file + suffix, { force: true })
 }
+
+/**
+ * Keeps a damaged file, under a name that is nobody's. Nobody has it open.
+ * @param {string} file @returns {Promise<string>} its new name
+ */
+async function moveAside(file) {
+  const kept = `${file}.damaged-${Date.now()}`
+  if (exists(`${file}-wal`)) await fs.promises.rename(`${file}-wal`, `${kept}-wal`)
+  await fs.promises.rm(`${file}-shm`, { force: true })
+  await fs.promises.rename(file, kept)
+  return kept
+}
+
+/** The lock that everybody shares who has the file open; null while somebody has. @param {string} file */
+const lifeLock = (file) => addon().FileLock.tryAcquire(`${file}.lock`)
 
 /** @param {string} file @param {string} flags Windows syncs only what is open for writing */
 async function syncPath(file, flags) {
@@ -125,6 +140,8 @@ module.exports = {
   draftPath,
   ensureFolder,
   exists,
+  lifeLock,
+  moveAside,
   neighbours,
   publish,
   removeFiles,

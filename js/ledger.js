@@ -42,14 +42,19 @@ function ledgerSql(provider) {
   return sql
 }
 
+/** @param {any} client */
+function sqlFor(client) {
+  const { raw, provider } = describeClient(client)
+  return { raw, sql: ledgerSql(provider === 'postgres' ? 'postgresql' : provider) }
+}
+
 /**
  * Which main database this is. Makes the ledger's tables when they are missing.
  * @param {any} client
  * @returns {Promise<{identity: string}>}
  */
 async function readIdentity(client) {
-  const { raw, provider } = describeClient(client)
-  const sql = ledgerSql(provider === 'postgres' ? 'postgresql' : provider)
+  const { raw, sql } = sqlFor(client)
   const [found] = await raw.$queryRawUnsafe(sql.exists)
   if (!found.identity || !found.ledger || !found.rejected) await createLedger(raw, sql)
   let identity = await readId(raw, sql)
@@ -110,4 +115,18 @@ async function makeTables(raw, sql) {
   }
 }
 
-module.exports = { ledgerSql, prepareLedger, readIdentity }
+/** Has the main database the ledger's tables? @param {any} client @returns {Promise<boolean>} */
+async function hasLedger(client) {
+  const { raw, sql } = sqlFor(client)
+  const [found] = await raw.$queryRawUnsafe(sql.exists)
+  return sql.apart ? Number(found.found) > 0 : Boolean(found.identity && found.ledger && found.rejected)
+}
+
+/** Makes the ledger's tables where they are missing. @param {any} client */
+async function applyLedger(client) {
+  const { raw, sql } = sqlFor(client)
+  if (sql.apart) await makeTables(raw, sql)
+  else await createLedger(raw, sql)
+}
+
+module.exports = { applyLedger, hasLedger, ledgerSql, prepareLedger, readIdentity }

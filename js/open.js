@@ -64,6 +64,8 @@ class OpenBlock {
     /** @type {NodeJS.Timeout | null} */
     this.retryTimer = null
     this.retryMs = FIRST_RETRY_MS
+    /** Is the file looked at as a whole? */
+    this.examining = false
     this.events = new EventEmitter()
     this.warned = new Set()
     /** @type {Set<() => void>} run when the block closes */

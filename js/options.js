@@ -216,15 +216,15 @@ const WORK_OPTIONS = {
 const FLUSH_OPTIONS = { timeout: milliseconds(30_000) }
 
 /** @type {Record<string, OptionRow>} */
-const REJECTED_OPTIONS = rows('dir', 'generated')
+const FILE_OPTIONS = rows('dir', 'generated')
 
 module.exports = {
   checkOptions,
   DELETE_OPTIONS,
+  FILE_OPTIONS,
   FLUSH_OPTIONS,
   INVALIDATE_OPTIONS,
   OPTIONS,
-  REJECTED_OPTIONS,
   WATCH_OPTIONS,
   WORK_OPTIONS,
 }

@@ -4,6 +4,7 @@ const path = require('node:path')
 const { addon } = require('./binding')
 const { collationFacts } = require('./collation/index.js')
 const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
+const { checkFileSystem } = require('./filesystem')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
 const { runLoader } = require('./load')
@@ -21,6 +22,7 @@ const BUSY_LIMIT_MS = 30_000
 
 /** @param {any} schema @param {string} file @param {{durability: string, load: boolean, maxCommits?: number, maxBytes?: number, maxChanges?: number}} options */
 function openNative(schema, file, options) {
+  checkFileSystem(path.dirname(file))
   try {
     return addon().Block.open(schema, file, JSON.stringify(options))
   } catch (error) {
@@ -58,9 +60,10 @@ function writeMeta(native, values) {
 /**
  * Writes the draft: template, identity of the main database, the loader's rows. Called under the load lock.
  * @param {Recipe} recipe
+ * @param {(native: any) => void} [fill]
  * @returns {Promise<string>} the path of the draft, closed and complete
  */
-async function buildDraft({ file, artifacts, options, raw }) {
+async function buildDraft({ file, artifacts, options, raw }, fill) {
   const draft = draftPath(file)
   const main = await mainIdentity(raw, options.ledger)
   const collation = await collationFacts(raw, artifacts.manifest, options, path.dirname(file))
@@ -69,11 +72,13 @@ async function buildDraft({ file, artifacts, options, raw }) {
   const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })
   try {
     writeMeta(native, {
+      blockId: options.blockId,
       identity: main.identity,
       collation,
       loadedAt: String(loadedAt),
       ...(options.ledger ? {} : { ledger: 'false' }),
     })
+    fill?.(native)
     check(native, native.begin())
     if (options.loader)
       await runLoader({
@@ -94,17 +99,30 @@ async function buildDraft({ file, artifacts, options, raw }) {
  * @template T
  * @param {Recipe} recipe
  * @param {(draft: string) => Promise<T>} use
+ * @param {(native: any) => void} [fill]
  * @returns {Promise<T>}
  */
-async function withDraft(recipe, use) {
+async function withDraft(recipe, use, fill) {
   try {
-    return await use(await buildDraft(recipe))
+    return await use(await buildDraft(recipe, fill))
   } finally {
     await removeFiles(draftPath(recipe.file))
   }
 }
 
-/** Creates the file of a block that does not exist yet. Called under the load lock. @param {Recipe} recipe */
-const createFile = (recipe) => withDraft(recipe, (draft) => publish(draft, recipe.file))
+/**
+ * Creates the file of a block that does not exist yet, or takes its place. Called under the load lock.
+ * @param {Recipe} recipe
+ * @param {{fill?: (native: any) => void, beforePublish?: () => Promise<void>}} [more] `fill`: writes to the draft, besides the loader
+ */
+const createFile = (recipe, { fill, beforePublish } = {}) =>
+  withDraft(
+    recipe,
+    async (draft) => {
+      await beforePublish?.()
+      await publish(draft, recipe.file)
+    },
+    fill,
+  )
 
 module.exports = { check, createFile, openNative, whenFree, withDraft, writeMeta }

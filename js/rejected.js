@@ -5,7 +5,7 @@ const { loadArtifacts, locate } = require('./artifacts')
 const { checkBlockId } = require('./blockid')
 const { InvalidOptionError, UnknownCommitError, mismatch } = require('./errors')
 const { blockPath, exists, withLoadLock } = require('./files')
-const { REJECTED_OPTIONS, checkOptions } = require('./options')
+const { FILE_OPTIONS, checkOptions } = require('./options')
 const { openNative, whenFree } = require('./publish')
 const { named } = require('./registry')
 
@@ -115,7 +115,7 @@ async function dropOpen(block, which) {
  */
 async function withBlock(id, config, verb, onOpen, onFile, onNone) {
   const blockId = checkBlockId(id)
-  const options = checkOptions(config, verb, REJECTED_OPTIONS)
+  const options = checkOptions(config, verb, FILE_OPTIONS)
   const [open] = named(blockId)
   if (open) return onOpen(open)
   const { generated, dir } = locate(options)

@@ -368,7 +368,7 @@ class Relay {
   async stop() {
     this.stopped = true
     this.deaf()
-    this.hearing.now()
+    this.pace.end()
     clearTimeout(this.lingering)
     await Promise.all([this.running, this.applier.stop()])
     // What the block was not told it finds out at its next start.

@@ -1,6 +1,7 @@
 //! Why a call stopped. `code` is what JS maps to an error class; nothing here is prose for users of JS beyond
 //! Prisma's own message texts.
 
+use rusqlite::ErrorCode;
 use serde_json::{Value as Json, json};
 
 use crate::ids::{FieldId, ModelId};
@@ -107,7 +108,7 @@ impl From<Failure> for Stop {
 
 impl From<rusqlite::Error> for Stop {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
+        use ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
         match error.sqlite_error_code() {
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
             Some(OperationInterrupted) => Self::Interrupted,
@@ -117,10 +118,18 @@ impl From<rusqlite::Error> for Stop {
     }
 }
 
+/// The file is not what was written to it.
+pub const DAMAGED: &str = "SHARDED_DAMAGED";
+
 /// An error of the block file itself, or one raised by a function of `exec/functions.rs`.
 fn storage_failure(error: &rusqlite::Error) -> Failure {
     let text = error.to_string();
-    unmarked(&text).unwrap_or_else(|| Failure::new("SHARDED_STORAGE", text, json!({})))
+    let code = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => DAMAGED,
+        Some(ErrorCode::DiskFull) => "SHARDED_DISK_FULL",
+        _ => "SHARDED_STORAGE",
+    };
+    unmarked(&text).unwrap_or_else(|| Failure::new(code, text, json!({})))
 }
 
 /// An error of a single value or operation. `text` is the main database's own.

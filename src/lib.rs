@@ -34,6 +34,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use napi::Result;
+use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 
 use block::{Engine, Pool, Worker};
@@ -67,6 +68,13 @@ impl Schema {
         exec::create_template(&self.engine.schema, Path::new(&path))
             .map_err(|error| thrown_stop(error.into()))
     }
+
+    /// What block files say of themselves, as a JSON array; with `rows` also how many rows each model has, of files of this schema.
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
+    #[must_use]
+    pub fn inspect(&self, paths: Vec<String>, rows: bool) -> AsyncTask<native::Inspect> {
+        AsyncTask::new(native::Inspect { paths, schema: rows.then(|| self.engine.schema.clone()) })
+    }
 }
 
 /// An exclusive lock on a file, held until released or until the process ends.
@@ -85,10 +93,24 @@ impl FileLock {
         }
     }
 
+    /// Whether somebody, perhaps here, has the lock. Makes no file.
+    #[napi(catch_unwind)]
+    pub fn is_held(path: String) -> Result<bool> {
+        lock::is_held(Path::new(&path))
+            .map_err(|error| thrown("SHARDED_STORAGE", &format!("{path}: {error}")))
+    }
+
     #[napi(catch_unwind)]
     pub fn release(&mut self) {
         self.file = None;
     }
+}
+
+/// The version of the SQLite that is compiled in.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn sqlite_version() -> String {
+    exec::sqlite_version().to_owned()
 }
 
 /// Strings in the order of a collation, for the main database to check (see `src/collation/trial.rs`); `folder` is that of the

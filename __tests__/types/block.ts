@@ -8,9 +8,11 @@ import sharded, {
   type BlockApi,
   type BlockClient,
   type BlockFile,
+  type BlockFileStatus,
   type ClientStats,
   type CommitName,
   FlushTimeoutError,
+  type ListedBlock,
   type LoaderClient,
   type PendingCommits,
   type RejectedCommit,
@@ -142,6 +144,8 @@ export function verbs() {
   expectTypeOf(Block.rejected('b', { dir: 'd' })).resolves.toEqualTypeOf<RejectedCommit[]>()
   expectTypeOf(Block.retry('b', 1, { generated: 'g' })).resolves.toEqualTypeOf<RetriedCommit[]>()
   expectTypeOf(Block.drop('b')).resolves.toEqualTypeOf<CommitName[]>()
+  expectTypeOf(Block.list({ dir: 'd' })).resolves.toEqualTypeOf<ListedBlock[]>()
+  expectTypeOf(Block.status('b', { dir: 'd' })).resolves.toEqualTypeOf<BlockFileStatus | null>()
   // @ts-expect-error: an unknown option
   Block.delete_block('b', { forced: true })
   // @ts-expect-error: the id is required

@@ -16,6 +16,7 @@ class Pace {
     this.failures = 0
     /** @type {(() => void) | null} ends the pause under way */
     this.hurry = null
+    this.ended = false
   }
 
   /** A timed-out transaction gets more time at each attempt. */
@@ -54,8 +55,15 @@ class Pace {
     await this.pause(Math.min(tookMs * BREATH, LONGEST_BREATH_MS))
   }
 
+  /** No more pauses: whoever waits for the end waits with nothing else that holds the process. */
+  end() {
+    this.ended = true
+    this.hurry?.()
+  }
+
   /** Does not hold the process. @param {number} ms @returns {Promise<void>} */
   pause(ms) {
+    if (this.ended) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms).unref()
       this.hurry = () => {

@@ -5,6 +5,7 @@ const { createColors } = require('picocolors')
  * @typedef {object} Report
  * @property {string} text for people
  * @property {object} data for machines
+ * @property {boolean} [failed] it was done, and what it found is bad: exit code 1
  */
 
 /** Colours are decided per stream: one may be a terminal and the other a file. @param {NodeJS.WriteStream} stream */
@@ -25,4 +26,7 @@ function reportError(error, isJson) {
   }
 }
 
-module.exports = { colorsOf, reportError }
+/** A wrong argument: an error of the command line, not a fault of ours. @param {string} message */
+const usage = (message) => Object.assign(new Error(message), { code: 'SHARDED_USAGE' })
+
+module.exports = { colorsOf, reportError, usage }

@@ -1,16 +1,21 @@
 // The command line: a table of commands, one exit code, one place where errors become words.
 const { Command, CommanderError } = require('commander')
 const { version } = require('../../package.json')
+const { blockCommands } = require('./blocks.js')
+const { doctorCommand } = require('./doctor.js')
 const { generateCommand } = require('./generate.js')
+const { ledgerCommand } = require('./ledger.js')
 const { reportError } = require('./output.js')
 const { rejectedCommands } = require('./rejected.js')
+const { statusCommand } = require('./status.js')
 
 /**
  * @typedef {object} CliCommand
  * @property {string} name
+ * @property {string} [args] its one argument, as commander spells it
  * @property {string} summary
  * @property {[flags: string, description: string][]} options every command has --json besides
- * @property {(options: any) => Promise<import('./output.js').Report>} run
+ * @property {(options: any, given: any) => Promise<import('./output.js').Report | null>} run null: it has printed by itself
  *
  * @typedef {object} CliGroup commands under one name
  * @property {string} name
@@ -20,19 +25,28 @@ const { rejectedCommands } = require('./rejected.js')
  */
 
 /** @type {CliCommand[]} */
-const COMMANDS = [generateCommand]
+const COMMANDS = [generateCommand, statusCommand, ...blockCommands, ledgerCommand, doctorCommand]
 
 /** @type {CliGroup[]} */
 const GROUPS = [rejectedCommands]
 
-/** @param {{json?: boolean}} given @param {() => Promise<import('./output.js').Report>} run */
+// Any long time: the timer does not fire.
+const LONG_MS = 2 ** 30
+
+/** @param {{json?: boolean}} given @param {() => Promise<import('./output.js').Report | null>} run */
 async function reported(given, run) {
+  // Nothing of a block holds a process; a command ends when it has its answer.
+  const alive = setInterval(() => {}, LONG_MS)
   try {
     const report = await run()
+    if (report === null) return
     console.log(given.json ? JSON.stringify(report.data) : report.text)
+    if (report.failed) process.exitCode = 1
   } catch (error) {
     reportError(error, Boolean(given.json))
     process.exitCode = 1
+  } finally {
+    clearInterval(alive)
   }
 }
 
@@ -44,8 +58,14 @@ function newCommand(parent, name, summary, options) {
 }
 
 /** @param {Command} program @param {CliCommand} command */
-function addCommand(program, { name, summary, options, run }) {
-  newCommand(program, name, summary, options).action((given) => reported(given, () => run(given)))
+function addCommand(program, { name, args, summary, options, run }) {
+  const command = newCommand(program, name, summary, options)
+  if (args !== undefined) command.argument(args)
+  command.action((/** @type {any[]} */ ...given) => {
+    // The arguments, then the options, then the command.
+    const [flags, argument] = args === undefined ? [given[0], undefined] : [given[1], given[0]]
+    return reported(flags, () => run(flags, argument))
+  })
 }
 
 /** @param {Command} program @param {CliGroup} group */

@@ -1,19 +1,11 @@
 // `sharded rejected list|show|retry|drop`: on the files of this machine. None needs a client: what is made anew is sent by whoever
 // opens the block next, or has it open.
 const { blockDrop, blockRejected, blockRetry } = require('../rejected.js')
-const { colorsOf } = require('./output.js')
+const { colorsOf, usage } = require('./output.js')
+const { PLACE, placeOf } = require('./place.js')
 
 /** @typedef {{block: string, dir?: string, generated?: string, all?: boolean}} Flags */
 /** @typedef {import('../rejected.js').Rejected} Rejected */
-
-/** A wrong argument: an error of the command line, not a fault of ours. @param {string} message */
-const usage = (message) => Object.assign(new Error(message), { code: 'SHARDED_USAGE' })
-
-/** @param {Flags} flags */
-const placeOf = ({ dir, generated }) => ({
-  ...(dir === undefined ? {} : { dir }),
-  ...(generated === undefined ? {} : { generated }),
-})
 
 /** @param {string} text */
 function seqOf(text) {
@@ -81,14 +73,6 @@ async function drop(seqs, flags) {
   return { text, data: { block: flags.block, dropped } }
 }
 
-/** @type {Array<[string, string]>} */
-const PLACE = [
-  [
-    '--dir <folder>',
-    "folder of the block files (default: SHARDED_DIR, else 'data' beside the generated folder)",
-  ],
-  ['--generated <folder>', 'folder of the manifest (default: prisma/blocks/generated, here or above)'],
-]
 /** @type {[string, string]} */
 const ALL = ['--all', 'every refused commit of the block']
 

@@ -30,10 +30,11 @@ impl Life {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         let name = PathBuf::from(name);
-        if let Some(lock) = try_lock(&name).map_err(storage)? {
+        let named = |error: std::io::Error| storage(format!("{}: {error}", name.display()));
+        if let Some(lock) = try_lock(&name).map_err(named)? {
             return Ok(Self { path: path.to_owned(), lock, first: true });
         }
-        let lock = OpenOptions::new().read(true).write(true).open(&name).map_err(storage)?;
+        let lock = OpenOptions::new().read(true).write(true).open(&name).map_err(named)?;
         // The first opener holds it alone only while it starts.
         flock(&lock, FlockOperation::LockShared).map_err(storage)?;
         Ok(Self { path: path.to_owned(), lock, first: false })

@@ -98,6 +98,7 @@ impl OpenBlock {
         if loading {
             db.conn.execute_batch("PRAGMA synchronous=OFF")?;
         }
+        db.is_block()?;
         outbox::migrate(&db.conn)?;
         if let Some(life) = &life {
             // The mark needs no sync of its own: after a power cut the boot differs, and that is enough.
@@ -275,6 +276,7 @@ impl OpenBlock {
     pub fn outbox_reader(&self) -> OutboxReader {
         OutboxReader {
             schema: self.engine.schema.clone(),
+            strings: self.plans.strings.clone(),
             path: self.path.clone(),
             reader: self.reader.clone(),
             wal: self.wal.clone(),
@@ -338,6 +340,7 @@ fn storage(error: impl std::fmt::Display) -> Stop {
 /// A connection of its own for another thread, opened when first used.
 pub struct OutboxReader {
     schema: Arc<Schema>,
+    strings: Arc<Strings>,
     path: PathBuf,
     reader: Arc<Mutex<Option<Database>>>,
     wal: Arc<Wal>,
@@ -364,6 +367,13 @@ impl OutboxReader {
             self.wal.sync_to(last).map_err(storage)?;
         }
         Ok(found)
+    }
+
+    /// What is wrong with the file, by a connection of its own; `None` when nothing is. `full`: its indexes too.
+    pub fn examine(&self, full: bool) -> Result<Option<String>, Stop> {
+        let mut db = Database::open(&self.path, self.schema.clone(), Role::Reader)?;
+        db.follow(&self.strings)?;
+        db.examine(full)
     }
 
     /// All that is committed is on the disk when this returns.

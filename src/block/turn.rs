@@ -14,6 +14,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 
+use crate::lock::open_private;
+
 /// After so long with the write lock a process looks whether others wait. The look takes some microseconds.
 const COURTESY: Duration = Duration::from_millis(1);
 
@@ -100,12 +102,8 @@ impl Turn {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
-}
-
 fn stand_in_line(path: &Path, shared: &Shared) {
-    let turn = open(path).and_then(|file| {
+    let turn = open_private(path).and_then(|file| {
         loop {
             match flock(&file, FlockOperation::LockExclusive) {
                 Ok(()) => return Ok(file),

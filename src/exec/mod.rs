@@ -7,12 +7,14 @@ mod buffer;
 mod capture;
 mod collations;
 mod convert;
+mod examine;
 mod fits;
 mod foreign;
 mod functions;
 mod generate;
 mod heard;
 mod ids;
+mod inspect;
 mod joint;
 mod missing;
 mod peek;
@@ -30,12 +32,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 
 use crate::collation::DECLARED;
-use crate::error::{Failure, Miss, Stop};
+use crate::error::{DAMAGED, Failure, Miss, Stop};
 use crate::ids::Seq;
 use crate::instant::now_millis;
 use crate::outbox::{self, Bounds, Change};
@@ -48,6 +50,7 @@ pub use buffer::Buffer;
 use capture::Capture;
 pub use heard::Heard;
 pub use ids::{Ids, OnLow};
+pub use inspect::inspect;
 pub use peek::peek;
 pub use rows::{RowMode, Writer};
 
@@ -96,8 +99,7 @@ const SETTINGS: &str = "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; 
 
 impl Database {
     pub fn open(path: &Path, schema: Arc<Schema>, role: Role) -> Result<Self, rusqlite::Error> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut conn = Connection::open_with_flags(path, flags)?;
+        let mut conn = examine::connect(path)?;
         conn.execute_batch(SETTINGS)?;
         conn.pragma_update(None, "foreign_keys", role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
@@ -317,7 +319,8 @@ impl From<outbox::StoreError> for Stop {
         match error {
             outbox::StoreError::Sqlite(error) => error.into(),
             other => {
-                Failure::new("SHARDED_OUTBOX", other.to_string(), serde_json::json!({})).into()
+                let code = if other.is_damage() { DAMAGED } else { "SHARDED_OUTBOX" };
+                Failure::new(code, other.to_string(), serde_json::json!({})).into()
             }
         }
     }
@@ -327,10 +330,7 @@ impl From<outbox::StoreError> for Stop {
 /// (a sync of a file that grows costs half as much again). Writers go on during the long part; the short rest and the new
 /// header's sync happen here, not in a caller's commit.
 pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
-    let conn = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let conn = examine::connect(path)?;
     conn.busy_timeout(std::time::Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
     for mode in ["PASSIVE", "RESTART"] {
@@ -342,6 +342,11 @@ pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
     }
     let text = "INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)";
     conn.execute(text, [now_millis().to_string()]).map(drop)
+}
+
+/// Of the SQLite that is compiled in.
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
 }
 
 /// Makes an empty block file in WAL mode.

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::OptionalExtension;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use super::examine::connect;
 use crate::outbox::{Change, decode};
 
 const WAIT: Duration = Duration::from_millis(50);
@@ -21,8 +22,7 @@ fn look(
     identity: Option<&str>,
     is: impl Fn(&[Change]) -> bool,
 ) -> Result<bool, rusqlite::Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = connect(path)?;
     // Whoever has it open carries its WAL into it.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.busy_timeout(WAIT)?;

@@ -8,6 +8,7 @@ use rusqlite::OptionalExtension;
 use super::Database;
 use super::bind::{Param, Sql};
 use super::convert::normalise;
+use super::inspect::rows_of;
 use crate::error::{Failure, Stop};
 use crate::ids::{FieldId, Seq};
 use crate::instant::now_millis;
@@ -340,12 +341,7 @@ impl Database {
 
     /// Rows per model and the file's size.
     pub fn status(&self) -> Result<serde_json::Value, Stop> {
-        let mut rows = serde_json::Map::new();
-        for model in &self.schema.models[..self.schema.named] {
-            let text = format!("SELECT COUNT(*) FROM {}", quote(&model.local));
-            let count: i64 = self.conn.query_row(&text, [], |row| row.get(0))?;
-            rows.insert(model.name.clone(), count.into());
-        }
+        let rows = rows_of(&self.conn, &self.schema)?;
         let pragma = |name: &str| {
             self.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
         };

@@ -179,14 +179,7 @@ impl Block {
         let mut inner = self.inner();
         let open = inner.open()?;
         let pending = outbox::pending(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
-        Ok(json!({
-            "commits": pending.commits,
-            "bytes": pending.bytes,
-            "firstSeq": pending.first.map(|seq| seq.0),
-            "lastSeq": pending.last.map(|seq| seq.0),
-            "oldestMs": pending.oldest_ms.map(|at| (now_millis() - at).max(0)),
-        })
-        .to_string())
+        Ok(pending.told(now_millis()).to_string())
     }
 
     #[napi(catch_unwind, ts_return_type = "Promise<string | null>")]

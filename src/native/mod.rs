@@ -1,6 +1,7 @@
 //! One open block as JS sees it: what its verbs share.
 
 mod block;
+mod damage;
 mod ids;
 mod queue;
 mod reads;
@@ -9,6 +10,8 @@ mod rows;
 mod settle;
 mod transaction;
 mod work;
+
+pub use work::Inspect;
 
 use std::collections::HashMap;
 use std::time::Instant;

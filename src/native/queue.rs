@@ -295,6 +295,7 @@ impl RedisLog {
         self.shared.ask(async move {
             let taken = log.next(max_commits as usize, after.as_deref()).await?;
             let Some(taken) = taken else { return Ok(None) };
+            let taken = taken.checked(&engine.schema, |id| log.place(id))?;
             let work = sync::work_json(&engine.schema, &taken.window, &how);
             let ids = json!(taken.ids);
             Ok(Some(format!("{{\"work\":{work},\"ids\":{ids},\"floor\":{}}}", taken.floor.0)))
@@ -332,6 +333,7 @@ impl RedisLog {
             let waiting = log.peek(PEEKED).await?;
             let feeds = waiting
                 .iter()
+                .filter(|changes| outbox::check(&engine.schema, changes).is_ok())
                 .any(|changes| waits.waits_for(&sync::Footprint::of(&engine.schema, changes)));
             Ok(Some(feeds.to_string()))
         })

@@ -38,7 +38,7 @@ fn named(text: &str) -> Result<Vec<Named>> {
 pub(super) fn footprint_of(schema: &Schema, payload: &str) -> Result<Footprint> {
     let wrong = |why: String| thrown("SHARDED_ARGUMENTS", &format!("payload: {why}"));
     let bytes = BASE64_STANDARD.decode(payload).map_err(|error| wrong(error.to_string()))?;
-    let changes = outbox::decode(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let changes = outbox::read(schema, &bytes).map_err(|error| wrong(error.to_string()))?;
     Ok(Footprint::of(schema, &changes))
 }
 
@@ -60,7 +60,7 @@ fn told(schema: &Schema, commit: &Rejected) -> Json {
 
 /// Those that are asked for, in their order; one that is not there is an error, and nothing is done.
 fn chosen(side: &Database, names: &[Named]) -> std::result::Result<Vec<Rejected>, Stop> {
-    let mut all = outbox::rejected(&side.conn)?;
+    let mut all = outbox::rejected(&side.conn, &side.schema)?;
     for name in names {
         if !all.iter().any(|one| one.origin == name.origin && one.seq.0 == name.seq) {
             let why = format!("no refused commit {} of origin {}", name.seq, name.origin);
@@ -89,8 +89,8 @@ impl Block {
     pub fn rejected(&self) -> Result<String> {
         let mut inner = self.inner();
         let open = inner.open()?;
-        let rejected =
-            outbox::rejected(&open.db.conn).map_err(|error| thrown_stop(error.into()))?;
+        let rejected = outbox::rejected(&open.db.conn, open.schema())
+            .map_err(|error| thrown_stop(error.into()))?;
         let list = rejected.iter().map(|commit| told(open.schema(), commit)).collect();
         Ok(Json::Array(list).to_string())
     }
@@ -182,7 +182,8 @@ impl Task for Elsewhere {
         let schema = self.reader.schema();
         for path in &self.paths {
             let feeds = crate::exec::peek(Path::new(path), self.identity.as_deref(), |changes| {
-                self.waits.waits_for(&Footprint::of(schema, changes))
+                outbox::check(schema, changes).is_ok()
+                    && self.waits.waits_for(&Footprint::of(schema, changes))
             });
             if feeds {
                 return Ok(true);

@@ -1,10 +1,15 @@
 //! What runs off the loop: reading the outbox's next window, closing.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use napi::{Env, Result, Task};
 
 use crate::block::{Closing, OutboxReader};
+use crate::exec;
 use crate::ids::Seq;
 use crate::params::{thrown, thrown_stop};
+use crate::schema::Schema;
 use crate::sync::{self, Local};
 
 pub struct NextWork {
@@ -29,7 +34,10 @@ impl Task for NextWork {
             )
             .map_err(thrown_stop)?
             .map_err(|error| thrown(error.code(), &error.to_string()))?;
-        Ok(window.map(|window| sync::work_json(self.reader.schema(), &window, &self.how)))
+        let schema = self.reader.schema();
+        let checked = window.map(|window| window.checked(schema)).transpose();
+        let checked = checked.map_err(|error| thrown_stop(error.into()))?;
+        Ok(checked.map(|window| sync::work_json(schema, &window, &self.how)))
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
@@ -70,5 +78,27 @@ impl Task for Close {
 
     fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {
         Ok(())
+    }
+}
+
+/// What block files say of themselves, whoever has them open.
+pub struct Inspect {
+    pub paths: Vec<String>,
+    /// Theirs, where rows are to be counted.
+    pub schema: Option<Arc<Schema>>,
+}
+
+impl Task for Inspect {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let told =
+            self.paths.iter().map(|path| exec::inspect(Path::new(path), self.schema.as_deref()));
+        Ok(serde_json::Value::Array(told.collect()).to_string())
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output)
     }
 }

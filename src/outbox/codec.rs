@@ -10,6 +10,7 @@
 
 use super::change::{Change, ChangeKind, Column};
 use crate::ids::{FieldId, ModelId};
+use crate::schema::Schema;
 use crate::value::Value;
 
 const VERSION: u8 = 1;
@@ -32,6 +33,8 @@ pub enum CodecError {
     Invalid(&'static str),
     #[error("the payload has {0} bytes after its last change")]
     Trailing(usize),
+    #[error("the payload names a {0} that the data model does not have")]
+    Unknown(&'static str),
 }
 
 pub fn encode(changes: &[Change]) -> Vec<u8> {
@@ -65,6 +68,33 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Change>, CodecError> {
     }
     let changes = reader.many("change", MIN_CHANGE, Reader::change)?;
     if reader.rest.is_empty() { Ok(changes) } else { Err(CodecError::Trailing(reader.rest.len())) }
+}
+
+/// [`decode`], then [`check`].
+///
+/// # Errors
+/// As theirs.
+pub fn read(schema: &Schema, bytes: &[u8]) -> Result<Vec<Change>, CodecError> {
+    let changes = decode(bytes)?;
+    check(schema, &changes)?;
+    Ok(changes)
+}
+
+/// Do the changes fit the data model? [`decode`] knows none, and what comes after it takes positions for granted.
+///
+/// # Errors
+/// [`CodecError::Unknown`] names what does not exist.
+pub fn check(schema: &Schema, changes: &[Change]) -> Result<(), CodecError> {
+    for change in changes {
+        let model = schema.models.get(change.model.index()).ok_or(CodecError::Unknown("model"))?;
+        if change.key.len() != model.key.fields.len() {
+            return Err(CodecError::Unknown("key"));
+        }
+        if change.columns.iter().any(|column| column.field.index() >= model.fields.len()) {
+            return Err(CodecError::Unknown("field"));
+        }
+    }
+    Ok(())
 }
 
 fn put_change(out: &mut Vec<u8>, change: &Change) {

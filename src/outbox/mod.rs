@@ -15,8 +15,11 @@ mod bounds;
 pub mod change;
 mod codec;
 mod ddl;
+#[cfg(test)]
+mod hostile_tests;
 mod recent;
 mod refused;
+mod salvage;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,12 +28,13 @@ mod tombstone;
 pub use batch::{Batch, Packed, batch, probe};
 pub use bounds::Bounds;
 pub use change::{Change, ChangeKind, Column};
-pub use codec::{CodecError, decode, encode, encode_key};
+pub use codec::{CodecError, check, decode, encode, encode_key, read};
 pub use ddl::{MIGRATIONS, migrate};
 pub use recent::{NEWEST, begin_refresh, end_refresh, refreshing, remember_row, sent_already};
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
+pub use salvage::{Salvaged, salvage};
 pub use store::{
     StoreError, Window, ack, append, current_origin, fate, last_of, last_seq, pending,
-    pending_first, span, start_origin, touched_after, touched_keys, window,
+    pending_first, readable, span, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::change::Change;
-use super::codec::decode;
+use super::codec::read;
 use super::store::{Result, StoreError, blob, range_of};
 use crate::ids::Seq;
+use crate::schema::Schema;
 
 #[derive(Debug, PartialEq)]
 pub struct Rejected {
@@ -23,6 +24,7 @@ pub struct Rejected {
 /// [`StoreError::UnknownOrigin`] when the file never had that origin.
 pub fn reject(
     conn: &Connection,
+    schema: &Schema,
     origin: &str,
     seq: Seq,
     now_ms: i64,
@@ -37,7 +39,8 @@ pub fn reject(
         .query_row([seq.0], |row| row.get(0))
         .optional()?;
     let Some(payload) = payload else { return Ok(None) };
-    let changes = decode(&payload).map_err(|source| StoreError::Payload { seq: seq.0, source })?;
+    let changes =
+        read(schema, &payload).map_err(|source| StoreError::Payload { seq: seq.0, source })?;
     conn.prepare_cached(
         "INSERT OR IGNORE INTO _sharded_rejected (origin, seq, at_ms, error, payload) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
@@ -53,6 +56,7 @@ pub fn reject(
 /// [`StoreError::Payload`] when one cannot be read.
 pub fn mark_dependents(
     conn: &Connection,
+    schema: &Schema,
     seq: Seq,
     cause_json: &str,
     mut depends: impl FnMut(&[u8], &dyn Fn() -> Result<Vec<Change>>) -> Result<bool>,
@@ -64,7 +68,8 @@ pub fn mark_dependents(
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
         let payload = blob(row.get_ref(1)?);
-        let changes = || decode(payload).map_err(|source| StoreError::Payload { seq, source });
+        let changes =
+            || read(schema, payload).map_err(|source| StoreError::Payload { seq, source });
         if depends(payload, &changes)? {
             found.push(seq);
         }
@@ -81,7 +86,7 @@ pub fn mark_dependents(
 ///
 /// # Errors
 /// [`StoreError::Payload`] when one cannot be read.
-pub fn rejected(conn: &Connection) -> Result<Vec<Rejected>> {
+pub fn rejected(conn: &Connection, schema: &Schema) -> Result<Vec<Rejected>> {
     let mut statement = conn.prepare_cached(
         "SELECT origin, seq, at_ms, error, payload FROM _sharded_rejected ORDER BY seq, rowid",
     )?;
@@ -94,7 +99,7 @@ pub fn rejected(conn: &Connection) -> Result<Vec<Rejected>> {
             seq: Seq(seq),
             at_ms: row.get(2)?,
             error: row.get(3)?,
-            changes: decode(blob(row.get_ref(4)?))
+            changes: read(schema, blob(row.get_ref(4)?))
                 .map_err(|source| StoreError::Payload { seq, source })?,
         });
     }

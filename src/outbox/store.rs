@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::change::Change;
-use super::codec::{CodecError, decode, encode, encode_key};
+use super::codec::{CodecError, check, decode, encode, encode_key, read};
 use super::recent::refreshing;
 use super::tombstone;
 use crate::ids::{ModelId, Seq};
@@ -23,6 +23,13 @@ pub enum StoreError {
     UnknownOrigin(String),
 }
 
+impl StoreError {
+    /// A payload of a later version is no damage.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Payload { source, .. } if !matches!(source, CodecError::Version(_)))
+    }
+}
+
 pub(super) type Result<T> = std::result::Result<T, StoreError>;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -32,6 +39,20 @@ pub struct Pending {
     pub first: Option<Seq>,
     pub last: Option<Seq>,
     pub oldest_ms: Option<i64>,
+}
+
+impl Pending {
+    /// As JS knows it, with the age of the oldest instead of its time.
+    #[must_use]
+    pub fn told(&self, now_ms: i64) -> serde_json::Value {
+        serde_json::json!({
+            "commits": self.commits,
+            "bytes": self.bytes,
+            "firstSeq": self.first.map(|seq| seq.0),
+            "lastSeq": self.last.map(|seq| seq.0),
+            "oldestMs": self.oldest_ms.map(|at| (now_ms - at).max(0)),
+        })
+    }
 }
 
 /// Whole commits of one origin, contiguous, in order.
@@ -51,6 +72,17 @@ pub struct Window {
     /// Its one commit depends on this refused one, as JSON `{origin, seq}`: it is refused with it.
     pub cause: Option<String>,
     pub commits: Vec<(Seq, Vec<Change>)>,
+}
+
+impl Window {
+    /// # Errors
+    /// [`StoreError::Payload`] of the first commit that the data model does not know.
+    pub fn checked(self, schema: &Schema) -> Result<Self> {
+        for (seq, changes) in &self.commits {
+            check(schema, changes).map_err(|source| StoreError::Payload { seq: seq.0, source })?;
+        }
+        Ok(self)
+    }
 }
 
 /// Appends the changes of the open transaction as one commit.
@@ -336,13 +368,28 @@ pub fn touched_keys(
     let mut keys = Vec::new();
     while let Some(row) = rows.next()? {
         let seq: i64 = row.get(0)?;
-        for change in
-            decode(blob(row.get_ref(1)?)).map_err(|source| StoreError::Payload { seq, source })?
-        {
+        let changes = read(schema, blob(row.get_ref(1)?))
+            .map_err(|source| StoreError::Payload { seq, source })?;
+        for change in changes {
             let moved = change.moved_key(schema.model(change.model));
             keys.extend(moved.map(|key| (change.model, key)));
             keys.push((change.model, change.key));
         }
     }
     Ok(keys)
+}
+
+/// Can every commit that waits be read?
+///
+/// # Errors
+/// [`StoreError::Payload`] of the first that cannot.
+pub fn readable(conn: &Connection, schema: &Schema) -> Result<()> {
+    let mut statement = conn.prepare("SELECT seq, payload FROM _sharded_outbox ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let seq: i64 = row.get(0)?;
+        read(schema, blob(row.get_ref(1)?))
+            .map_err(|source| StoreError::Payload { seq, source })?;
+    }
+    Ok(())
 }

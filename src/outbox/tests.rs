@@ -103,9 +103,9 @@ fn a_window_is_bounded_but_never_empty() {
 fn a_rejected_commit_keeps_its_changes() {
     let (conn, schema) = open();
     (1..=2).for_each(|n| assert!(add(&conn, &schema, &update("a", n)) > 0));
-    assert_eq!(reject(&conn, "o1", Seq(1), 7, "{}").unwrap(), Some(update("a", 1)));
-    assert_eq!(reject(&conn, "o1", Seq(1), 7, "{}").unwrap(), None);
-    let kept = rejected(&conn).unwrap();
+    assert_eq!(reject(&conn, &schema, "o1", Seq(1), 7, "{}").unwrap(), Some(update("a", 1)));
+    assert_eq!(reject(&conn, &schema, "o1", Seq(1), 7, "{}").unwrap(), None);
+    let kept = rejected(&conn, &schema).unwrap();
     assert_eq!((kept.len(), kept[0].seq, &kept[0].changes), (1, Seq(1), &update("a", 1)));
     assert_eq!(pending(&conn).unwrap().first, Some(Seq(2)));
 }

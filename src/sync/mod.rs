@@ -26,6 +26,8 @@ mod park_tests;
 #[cfg(test)]
 mod tests;
 
+#[cfg(fuzzing)]
+pub use self::redis::read_answer;
 pub use self::redis::{Address, Freshness, Heard, Log, Redis};
 pub use apply::{How, part_json, work_json};
 pub use depend::Footprint;

@@ -23,7 +23,7 @@ pub fn refuse(
     seq: Seq,
     error_json: &str,
 ) -> Result<bool, StoreError> {
-    let refused = outbox::reject(conn, origin, seq, now_millis(), error_json)?;
+    let refused = outbox::reject(conn, schema, origin, seq, now_millis(), error_json)?;
     let Some(changes) = refused else { return Ok(false) };
     let error: serde_json::Value = serde_json::from_str(error_json).unwrap_or_default();
     let cause = match error.get("cause") {
@@ -31,7 +31,7 @@ pub fn refuse(
         _ => json!({ "origin": origin, "seq": seq.0 }).to_string(),
     };
     let mut taken = Taken::new(schema, &changes);
-    outbox::mark_dependents(conn, seq, &cause, |payload, decode| {
+    outbox::mark_dependents(conn, schema, seq, &cause, |payload, decode| {
         Ok(taken.may_hold(payload) && taken.takes(&decode()?))
     })?;
     Ok(true)

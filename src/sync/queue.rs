@@ -8,8 +8,10 @@
 //! Whatever the queue loses costs time only: an outbox keeps its commits until it has heard that the main database has
 //! them, and offers them again. What arrives twice is found applied by the ledger.
 
+use crate::error::DAMAGED;
 use crate::ids::Seq;
-use crate::outbox::{Batch, CodecError, StoreError, Window};
+use crate::outbox::{self, Batch, CodecError, StoreError, Window};
+use crate::schema::Schema;
 
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
@@ -42,6 +44,7 @@ impl QueueError {
             Self::Unsuitable(_) => "SHARDED_NOT_SUPPORTED",
             Self::Signature { .. } => "SHARDED_QUEUE_SIGNATURE",
             Self::Entry { .. } => "SHARDED_QUEUE_ENTRY",
+            Self::Outbox(error) if error.is_damage() => DAMAGED,
             Self::Outbox(_) => "SHARDED_STORAGE",
         }
     }
@@ -61,6 +64,30 @@ pub struct Taken {
     pub ids: Vec<String>,
     /// What the main database had of the origin when the first of them was offered.
     pub floor: Seq,
+}
+
+impl Taken {
+    /// Without what the data model does not know, and what comes after it; `place` is where an entry is, for people.
+    ///
+    /// # Errors
+    /// When the first of them is of that kind.
+    pub fn checked(mut self, schema: &Schema, place: impl Fn(&str) -> String) -> Result<Self> {
+        let commits = &mut self.window.commits;
+        let fits = commits.iter().map(|(_, changes)| outbox::check(schema, changes));
+        let Some((at, source)) =
+            fits.enumerate().find_map(|(at, fits)| fits.err().map(|error| (at, error)))
+        else {
+            return Ok(self);
+        };
+        if at == 0 {
+            return Err(QueueError::undecodable(place(&self.ids[0]), &source));
+        }
+        commits.truncate(at);
+        self.ids.truncate(at);
+        self.window.last = commits[at - 1].0;
+        self.window.full = true;
+        Ok(self)
+    }
 }
 
 /// What became of commits.

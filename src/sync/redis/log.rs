@@ -9,6 +9,7 @@ use redis::streams::{StreamId, StreamRangeReply};
 use super::super::keys::{Keys, Realm};
 use super::super::local::WINDOW_BYTES;
 use super::super::queue::{Queue, QueueError, Receipt, Result, Settlement, Taken};
+use super::entry::{Entry, Signed};
 use super::{Redis, millis};
 use crate::ids::Seq;
 use crate::outbox::{Batch, Change, Packed, Window, decode};
@@ -37,6 +38,11 @@ impl Log {
 
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// Where a commit's entry is, for people.
+    pub fn place(&self, id: &str) -> String {
+        place(&self.keys.log, id)
     }
 
     pub(super) fn redis(&self) -> &Redis {
@@ -112,29 +118,11 @@ impl Log {
     }
 
     fn entry(&self, entry: &StreamId) -> Result<Entry> {
-        let place = || place(&self.keys.log, &entry.id);
-        let part = |name: &str| {
-            entry.get::<String>(name).ok_or_else(|| QueueError::Entry {
-                place: place(),
-                why: format!("it has no field '{name}'"),
-            })
+        let fits = |signed: &Signed<'_>, mac: &[u8]| {
+            let Signed { origin, seq, initial, payload, cause } = *signed;
+            self.redis.seal.fits(&self.commit_parts(origin, seq, initial, payload, cause), mac)
         };
-        let number = |name: &str| {
-            part(name)?.parse::<i64>().map(Seq).map_err(|_| QueueError::Entry {
-                place: place(),
-                why: format!("field '{name}' is no number"),
-            })
-        };
-        let bytes = |name: &str| entry.get::<Vec<u8>>(name).unwrap_or_default();
-        let (origin, seq, floor) = (part("o")?, part("s")?, number("f")?);
-        let (initial, payload) = (part("i")? == "1", bytes("p"));
-        let cause = entry.get::<String>("c").unwrap_or_default();
-        let parts = self.commit_parts(&origin, &seq, initial, &payload, &cause);
-        if !self.redis.seal.fits(&parts, &bytes("m")) {
-            return Err(QueueError::Signature { place: place() });
-        }
-        let cause = Some(cause).filter(|cause| !cause.is_empty());
-        Ok(Entry { seq: number("s")?, floor, initial, payload, cause, origin })
+        Entry::read(entry, || self.place(&entry.id), fits)
     }
 
     /// The changes of the commits that lie in it, at most so many: those that can be read.
@@ -150,15 +138,6 @@ impl Log {
         let reply: StreamRangeReply = range.query_async(&mut self.redis.line()?).await?;
         Ok(reply.ids)
     }
-}
-
-struct Entry {
-    origin: String,
-    seq: Seq,
-    floor: Seq,
-    initial: bool,
-    payload: Vec<u8>,
-    cause: Option<String>,
 }
 
 impl Queue for Log {
@@ -258,7 +237,7 @@ impl Log {
     fn take(&self, taken: &mut Option<Taken>, entry: Entry, id: String) -> Result<bool> {
         if let Some(taken) = taken {
             let window = &taken.window;
-            let follows = window.origin == entry.origin && window.last.0 + 1 == entry.seq.0;
+            let follows = window.origin == entry.origin && window.last.0 == entry.seq.0 - 1;
             // A commit that is refused with another stands alone.
             if !follows || window.cause.is_some() || entry.cause.is_some() {
                 return Ok(false);
@@ -268,7 +247,7 @@ impl Log {
             Ok(changes) => changes,
             Err(_) if taken.is_some() => return Ok(false),
             Err(error) => {
-                return Err(QueueError::undecodable(place(&self.keys.log, &id), &error));
+                return Err(QueueError::undecodable(self.place(&id), &error));
             }
         };
         let taken = taken.get_or_insert_with(|| Taken {

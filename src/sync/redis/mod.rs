@@ -3,6 +3,7 @@
 //! The only room that names the crate.
 
 mod address;
+mod entry;
 mod freshness;
 mod line;
 mod listen;
@@ -23,6 +24,8 @@ use address::client;
 use line::Line;
 
 pub use address::Address;
+#[cfg(fuzzing)]
+pub use entry::read_answer;
 pub use freshness::Freshness;
 pub use listen::Heard;
 pub use log::Log;

@@ -1,0 +1,188 @@
+// Damaged block files, each opened by a process of its own: it ends by itself, says by name what is wrong or builds the block anew, and
+// sends every commit whose pages are intact. SQLite keeps no sums of its pages: a wrong byte within a value is not noticed.
+const fs = require('node:fs')
+const path = require('node:path')
+const { makeApp, newMain, temporaryDir } = require('./support/app')
+const { startChild } = require('./support/child')
+const { FIRST_APP_MS } = require('./support/doors')
+const { random } = require('./support/strings')
+
+const CHILD = path.join(__dirname, 'support/damaged.js')
+const COMMITS = 60
+/** Of these sizes a page holds so many commits at most. */
+const A_PAGE = 45
+const PATIENCE_MS = 240_000
+
+/** @type {any} */
+let app
+/** @type {any} */
+let main
+/** @type {string} */
+let dir
+
+beforeAll(async () => {
+  app = await makeApp({ provider: 'sqlite' })
+}, FIRST_APP_MS)
+beforeEach(async () => {
+  main = await newMain(app)
+  dir = temporaryDir()
+})
+afterEach(() => main.drop())
+
+/** @param {string} task @param {string[]} ids */
+async function run(task, ids) {
+  const child = startChild(CHILD, { env: { TASK: task, DIR: dir, MAIN: main.url, IDS: ids.join(',') } })
+  const ended = await child.exit(PATIENCE_MS)
+  const of = (/** @type {string} */ marker) =>
+    ended.lines
+      .filter((line) => line.startsWith(`${marker} `))
+      .map((line) => JSON.parse(line.slice(marker.length + 1)))
+  return { ...ended, of }
+}
+
+/** @param {string[]} ids @returns {Promise<Record<string, string>>} the file of each */
+async function prepare(ids) {
+  const { signal, of, errors, lines } = await run('prepare', ids)
+  expect({ signal, errors }).toEqual({ signal: 'SIGKILL', errors: '' })
+  expect(lines.at(-1)).toBe(`sent 0 ${ids.length}`)
+  return Object.fromEntries(of('file').map(({ id, file }) => [id, file]))
+}
+
+/** @param {string[]} ids @returns {Promise<Record<string, any>>} what became of each */
+async function reopen(ids) {
+  const { code, signal, of, lines, errors } = await run('reopen', ids)
+  if (code !== 0) throw new Error(`${code} ${signal}\n${lines.join('\n')}\n${errors}`)
+  expect(lines.at(-1)).toBe('end')
+  return Object.fromEntries(of('told').map((told) => [told.id, told]))
+}
+
+const REBUILT = /^SHARDED_DAMAGED .*was damaged and has been built anew; (\d+) commits/
+
+/** @param {any} told */
+function isRebuilt(told) {
+  return told.events.some((/** @type {string} */ event) => REBUILT.test(event))
+}
+
+/** All of it arrived, and the block tells what main does. @param {any} told */
+function expectWhole(told) {
+  expect(told.main).toHaveLength(COMMITS)
+  expect(told.local).toEqual(told.main)
+}
+
+/** @type {Array<[string, (file: string) => void]>} */
+const NOTHING_LOST = [
+  ['a missing -shm', (file) => fs.rmSync(`${file}-shm`, { force: true })],
+  ['a -shm of random bytes', (file) => fs.writeFileSync(`${file}-shm`, Buffer.alloc(32_768, 0xa5))],
+  ['a first page of zeros', (file) => overwrite(file, 0, 4096)],
+  ['a header of zeros', (file) => overwrite(file, 0, 100)],
+  ['an empty file beside its log', (file) => fs.truncateSync(file, 0)],
+]
+
+/** @param {string} file @param {number} from @param {number} length */
+function overwrite(file, from, length) {
+  const descriptor = fs.openSync(file, 'r+')
+  fs.writeSync(descriptor, Buffer.alloc(length), 0, length, from)
+  fs.closeSync(descriptor)
+}
+
+test(
+  'what the pages of the commits survive, the commits survive',
+  async () => {
+    const files = await prepare(NOTHING_LOST.map((_, at) => `n${at}`))
+    for (const [at, [, damage]] of NOTHING_LOST.entries()) damage(files[`n${at}`])
+    const told = await reopen(Object.keys(files))
+    for (const [at, [name]] of NOTHING_LOST.entries()) {
+      expect({ name, ...told[`n${at}`] }).toMatchObject({ name, errors: [], rejected: 0 })
+      expectWhole(told[`n${at}`])
+    }
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'a log that is cut off costs what was cut off, and a file of nothing is a new block',
+  async () => {
+    const files = await prepare(['cut', 'gone', 'none', 'text', 'other'])
+    const wal = `${files.cut}-wal`
+    fs.truncateSync(wal, Math.floor(fs.statSync(wal).size / 2))
+    fs.rmSync(`${files.gone}-wal`)
+    fs.truncateSync(files.none, 0)
+    fs.truncateSync(`${files.none}-wal`, 0)
+    fs.writeFileSync(files.text, 'not a database at all '.repeat(1_000))
+    fs.rmSync(`${files.text}-wal`)
+    // Another database, without a block's tables.
+    const Database = require('better-sqlite3')
+    fs.rmSync(files.other)
+    fs.rmSync(`${files.other}-wal`)
+    const other = new Database(files.other)
+    other.exec('CREATE TABLE a (b)')
+    other.close()
+    const told = await reopen(Object.keys(files))
+    for (const id of Object.keys(files)) {
+      expect(told[id].errors).toEqual([])
+      expect(told[id].local).toEqual(told[id].main)
+    }
+    expect(told.cut.main.length).toBeGreaterThan(0)
+    expect(told.cut.main.length).toBeLessThan(COMMITS)
+    for (const id of ['none', 'text', 'other']) {
+      expect(isRebuilt(told[id])).toBe(true)
+      expect(told[id].main).toEqual([])
+    }
+    const kept = fs.readdirSync(dir).filter((name) => /\.damaged-\d+$/.test(name))
+    expect(kept).toHaveLength(3)
+  },
+  PATIENCE_MS,
+)
+
+test(
+  'bytes flipped at many places: no crash, and each hit costs a page at most',
+  async () => {
+    const first = Date.now() % 1_000_000
+    const seeds = Array.from({ length: 10 }, (_, at) => first + at)
+    const files = await prepare(seeds.map((seed) => `s${seed}`))
+    const hits = new Map(seeds.map((seed) => [seed, flip(files[`s${seed}`], seed)]))
+    const told = await reopen(Object.keys(files))
+    for (const seed of seeds) {
+      const one = told[`s${seed}`]
+      const context = JSON.stringify({ seed, hits: hits.get(seed), events: one.events, errors: one.errors })
+      if (one.local === null) throw new Error(`not open in the end: ${context}`)
+      // Each says that it is the file.
+      expect({
+        context,
+        codes: one.errors.filter((/** @type {string} */ error) => !/^SHARDED_DAMAGED /.test(error)),
+      }).toEqual({ context, codes: [] })
+      const intact = one.main.filter((/** @type {any} */ [id, n]) => id === `s${seed}-${n}`).length
+      expect({ context, enough: intact + A_PAGE * (hits.get(seed) ?? 0) >= COMMITS }).toEqual({
+        context,
+        enough: true,
+      })
+    }
+  },
+  PATIENCE_MS,
+)
+
+/** Flips bytes of the file and its log. @param {string} file @param {number} seed @returns {number} how many */
+function flip(file, seed) {
+  const below = random(seed)
+  const count = 1 + below(6)
+  for (let n = 0; n < count; n++) {
+    const name = below(2) === 0 ? file : `${file}-wal`
+    const bytes = fs.readFileSync(name)
+    bytes[below(bytes.length)] ^= 1 + below(255)
+    fs.writeFileSync(name, bytes)
+  }
+  return count
+}
+
+test(
+  'a copied file under another name is another origin: it sends its commits, once',
+  async () => {
+    const { a } = await prepare(['a'])
+    for (const suffix of ['', '-wal']) fs.copyFileSync(`${a}${suffix}`, `${a.replace('/a.', '/b.')}${suffix}`)
+    const told = await reopen(['a', 'b'])
+    expectWhole(told.a)
+    // Its commits are a's own, and their rows are there: main refuses them by name.
+    expect(told.b).toMatchObject({ errors: [], main: [], rejected: COMMITS })
+  },
+  PATIENCE_MS,
+)
