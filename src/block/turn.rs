@@ -6,7 +6,6 @@
 //! Only fairness hangs on it: who gives up waiting, or waits for a process that stands still, may write out of turn.
 
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -8,6 +8,7 @@ use super::super::slots::{SlotKind, Slots};
 use super::super::values::{fallback, plain_json};
 use super::super::{CreateMany, DeleteMany, Planned, Predicate, Refusal, Source, UpdateMany};
 use super::inputs::{Input, Named};
+use super::row::put_off;
 use super::{Writes, required};
 use crate::scalar::Scalar;
 use crate::schema::{Field, Model, Provider};
@@ -41,13 +42,15 @@ impl Writes<'_> {
     pub fn rows(&mut self, input: &Input, data: &Arg) -> Planned<CreateMany> {
         let model = input.model;
         let mut names: Vec<&str> = Vec::new();
+        // What Prisma refuses is refused first, whoever makes the rows.
+        let mut through = None;
         for element in data.elements() {
             for (name, value) in element.entries()? {
                 let Named::Field(field) = input.named(name, &value).map_err(only_scalars)? else {
                     return Err(value.invalid(&format!("a scalar field of {}", model.name)));
                 };
                 self.context.unique_here(model, field)?;
-                bulk_value(self.context, field, &value)?;
+                put_off(bulk_value(self.context, field, &value).map(|()| None), &mut through)?;
                 if !names.contains(&name) {
                     names.push(name);
                 }
@@ -58,12 +61,17 @@ impl Writes<'_> {
             let rows = data.add_rows(self.slots, Vec::new());
             return Ok(CreateMany { model: model.id, rows, skips: false, columns });
         }
+        let columns = model
+            .fields
+            .iter()
+            .map(|field| bulk_column(self.context, input, field, &names, data, &mut through));
+        let columns = columns.collect::<Planned<Vec<_>>>()?;
+        if let Some(why) = through {
+            return Err(Refusal::Through(why));
+        }
         if names.is_empty() && input.above.is_none() {
             return Err(Refusal::Through("rows of which every value is made".to_owned()));
         }
-        let columns =
-            model.fields.iter().map(|field| bulk_column(self.context, input, field, &names, data));
-        let columns = columns.collect::<Planned<Vec<_>>>()?;
         let described = names.iter().map(|name| {
             let field = model.field_named(name).expect("each name is one of a field");
             (field.name.clone(), SlotKind::of(field), !field.required)
@@ -109,6 +117,7 @@ fn bulk_column(
     field: &Field,
     names: &[&str],
     data: &Arg,
+    through: &mut Option<String>,
 ) -> Planned<(Option<usize>, Option<Source>)> {
     if let Some((_, theirs)) = input.given().iter().find(|(ours, _)| *ours == field.id) {
         return Ok((None, Some(Source::Linked { row: 0, field: *theirs })));
@@ -119,7 +128,7 @@ fn bulk_column(
     if everywhere {
         return Ok((at, None));
     }
-    let fallback = fallback(context, input.model, field)?
+    let fallback = put_off(fallback(context, input.model, field), through)?
         .ok_or_else(|| data.invalid(&format!("`{}`", field.name)))?;
     Ok((at, Some(fallback)))
 }

@@ -49,7 +49,7 @@ impl Writes<'_> {
 }
 
 /// A value that only main can make stands for any, until the rest of the row is read.
-fn put_off(
+pub(super) fn put_off(
     source: Planned<Option<Source>>,
     through: &mut Option<String>,
 ) -> Planned<Option<Source>> {
