@@ -18,6 +18,7 @@ const { refresh, refreshAnew } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { checkProvider, recipeFor } = require('./recipe')
 const { blockDrop, blockRejected, blockRetry } = require('./rejected')
+const { residencyOf, configure } = require('./residency')
 const { createBlockClient } = require('./shell')
 const { shutdown } = require('./shutdown')
 const { ThroughScope, checkModels } = require('./through/scope')
@@ -35,14 +36,10 @@ const LAST_FLUSH_MS = 30_000
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
 async function openFile({ file, artifacts, options, raw }) {
   const { maxCommits, maxBytes } = options.outbox
-  const native = openNative(artifacts.schema, file, {
-    // What waits for more than the disk waits for the disk first.
-    durability: options.durability === 'os' ? 'os' : 'full',
-    load: false,
-    maxCommits,
-    maxBytes,
-    maxChanges: options.maxCommit,
-  })
+  // What waits for more than the disk waits for the disk first.
+  const durability = options.durability === 'os' ? 'os' : 'full'
+  const bounds = { maxCommits, maxBytes, maxChanges: options.maxCommit }
+  const native = openNative(artifacts.schema, file, { durability, load: false, ...bounds }, residencyOf())
   if (native.meta('deleted') !== '1') return new OpenBlock({ file, native, artifacts, options, raw })
   await native.close()
   return null
@@ -318,6 +315,7 @@ async function deleteWith(blockId, options) {
 }
 
 const Block = {
+  configure,
   create,
   invalidate,
   list,

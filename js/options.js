@@ -218,6 +218,14 @@ const WORK_OPTIONS = {
 }
 
 /** @type {Record<string, OptionRow>} */
+const CONFIGURE_OPTIONS = {
+  maxOpen: positiveInteger('blocks', 1_000),
+  maxBytes: positiveInteger('bytes', 2 ** 30),
+  maxDescriptors: positiveInteger('descriptors'),
+  idle: milliseconds(60_000),
+}
+
+/** @type {Record<string, OptionRow>} */
 const FLUSH_OPTIONS = { timeout: milliseconds(30_000) }
 
 /** @type {Record<string, OptionRow>} */
@@ -225,6 +233,7 @@ const FILE_OPTIONS = rows('dir', 'generated')
 
 module.exports = {
   checkOptions,
+  CONFIGURE_OPTIONS,
   DELETE_OPTIONS,
   FILE_OPTIONS,
   FLUSH_OPTIONS,

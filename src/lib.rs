@@ -59,6 +59,7 @@ impl Schema {
             syncer: Worker::new("sharded-sync"),
             keeper: Worker::new("sharded-checkpoint"),
             pool: Pool::new(),
+            closer: Pool::new(),
         };
         Ok(Self { engine: Arc::new(engine) })
     }

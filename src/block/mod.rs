@@ -5,6 +5,7 @@ mod pace;
 mod plans;
 mod pool;
 mod readers;
+mod sleep;
 mod transactions;
 mod turn;
 mod wal;
@@ -30,9 +31,11 @@ pub use pace::INLINE;
 pub use plans::{Plans, Prepared};
 pub use pool::Pool;
 pub use readers::{Readers, Run};
+pub use sleep::Asleep;
+use sleep::Leaving;
 use transactions::Transactions;
 use turn::Turn;
-pub use wal::Wal;
+pub use wal::{Reporter, Wal};
 pub use worker::{Job, Worker};
 
 /// After so many transactions the WAL is carried into the file in the background.
@@ -46,6 +49,8 @@ pub struct Engine {
     pub syncer: Worker,
     pub keeper: Worker,
     pub pool: Pool,
+    /// Closes connections.
+    pub closer: Pool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,6 +86,8 @@ pub struct OpenBlock {
     /// Fields whose ids the main database does not give in advance.
     pub unleased: HashSet<(ModelId, FieldId)>,
     on_low_ids: Option<OnLow>,
+    /// Connections on their way out.
+    leaving: Arc<Leaving>,
 }
 
 impl OpenBlock {
@@ -100,16 +107,13 @@ impl OpenBlock {
         }
         outbox::migrate(&db.conn)?;
         if let Some(life) = &life {
-            // The mark needs no sync of its own: after a power cut the boot differs, and that is enough.
-            db.conn.execute_batch("PRAGMA synchronous=OFF")?;
-            life.start(&db)?;
-            db.conn.execute_batch("PRAGMA synchronous=NORMAL")?;
+            life.begin_in(&db)?;
         }
         // The WAL exists once a transaction has begun: this read is the first at the latest.
         let strings = strings(&engine, path, db.meta("collation")?.as_deref())?;
         db.follow(&strings)?;
         let plans = Plans::new(strings);
-        let wal = Arc::new(Wal::open(path).map_err(storage)?);
+        let wal = Arc::new(Wal::open(path, Reporter::default()).map_err(storage)?);
         let readers = Readers::new(
             engine.pool.clone(),
             engine.schema.clone(),
@@ -135,6 +139,7 @@ impl OpenBlock {
             began: Instant::now(),
             unleased: HashSet::new(),
             on_low_ids: None,
+            leaving: Arc::default(),
         })
     }
 
@@ -288,11 +293,18 @@ impl OpenBlock {
             loading: self.loading,
             side: self.side,
             reader: self.reader,
-            readers: self.readers,
+            readers: Some(self.readers),
             life: self.life,
             transactions: self.transactions,
+            leaving: self.leaving,
         }
     }
+}
+
+/// Of a block that goes to sleep.
+struct Parts {
+    asleep: Asleep,
+    closing: Closing,
 }
 
 /// The connections of a block that is no longer used.
@@ -301,10 +313,11 @@ pub struct Closing {
     loading: bool,
     side: Option<Database>,
     reader: Arc<Mutex<Option<Database>>>,
-    readers: Readers,
+    readers: Option<Readers>,
     life: Option<life::Life>,
     /// Those that are open are rolled back with their connections.
     transactions: Transactions,
+    leaving: Arc<Leaving>,
 }
 
 impl Closing {
@@ -314,7 +327,10 @@ impl Closing {
         if self.loading && !self.db.in_transaction() {
             self.db.mark_loaded()?;
         }
-        self.readers.close();
+        if let Some(readers) = &self.readers {
+            readers.close();
+        }
+        self.leaving.wait();
         *self.reader.lock() = None;
         drop(self.side);
         drop(self.transactions);

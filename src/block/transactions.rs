@@ -33,6 +33,14 @@ impl Transactions {
         self.spare.clear();
     }
 
+    pub fn none_open(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    pub fn take_spare(&mut self) -> Vec<Database> {
+        std::mem::take(&mut self.spare)
+    }
+
     fn keep(&mut self, db: Database) {
         if self.spare.len() < MAX_SPARE {
             self.spare.push(db);

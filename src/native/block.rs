@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, FnArgs, Function, Unknown};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
@@ -10,6 +11,7 @@ use napi_derive::napi;
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::json;
 
+use super::residency::{Residence, Residency};
 use super::work::{Close, NextWork, Sync};
 use super::{Inner, count, in_one_transaction};
 use crate::Schema;
@@ -26,7 +28,7 @@ use crate::sync::How;
 /// One open block file.
 #[napi]
 pub struct Block {
-    pub(super) inner: Mutex<Inner>,
+    pub(super) inner: Arc<Mutex<Inner>>,
 }
 
 /// Rows that are known not to exist, as JS tells them.
@@ -38,7 +40,12 @@ pub(super) fn absent_of(json: &str) -> Result<Absent> {
 #[napi]
 impl Block {
     #[napi(catch_unwind)]
-    pub fn open(schema: &Schema, path: String, options_json: String) -> Result<Block> {
+    pub fn open(
+        schema: &Schema,
+        path: String,
+        options_json: String,
+        residency: Option<&Residency>,
+    ) -> Result<Block> {
         let options = OpenOptions::parse(&options_json)?;
         let open = OpenBlock::open(
             schema.engine.clone(),
@@ -50,6 +57,8 @@ impl Block {
         .map_err(thrown_stop)?;
         let inner = Inner {
             open: Some(open),
+            asleep: None,
+            residence: Residence::default(),
             factories: HashMap::new(),
             failure: None,
             miss: None,
@@ -58,7 +67,11 @@ impl Block {
             ticket: 0,
             results: HashMap::new(),
         };
-        Ok(Self { inner: Mutex::new(inner) })
+        let inner = Arc::new(Mutex::new(inner));
+        if let Some(residency) = residency {
+            residency.admit(&inner);
+        }
+        Ok(Self { inner })
     }
 
     pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -263,6 +276,10 @@ impl Block {
     pub fn close(&self) -> AsyncTask<Close> {
         let mut inner = self.inner();
         inner.factories.clear();
-        AsyncTask::new(Close { closing: inner.open.take().map(OpenBlock::into_closing) })
+        inner.residence.leave();
+        AsyncTask::new(Close {
+            closing: inner.open.take().map(OpenBlock::into_closing),
+            asleep: inner.asleep.take(),
+        })
     }
 }

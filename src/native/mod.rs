@@ -5,6 +5,7 @@ mod ids;
 mod queue;
 mod reads;
 mod refused;
+mod residency;
 mod rows;
 mod settle;
 mod transaction;
@@ -19,16 +20,21 @@ use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
 use serde_json::json;
 
-use crate::block::{INLINE, OpenBlock, Run};
+use crate::block::{Asleep, INLINE, OpenBlock, Run};
 use crate::error::{Failure, Miss, Stop};
 use crate::exec::{Absent, Database, Heard};
 use crate::ids::{PlanId, Seq};
 use crate::instant::now_millis;
 use crate::params::{BUSY, ERROR, MISS, POOLED, thrown};
+use residency::Residence;
+
 use crate::rows::{Factory, JsSink, read_params};
 
 pub struct Inner {
     pub open: Option<OpenBlock>,
+    /// Instead, while nobody uses it.
+    pub asleep: Option<Asleep>,
+    pub residence: Residence,
     pub factories: HashMap<u32, Vec<Factory>>,
     pub failure: Option<Failure>,
     pub miss: Option<Miss>,
@@ -43,7 +49,12 @@ pub struct Inner {
 }
 
 impl Inner {
+    /// The block, awake.
     pub fn open(&mut self) -> Result<&mut OpenBlock> {
+        self.residence.used();
+        if self.open.is_none() {
+            self.wake()?;
+        }
         self.open.as_mut().ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))
     }
 
@@ -88,10 +99,8 @@ impl Inner {
         absent: Absent,
         transaction: Option<u32>,
     ) -> Result<i64> {
-        let open = self
-            .open
-            .as_mut()
-            .ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))?;
+        self.open()?;
+        let open = self.open.as_mut().expect("opened above");
         let (Some(prepared), Some(factories)) =
             (open.plans.get(PlanId(plan)).cloned(), self.factories.get(&plan))
         else {

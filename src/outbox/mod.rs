@@ -30,7 +30,7 @@ pub use ddl::{MIGRATIONS, migrate};
 pub use recent::{NEWEST, end_refresh, refreshing, remember_row, sent_already};
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
 pub use store::{
-    StoreError, Window, ack, append, current_origin, fate, last_of, last_seq, pending,
-    pending_first, span, start_origin, touched_after, touched_keys, window,
+    StoreError, Window, ack, append, current_origin, fate, knows_origin, last_of, last_seq,
+    pending, pending_first, span, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;
