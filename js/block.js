@@ -178,6 +178,7 @@ function clientOf(block, { artifacts, options, raw }) {
     reads: block.reads,
     leases: block.leases,
     through,
+    fresh: options.stale === 'wait' ? block.freshness : null,
   }
   /** @type {() => any} */
   let stats = () => null
@@ -185,6 +186,7 @@ function clientOf(block, { artifacts, options, raw }) {
   const made = createBlockClient({
     client: options.client,
     manifest: artifacts.manifest,
+    schema: artifacts.schema,
     block: block.native,
     options,
     seams,
@@ -284,6 +286,8 @@ async function invalidate(id, config = {}) {
 async function deleteBlock(id, config = {}) {
   const blockId = checkBlockId(id)
   const options = checkOptions(config, 'Block.delete_block', DELETE_OPTIONS)
+  // A file that is gone or replaced has nothing left to send.
+  for (const block of named(blockId)) if (block.isGone()) await block.shut(deletedError(blockId))
   if (named(blockId).length > 0) return deleteOpened(named(blockId), options)
   if (options.client) return deleteWith(blockId, options)
   const { force } = options

@@ -129,5 +129,6 @@ module.exports = {
   publish,
   removeFiles,
   syncFolder,
+  syncPath,
   withLoadLock,
 }

@@ -89,7 +89,7 @@ const OPTIONS = {
   fallback: oneOf(['missing', 'never']),
   coverage: oneOf(['loaded', 'forward'], ['loaded']),
   scope: { expected: 'an object of model: {where}', accepts: isObject, later: always, hint: 'use loader' },
-  stale: oneOf(['serve', 'wait'], ['serve']),
+  stale: oneOf(['serve', 'wait']),
   collation: oneOf(['exact', 'approximate']),
   through: {
     expected: 'an array of model names',

@@ -10,6 +10,8 @@ const AWAKE_DESCRIPTORS = 10
 const USUAL_DESCRIPTORS = 1024
 const LIMITS = '/proc/self/limits'
 
+const NONE = { awake: 0, asleep: 0, woken: 0 }
+
 /** @returns {number} how many descriptors this process may have */
 function descriptorLimit() {
   try {
@@ -50,7 +52,7 @@ function residencyOf() {
   return residency
 }
 
-/** @param {unknown} config @returns {Limits & {awake: number, asleep: number}} */
+/** @param {unknown} config @returns {Omit<Limits, 'maxDescriptors'> & {maxDescriptors: number | null, awake: number, asleep: number, woken: number}} */
 function configure(config = {}) {
   const checked = checkOptions(config, 'Block.configure', CONFIGURE_OPTIONS)
   for (const name of Object.keys(/** @type {object} */ (config)))
@@ -60,8 +62,8 @@ function configure(config = {}) {
     clearTimeout(clock)
     clock = setTimeout(tick, limits.idle / 2).unref()
   }
-  const { awake, asleep } = residency ? JSON.parse(residency.counts()) : { awake: 0, asleep: 0 }
-  return { ...limits, maxDescriptors: limits.maxDescriptors ?? null, awake, asleep }
+  const { awake, asleep, woken } = residency ? JSON.parse(residency.counts()) : NONE
+  return { ...limits, maxDescriptors: limits.maxDescriptors ?? null, awake, asleep, woken }
 }
 
 module.exports = { configure, residencyOf }

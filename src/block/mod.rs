@@ -28,11 +28,11 @@ use crate::plan::Context;
 use crate::schema::Schema;
 
 pub use pace::INLINE;
-pub use plans::{Plans, Prepared};
+pub use plans::{Library, Plans, Prepared};
 pub use pool::Pool;
 pub use readers::{Readers, Run};
-pub use sleep::Asleep;
 use sleep::Leaving;
+pub use sleep::{Asleep, Visitor};
 use transactions::Transactions;
 use turn::Turn;
 pub use wal::{Reporter, Wal};
@@ -46,6 +46,7 @@ pub struct Engine {
     pub schema: Arc<Schema>,
     /// Weights of the main database's collations.
     pub tables: Tables,
+    pub library: Library,
     pub syncer: Worker,
     pub keeper: Worker,
     pub pool: Pool,
@@ -63,7 +64,8 @@ pub enum Durability {
 
 pub struct OpenBlock {
     pub db: Database,
-    pub plans: Plans,
+    pub plans: Arc<Mutex<Plans>>,
+    pub strings: Arc<Strings>,
     engine: Arc<Engine>,
     path: PathBuf,
     loading: bool,
@@ -110,19 +112,19 @@ impl OpenBlock {
             life.begin_in(&db)?;
         }
         // The WAL exists once a transaction has begun: this read is the first at the latest.
-        let strings = strings(&engine, path, db.meta("collation")?.as_deref())?;
+        let (plans, strings) = shelf(&engine, path, db.meta("collation")?.as_deref())?;
         db.follow(&strings)?;
-        let plans = Plans::new(strings);
         let wal = Arc::new(Wal::open(path, Reporter::default()).map_err(storage)?);
         let readers = Readers::new(
             engine.pool.clone(),
             engine.schema.clone(),
-            plans.strings.clone(),
+            strings.clone(),
             path.to_owned(),
         );
         Ok(Self {
             db,
             plans,
+            strings,
             readers,
             engine,
             path: path.to_owned(),
@@ -216,7 +218,7 @@ impl OpenBlock {
         }
         if self.side.is_none() {
             let mut side = Database::open(&self.path, self.engine.schema.clone(), Role::Side)?;
-            side.follow(&self.plans.strings)?;
+            side.follow(&self.strings)?;
             self.side = Some(side);
         }
         self.side.as_mut().ok_or_else(|| unreachable!("opened above"))
@@ -224,19 +226,19 @@ impl OpenBlock {
 
     pub fn compile(&mut self, request: &str) -> String {
         let schema = self.engine.schema.clone();
-        let strings = self.plans.strings.clone();
-        let context = Context { schema: &schema, strings: &strings, unleased: &self.unleased };
-        self.plans.compile(&context, request)
+        let context = Context { schema: &schema, strings: &self.strings, unleased: &self.unleased };
+        self.plans.lock().compile(&context, request)
     }
 
     /// A string order that the block can answer is known from `meta('collation')`, which a loader may set later.
     pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), Stop> {
         self.db.set_meta(key, value)?;
         if key == "collation" {
-            let strings = strings(&self.engine, &self.path, Some(value))?;
+            let (plans, strings) = shelf(&self.engine, &self.path, Some(value))?;
             self.db.follow(&strings)?;
             self.readers.follow(strings.clone());
-            self.plans.restart(strings);
+            self.plans = plans;
+            self.strings = strings;
             self.side = None;
             self.transactions.forget_spare();
             *self.reader.lock() = None;
@@ -341,10 +343,17 @@ impl Closing {
     }
 }
 
-fn strings(engine: &Engine, path: &Path, facts: Option<&str>) -> Result<Arc<Strings>, Stop> {
+/// The plans of a block whose file says this of strings.
+fn shelf(
+    engine: &Engine,
+    path: &Path,
+    facts: Option<&str>,
+) -> Result<(Arc<Mutex<Plans>>, Arc<Strings>), Stop> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let strings = Strings::parse(&engine.schema, facts, &engine.tables, folder);
-    strings.map(Arc::new).map_err(storage)
+    let parse = || Strings::parse(&engine.schema, facts, &engine.tables, folder);
+    let plans = engine.library.shelf(folder, facts, parse).map_err(storage)?;
+    let strings = plans.lock().strings.clone();
+    Ok((plans, strings))
 }
 
 fn storage(error: impl std::fmt::Display) -> Stop {

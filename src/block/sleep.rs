@@ -7,7 +7,7 @@
 //! ```
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::{Condvar, Mutex};
@@ -18,10 +18,12 @@ use super::{
     Closing, Durability, Engine, OpenBlock, Parts, Plans, Readers, Reporter, Transactions, Turn,
     Wal, storage,
 };
+use crate::collation::Strings;
 use crate::error::{Failure, Stop};
-use crate::exec::{Database, OnLow, Role};
+use crate::exec::{self, Database, OnLow, Role};
 use crate::ids::{FieldId, ModelId};
 use crate::outbox::{self, Bounds};
+use crate::schema::Schema;
 
 /// The most that a connection keeps of its file, see `exec`.
 const CACHE_BYTES: u64 = 16_000 * 1024;
@@ -57,13 +59,34 @@ impl Drop for Left {
     }
 }
 
+/// Who works on the file of a block beside it.
+pub struct Visitor {
+    path: PathBuf,
+    schema: Arc<Schema>,
+    strings: Arc<Strings>,
+    _left: Left,
+}
+
+impl Visitor {
+    /// Writes what is committed now to another file, which must not exist.
+    pub fn backup(&self, to: &str) -> Result<(), Stop> {
+        let mut db = Database::open(&self.path, self.schema.clone(), Role::Side)?;
+        db.follow(&self.strings)?;
+        db.conn.execute("VACUUM INTO ?1", [to])?;
+        // The copy is a block's file as well: its log is a WAL.
+        exec::journal_in_wal(Path::new(to))?;
+        Ok(())
+    }
+}
+
 /// What stays of a block whose connections are closed.
 pub struct Asleep {
     engine: Arc<Engine>,
     path: PathBuf,
     durability: Durability,
     bounds: Bounds,
-    plans: Plans,
+    plans: Arc<Mutex<Plans>>,
+    strings: Arc<Strings>,
     readers: Readers,
     reporter: Reporter,
     turn: Turn,
@@ -93,6 +116,16 @@ impl OpenBlock {
     /// How much of the file may lie in the page cache of the connection that it is used by.
     pub fn cache_bytes(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |meta| meta.len()).min(CACHE_BYTES)
+    }
+
+    /// A connection of its own for another thread, which the block waits for before it is closed.
+    pub fn visitor(&self) -> Visitor {
+        Visitor {
+            path: self.path.clone(),
+            schema: self.engine.schema.clone(),
+            strings: self.strings.clone(),
+            _left: self.leaving.begin(),
+        }
     }
 
     /// Closes the connections that the next call does not need; `may_sleep` holds.
@@ -147,6 +180,7 @@ impl OpenBlock {
             durability: self.durability,
             bounds,
             plans: self.plans,
+            strings: self.strings,
             readers: self.readers,
             reporter,
             turn: self.turn,
@@ -190,10 +224,10 @@ impl Asleep {
             Some(origin) => outbox::knows_origin(&db.conn, origin)?,
             None => true,
         };
-        if !same || db.meta("deleted")?.as_deref() == Some("1") {
+        if !same {
             return Err(self.gone());
         }
-        db.follow(&self.plans.strings)?;
+        db.follow(&self.strings)?;
         if let Some(report) = &self.on_low_ids {
             db.ids.on_low(report.clone());
         }
@@ -210,6 +244,7 @@ impl Asleep {
         OpenBlock {
             db,
             plans: self.plans,
+            strings: self.strings,
             engine: self.engine,
             path: self.path,
             loading: false,

@@ -93,7 +93,7 @@ impl OpenBlock {
             return Ok(db);
         }
         let mut db = Database::open(&self.path, self.schema().clone(), Role::Calls)?;
-        db.follow(&self.plans.strings)?;
+        db.follow(&self.strings)?;
         db.bounds = self.db.bounds.clone();
         if let Some(report) = &self.on_low_ids {
             db.ids.on_low(report.clone());

@@ -12,7 +12,7 @@ use parking_lot::{Mutex, MutexGuard};
 use serde_json::json;
 
 use super::residency::{Residence, Residency};
-use super::work::{Close, NextWork, Sync};
+use super::work::{Backup, Close, NextWork, Sync};
 use super::{Inner, count, in_one_transaction};
 use crate::Schema;
 use crate::block::OpenBlock;
@@ -59,7 +59,7 @@ impl Block {
             open: Some(open),
             asleep: None,
             residence: Residence::default(),
-            factories: HashMap::new(),
+            factories: schema.factories.clone(),
             failure: None,
             miss: None,
             listening: false,
@@ -89,9 +89,9 @@ impl Block {
     #[napi(catch_unwind)]
     pub fn set_factories(&self, plan_id: u32, factories: Vec<Factory>) -> Result<()> {
         let mut inner = self.inner();
-        let known = inner.open()?.plans.get(PlanId(plan_id)).is_some();
+        let known = inner.open()?.plans.lock().get(PlanId(plan_id)).is_some();
         if known {
-            inner.factories.insert(plan_id, factories);
+            inner.factories.lock().insert(plan_id, factories);
         }
         Ok(())
     }
@@ -228,6 +228,12 @@ impl Block {
         Ok(inner.code(count(result)))
     }
 
+    /// Writes a copy of the file to this path, where there must be none.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn backup(&self, to: String) -> Result<AsyncTask<Backup>> {
+        Ok(AsyncTask::new(Backup { visitor: self.inner().open()?.visitor(), to }))
+    }
+
     /// -> `[first, last]`: the seqs between which commits are pending; null when none is.
     #[napi(catch_unwind)]
     pub fn span(&self) -> Result<Option<String>> {
@@ -275,7 +281,6 @@ impl Block {
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn close(&self) -> AsyncTask<Close> {
         let mut inner = self.inner();
-        inner.factories.clear();
         inner.residence.leave();
         AsyncTask::new(Close {
             closing: inner.open.take().map(OpenBlock::into_closing),

@@ -14,10 +14,12 @@ mod work;
 pub use work::Inspect;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
+use parking_lot::Mutex;
 use serde_json::json;
 
 use crate::block::{Asleep, INLINE, OpenBlock, Run};
@@ -30,12 +32,15 @@ use residency::Residence;
 
 use crate::rows::{Factory, JsSink, read_params};
 
+/// Row factories by plan, which blocks of one manifest share.
+pub type Factories = Arc<Mutex<HashMap<u32, Vec<Factory>>>>;
+
 pub struct Inner {
     pub open: Option<OpenBlock>,
     /// Instead, while nobody uses it.
     pub asleep: Option<Asleep>,
     pub residence: Residence,
-    pub factories: HashMap<u32, Vec<Factory>>,
+    pub factories: Factories,
     pub failure: Option<Failure>,
     pub miss: Option<Miss>,
     /// The next run's statements are to be noted.
@@ -61,8 +66,12 @@ impl Inner {
     /// Plans that were forgotten take their row factories along.
     pub fn forget_factories(&mut self) {
         let Some(open) = &mut self.open else { return };
-        for PlanId(id) in open.plans.forgotten.drain(..) {
-            self.factories.remove(&id);
+        let mut plans = open.plans.lock();
+        if !plans.forgotten.is_empty() {
+            let mut factories = self.factories.lock();
+            for PlanId(id) in plans.forgotten.drain(..) {
+                factories.remove(&id);
+            }
         }
     }
 
@@ -101,9 +110,10 @@ impl Inner {
     ) -> Result<i64> {
         self.open()?;
         let open = self.open.as_mut().expect("opened above");
-        let (Some(prepared), Some(factories)) =
-            (open.plans.get(PlanId(plan)).cloned(), self.factories.get(&plan))
-        else {
+        let all = self.factories.clone();
+        let all = all.lock();
+        let prepared = open.plans.lock().get(PlanId(plan)).cloned();
+        let (Some(prepared), Some(factories)) = (prepared, all.get(&plan)) else {
             let why = format!("plan {plan} is not known any more: compile it again");
             return Ok(self.code(Err(Failure::new("SHARDED_PLAN", why, json!({})).into())));
         };

@@ -211,7 +211,7 @@ impl Residency {
     }
 
     /// Time has passed: blocks that were not used for a tick close what connections they need not have, and those that were not
-    /// used for two, or are too many, sleep. -> how many are awake
+    /// used for two, or are too many, sleep. -> how many blocks there are
     #[napi(catch_unwind)]
     pub fn tick(&self) -> u32 {
         let now = self.shared.tick.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
@@ -240,7 +240,7 @@ impl Residency {
             state.ring[at].bytes = bytes;
             at += 1;
         }
-        u32::try_from(state.ring.len()).unwrap_or(u32::MAX)
+        u32::try_from(state.ring.len() + state.asleep).unwrap_or(u32::MAX)
     }
 
     /// -> `{awake, asleep, bytes, woken}`
