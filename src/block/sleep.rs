@@ -214,7 +214,13 @@ impl Asleep {
         if !self.path.exists() {
             return Err(self.gone());
         }
-        let life = if self.life.is_some() { None } else { Some(Life::begin(&self.path)?) };
+        let life = if self.life.is_some() {
+            None
+        } else {
+            // The last life of the file ends there: this one must not share its lock.
+            self.leaving.wait();
+            Some(Life::begin(&self.path)?)
+        };
         let mut db = Database::open(&self.path, self.engine.schema.clone(), Role::Calls)?;
         db.bounds = self.bounds.clone();
         if let Some(life) = &life {
