@@ -486,7 +486,7 @@ export interface BlockApi {
 /** Of all blocks of this process. */
 export interface ProcessLimits {
   /**
-   * Blocks whose files are open at once, at least 1; fewer where there are too few descriptors. Default 1,000. The others sleep: they keep what
+   * Blocks whose files are open at once, at least 1; fewer where there are too few descriptors. Default 400. The others sleep: they keep what
    * they know and, while there are enough, one descriptor, and open their files with their next call. One in which something is under way stays
    * open beyond the limit.
    */

@@ -10,7 +10,7 @@ const { eventually } = require('./support/queue')
 const { Block } = sharded
 const LONG_MS = 240_000
 const FD = '/proc/self/fd'
-const DEFAULTS = { maxOpen: 1_000, maxBytes: 2 ** 30, idle: 60_000 }
+const DEFAULTS = { maxOpen: 400, maxBytes: 2 ** 30, idle: 60_000 }
 /** @type {any} */
 let app
 /** @type {any} */

@@ -219,7 +219,7 @@ const WORK_OPTIONS = {
 
 /** @type {Record<string, OptionRow>} */
 const CONFIGURE_OPTIONS = {
-  maxOpen: positiveInteger('blocks', 1_000),
+  maxOpen: positiveInteger('blocks', 400),
   maxBytes: positiveInteger('bytes', 2 ** 30),
   maxDescriptors: positiveInteger('descriptors'),
   idle: milliseconds(60_000),
