@@ -44,12 +44,14 @@ pub struct Plans {
     pub forgotten: Vec<PlanId>,
 }
 
+/// The folder of the block files, and what these say of strings.
+type Label = (PathBuf, Option<String>);
+
 /// The plans of all blocks of one manifest. A program carries what is known of the main database's strings, so blocks that know the
 /// same share theirs: an app has many blocks and few call shapes.
 #[derive(Default)]
 pub struct Library {
-    /// By folder of the block files, and by what these say of strings.
-    shelves: Mutex<HashMap<(PathBuf, Option<String>), Arc<Mutex<Plans>>>>,
+    shelves: Mutex<HashMap<Label, Arc<Mutex<Plans>>>>,
     /// Ids are never given again, whatever shelf they are of.
     next: Arc<AtomicU32>,
 }
