@@ -152,7 +152,10 @@ export interface BlockConfig<C extends PrismaClientLike> {
   coverage?: 'loaded' | 'forward'
   /** Not yet: declares what the block holds completely. */
   scope?: Record<string, { where: object }>
-  /** `'serve'` (default): stale contents are served during a refresh. Not yet: `'wait'`. */
+  /**
+   * `'serve'` (default): stale contents are served during a refresh. `'wait'`: a read of a block that is due for one, by its `ttl` or since it
+   * was invalidated, waits for it; writes do not, nor do reads of a transaction. When the loader fails the old contents are served.
+   */
   stale?: 'serve' | 'wait'
   /**
    * `'exact'` (default): an order that only the main database knows (libc's locales) is asked of it. `'approximate'`: ICU's
@@ -419,6 +422,25 @@ export interface BlockApi {
    * @throws {InvalidOptionError} `fn` is not a function (thrown at once)
    */
   through<T>(fn: () => T | PromiseLike<T>): Promise<Awaited<T>>
+  /**
+   * Loads the block again, of what the main database has now, and resolves when the new contents are served. The old ones are served
+   * meanwhile, pending commits are kept, and when the loader fails the old contents stay.
+   * @param options `timeout`: milliseconds that pending commits have to reach the main database first, default 30,000
+   * @throws {InvalidOptionError} an option is wrong or unknown
+   * @throws {FlushTimeoutError} pending commits did not arrive within `timeout`; the old contents stay
+   * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
+   */
+  refresh(options?: { timeout?: number }): Promise<void>
+  /**
+   * Writes what is committed now to a file of its own, beside the event loop: an SQLite database that stands there whole or not at all,
+   * for its owner alone (mode 0600).
+   * @param path of a file that does not exist yet, in a folder that does
+   * @returns the absolute path, and the size of the file
+   * @throws {InvalidOptionError} the path is wrong
+   * @throws {ShardedError} `SHARDED_BACKUP_EXISTS`: there is such a file, and it stays as it is; `SHARDED_STORAGE`: the file cannot be written
+   * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
+   */
+  backup(path: string): Promise<{ path: string; bytes: number }>
   /** The block, its file, its applier and this client, as of now. Never throws for a closed block: it says so. */
   status(): BlockStatus
   /**
@@ -463,6 +485,33 @@ export interface BlockApi {
    * @throws {InvalidOptionError} the event is unknown, or the listener is not a function
    */
   off<E extends keyof BlockEvents>(event: E, listener: (...args: BlockEvents[E]) => void): this
+}
+
+/** Of all blocks of this process. */
+export interface ProcessLimits {
+  /**
+   * Blocks whose files are open at once, at least 1; fewer where there are too few descriptors. Default 400. The others sleep: they keep what
+   * they know and, while there are enough, one descriptor, and open their files with their next call. One in which something is under way stays
+   * open beyond the limit.
+   */
+  maxOpen: number
+  /** Bytes of the files of open blocks, of each 16 MB at most, which is what their page caches may hold. Default 1 GiB. */
+  maxBytes: number
+  /** File descriptors that blocks may take up. Default: 80 % of the limit of the process. */
+  maxDescriptors: number
+  /** Milliseconds, 1 to 2,147,483,647, after which a block that nobody uses sleeps. Default 60,000. */
+  idle: number
+}
+
+export interface ProcessState extends Omit<ProcessLimits, 'maxDescriptors'> {
+  /** Null: the default. */
+  maxDescriptors: number | null
+  /** Blocks whose files are open. */
+  awake: number
+  /** Blocks whose files are not, and whose clients are. */
+  asleep: number
+  /** How often one was woken by a call. */
+  woken: number
 }
 
 export interface WatchConfig {
@@ -588,6 +637,11 @@ export const Block: {
    * @throws {FlushTimeoutError} pending commits did not arrive within `timeout`; the old contents stay
    */
   invalidate(blockId: string, options?: InvalidateConfig): Promise<'refreshed' | 'marked' | 'told' | 'absent'>
+  /**
+   * Limits for all blocks of this process; what is not given stays. Without an argument it only tells.
+   * @throws {InvalidOptionError} an option is wrong or unknown; nothing changes
+   */
+  configure(limits?: Partial<ProcessLimits>): ProcessState
   /**
    * The blocks whose files are in the folder, by name of their files. Opens none of them: what is told is read from the files.
    * @throws {InvalidOptionError} an option is wrong or unknown

@@ -63,7 +63,7 @@ describe('$block', () => {
 
   test('names what it does not do yet, and an unknown event', async () => {
     const db = await open('later')
-    expect(() => db.$block.backup('x')).toThrow(sharded.NotSupportedError)
+    expect(() => db.$block.token()).toThrow(sharded.NotSupportedError)
     expect(() => db.$block.on('aplied', () => {})).toThrow(
       "$block.on(event): expected one of applied, rejected, error, stale, given 'aplied'",
     )

@@ -206,6 +206,55 @@ const QUEUE_FLOORS = [
     limit: 200,
     unit: ' MiB',
   },
+  {
+    text: 'a block from the template, without rows',
+    measured: (_at, _machine, figure) => figure('blocks.createMs'),
+    side: 'at most',
+    limit: 5,
+    unit: ' ms',
+  },
+  {
+    text: 'a block that exists is opened',
+    measured: (_at, _machine, figure) => figure('blocks.openMs'),
+    side: 'at most',
+    limit: 1,
+    unit: ' ms',
+  },
+  {
+    text: 'rows in memory are loaded',
+    measured: (_at, _machine, figure) => figure('blocks.loadRows'),
+    side: 'at least',
+    limit: 100_000,
+    unit: ' rows/s',
+  },
+  {
+    text: '10,000 blocks: findUnique of one that sleeps',
+    measured: (_at, _machine, figure) => figure('blocks.missUs'),
+    side: 'at most',
+    limit: 1_000,
+    unit: ' µs',
+  },
+  {
+    text: '10,000 blocks: findUnique, p50',
+    measured: (_at, _machine, figure) => figure('blocks.allUs'),
+    side: 'at most',
+    limit: 100,
+    unit: ' µs',
+  },
+  {
+    text: '10,000 blocks: memory of the process',
+    measured: (_at, _machine, figure) => figure('blocks.usedMiB'),
+    side: 'at most',
+    limit: 1_024,
+    unit: ' MiB',
+  },
+  {
+    text: '10,000 blocks: descriptors',
+    measured: (_at, _machine, figure) => figure('blocks.descriptors'),
+    side: 'at most',
+    limit: 20_000,
+    unit: '',
+  },
 ]
 
 /** @type {Floor[]} */

@@ -8,6 +8,12 @@
  */
 
 /** @type {Section[]} */
-const SECTIONS = [require('./loop'), require('./sync'), require('./redis'), require('./pending')]
+const SECTIONS = [
+  require('./loop'),
+  require('./sync'),
+  require('./redis'),
+  require('./pending'),
+  require('./blocks'),
+]
 
 module.exports = { SECTIONS }

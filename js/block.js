@@ -20,6 +20,7 @@ const { refresh, refreshAnew } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { checkProvider, recipeFor } = require('./recipe')
 const { blockDrop, blockRejected, blockRetry } = require('./rejected')
+const { residencyOf, configure } = require('./residency')
 const { createBlockClient } = require('./shell')
 const { shutdown } = require('./shutdown')
 const { ThroughScope, checkModels } = require('./through/scope')
@@ -40,14 +41,10 @@ const hasLedger = (native) => native.meta('ledger') !== 'false'
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
 async function openFile({ file, artifacts, options, raw }) {
   const { maxCommits, maxBytes } = options.outbox
-  const native = openNative(artifacts.schema, file, {
-    // What waits for more than the disk waits for the disk first.
-    durability: options.durability === 'os' ? 'os' : 'full',
-    load: false,
-    maxCommits,
-    maxBytes,
-    maxChanges: options.maxCommit,
-  })
+  // What waits for more than the disk waits for the disk first.
+  const durability = options.durability === 'os' ? 'os' : 'full'
+  const bounds = { maxCommits, maxBytes, maxChanges: options.maxCommit }
+  const native = openNative(artifacts.schema, file, { durability, load: false, ...bounds }, residencyOf())
   if (native.meta('deleted') !== '1' && hasLedger(native) === options.ledger)
     return new OpenBlock({ file, native, artifacts, options, raw })
   const deleted = native.meta('deleted') === '1'
@@ -220,6 +217,7 @@ function clientOf(block, { artifacts, options, raw }) {
     reads: block.reads,
     leases: block.leases,
     through,
+    fresh: options.stale === 'wait' ? block.freshness : null,
   }
   /** @type {() => any} */
   let stats = () => null
@@ -227,6 +225,7 @@ function clientOf(block, { artifacts, options, raw }) {
   const made = createBlockClient({
     client: options.client,
     manifest: artifacts.manifest,
+    schema: artifacts.schema,
     block: block.native,
     options,
     seams,
@@ -341,6 +340,8 @@ async function invalidate(id, config = {}) {
 async function deleteBlock(id, config = {}) {
   const blockId = checkBlockId(id)
   const options = checkOptions(config, 'Block.delete_block', DELETE_OPTIONS)
+  // A file that is gone or replaced has nothing left to send.
+  for (const block of named(blockId)) if (block.isGone()) await block.shut(deletedError(blockId))
   if (named(blockId).length > 0) return deleteOpened(named(blockId), options)
   if (options.client) return deleteWith(blockId, options)
   const { force } = options
@@ -382,6 +383,7 @@ async function deleteWith(blockId, options) {
 }
 
 const Block = {
+  configure,
   create,
   invalidate,
   list,

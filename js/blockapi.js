@@ -2,13 +2,14 @@
 
 const { InvalidOptionError, NotSupportedError, mismatch } = require('./errors')
 const { FLUSH_OPTIONS, checkOptions } = require('./options')
-const { isStale } = require('./refresh')
+const { backup } = require('./backup')
+const { isStale, refreshAnew } = require('./refresh')
 const { dropOpen, rejectedOf, retryOpen } = require('./rejected')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
 const EVENTS = ['applied', 'rejected', 'error', 'stale']
-const LATER = ['refresh', 'token', 'waitFor', 'backup']
+const LATER = ['token', 'waitFor']
 
 /** @param {unknown} event @param {unknown} listener */
 function checkListener(event, listener) {
@@ -51,6 +52,12 @@ function createBlockApi(block, through, clientStats) {
       const { timeout } = checkOptions(options, '$block.flush', FLUSH_OPTIONS)
       await block.flush({ timeoutMs: timeout })
     },
+    async refresh(/** @type {unknown} */ options = {}) {
+      const { timeout } = checkOptions(options, '$block.refresh', FLUSH_OPTIONS)
+      if (block.refusal) throw block.refusal
+      await refreshAnew(block, { flushMs: timeout })
+    },
+    backup: (/** @type {unknown} */ path) => backup(block, path),
     through: (/** @type {any} */ fn) => through.run(fn),
     status: () => statusOf(block, clientStats),
     pending: () => block.pending(),

@@ -8,7 +8,7 @@ const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
 const { slotParam } = require('./params.js')
-const { Plans, STRINGS, native } = require('./plans.js')
+const { STRINGS, native } = require('./plans.js')
 const { Queries } = require('./queries.js')
 const { isRaw, runRaw } = require('./raw.js')
 const { askInVain, refusedByMain } = require('./refused.js')
@@ -45,7 +45,7 @@ class Engine {
     this.setup = setup
     this.block = setup.block
     this.seams = setup.seams
-    this.plans = new Plans(setup.block, setup.context)
+    this.plans = setup.plans
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
     /** SQLite makes a double of an integer that leaves 64 bits, which the block could not hold. */
@@ -114,7 +114,7 @@ class Engine {
   compile(query) {
     const through = this.seams.through.reason(query)
     if (through !== null) return { through }
-    const compiled = this.plans.compile(query)
+    const compiled = this.plans.compile(this.block, query)
     if (compiled.error !== undefined) throw this.error(compiled.error)
     return compiled
   }
@@ -150,10 +150,10 @@ class Engine {
    */
   attempt({ plan, params }, absent, runs = this.block) {
     const { queries } = this
-    const { context } = this.setup
+    const { context } = this.plans
     const heard = queries.watch.on
     if (heard) queries.listen()
-    if (plan.holder.rows !== plan.rows) this.plans.activate(plan)
+    if (plan.holder.rows !== plan.rows) this.plans.activate(this.block, plan)
     let done = false
     context.tagged = true
     try {

@@ -9,7 +9,7 @@
  * @property {any} main the main client's own engine
  * @property {(started: any) => any} withinMain a client within a transaction of the main client's
  * @property {any} emitter of the main client's events
- * @property {import('./rows.js').RowContext} context
+ * @property {InstanceType<typeof import('./plans.js').Plans>} plans
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
  * @property {(query: any, plan: import('./plans.js').Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
  * @property {() => void} batchArrived

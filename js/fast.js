@@ -82,7 +82,10 @@ function wrapClient(shell, kit, memo, parent) {
   const { block, engine } = kit
   /** @param {import('./plans.js').Plan} plan @param {any[]} params */
   const run = (plan, params) => (plan.write && !engine.mayWrite ? BUSY : block.run(plan.planId, params))
-  const door = { ...kit, memo, run }
+  const { fresh } = kit.seams
+  /** @type {typeof run} */
+  const runFresh = (plan, params) => (!plan.write && fresh.isDue() ? BUSY : run(plan, params))
+  const door = { ...kit, memo, run: fresh ? runFresh : run }
   const extensions = kit.inspect(shell)
   // A client that extends no other is its own parent; of one that was extended before it had a block, the shell knows.
   const over = parent ?? (extensions.none ? client : undefined)

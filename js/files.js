@@ -146,5 +146,6 @@ module.exports = {
   publish,
   removeFiles,
   syncFolder,
+  syncPath,
   withLoadLock,
 }

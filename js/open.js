@@ -7,10 +7,17 @@ const { createApplier } = require('./apply/local')
 const { Confirmations } = require('./confirm')
 const { Relay } = require('./relay')
 const { shareRedis } = require('./queue/redis')
-const { BlockClosedError, FlushTimeoutError, MainDatabaseMismatchError } = require('./errors')
+const {
+  BlockClosedError,
+  BlockDeletedError,
+  fromNative,
+  FlushTimeoutError,
+  MainDatabaseMismatchError,
+} = require('./errors')
 const { exists } = require('./files')
 const { DurabilityGate } = require('./gate')
 const { compareIdentity, knownIdentity, mainIdentity } = require('./identity')
+const { Freshness } = require('./fresh')
 const { Journal } = require('./journal')
 const { Leases } = require('./lease')
 const { check } = require('./publish')
@@ -41,6 +48,7 @@ class OpenBlock {
     this.options = options
     this.raw = raw
     this.refs = 0
+    this.freshness = new Freshness(this)
     this.reads = new Reads(native)
     this.journal = new Journal({ native, file, blockId: options.blockId, durability: options.durability })
     this.leases = new Leases({
@@ -203,7 +211,15 @@ class OpenBlock {
 
   /** Was the file deleted by another process? */
   isGone() {
-    return !exists(this.file) || this.native.meta('deleted') === '1'
+    if (!exists(this.file)) return true
+    try {
+      return this.native.meta('deleted') === '1'
+    } catch (thrown) {
+      // It slept, and another file stands in the place of its own.
+      const error = fromNative(thrown)
+      if (error instanceof BlockDeletedError) return true
+      throw error
+    }
   }
 
   /** @returns {{commits: number, bytes: number, firstSeq: number, lastSeq: number, oldestMs: number}} */

@@ -89,7 +89,7 @@ const OPTIONS = {
   fallback: oneOf(['missing', 'never']),
   coverage: oneOf(['loaded', 'forward'], ['loaded']),
   scope: { expected: 'an object of model: {where}', accepts: isObject, later: always, hint: 'use loader' },
-  stale: oneOf(['serve', 'wait'], ['serve']),
+  stale: oneOf(['serve', 'wait']),
   collation: oneOf(['exact', 'approximate']),
   through: {
     expected: 'an array of model names',
@@ -213,6 +213,14 @@ const WORK_OPTIONS = {
 }
 
 /** @type {Record<string, OptionRow>} */
+const CONFIGURE_OPTIONS = {
+  maxOpen: positiveInteger('blocks', 400),
+  maxBytes: positiveInteger('bytes', 2 ** 30),
+  maxDescriptors: positiveInteger('descriptors'),
+  idle: milliseconds(60_000),
+}
+
+/** @type {Record<string, OptionRow>} */
 const FLUSH_OPTIONS = { timeout: milliseconds(30_000) }
 
 /** @type {Record<string, OptionRow>} */
@@ -220,6 +228,7 @@ const FILE_OPTIONS = rows('dir', 'generated')
 
 module.exports = {
   checkOptions,
+  CONFIGURE_OPTIONS,
   DELETE_OPTIONS,
   FILE_OPTIONS,
   FLUSH_OPTIONS,

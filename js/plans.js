@@ -1,6 +1,7 @@
 /**
- * Compiled plans of one client. Native holds one set of row factories per plan; several clients can share a block, so
- * a plan's `holder` (one per block and plan) remembers whose set is in place.
+ * Compiled plans: of all blocks of one data model that were opened with one client of the user's, since an app has many blocks and few
+ * call shapes. Native holds one set of row factories per plan; blocks may be opened with several clients, so a plan's `holder` (one
+ * per data model and plan) remembers whose set is in place.
  */
 const { fromNative } = require('./errors')
 const { makeRows } = require('./rows.js')
@@ -29,13 +30,13 @@ const MAX_SPARE = 2
 /** @type {WeakMap<object, Map<number, Holder>>} */
 const holdersOf = new WeakMap()
 
-/** @param {object} block @param {number} planId @returns {Holder} */
-function holderOf(block, planId) {
-  let holders = holdersOf.get(block)
+/** @param {object} schema the native one @param {number} planId @returns {Holder} */
+function holderOf(schema, planId) {
+  let holders = holdersOf.get(schema)
   if (holders === undefined || holders.size >= MAX_HOLDERS) {
     for (const old of holders?.values() ?? []) Object.assign(old, { rows: null, dead: true })
     holders = new Map()
-    holdersOf.set(block, holders)
+    holdersOf.set(schema, holders)
   }
   const known = holders.get(planId)
   if (known !== undefined) return known
@@ -45,17 +46,17 @@ function holderOf(block, planId) {
 }
 
 class Plans {
-  /** @param {any} block @param {import('./rows.js').RowContext} context */
-  constructor(block, context) {
-    this.block = block
+  /** @param {object} schema the native one @param {import('./rows.js').RowContext} context */
+  constructor(schema, context) {
+    this.schema = schema
     this.context = context
     /** @type {Map<number, Plan>} */
     this.known = new Map()
   }
 
-  /** @param {object} query a query of Prisma's JSON protocol @returns {any} a Plan, or {error} {forward} {through} {unsupported} */
-  compile(query) {
-    const compiled = JSON.parse(native(() => this.block.compile(jsonOf(query))))
+  /** @param {any} block the native one @param {object} query a query of Prisma's JSON protocol @returns {any} a Plan, or {error} {forward} {through} {unsupported} */
+  compile(block, query) {
+    const compiled = JSON.parse(native(() => block.compile(jsonOf(query))))
     return compiled.planId === undefined ? compiled : (this.known.get(compiled.planId) ?? this.add(compiled))
   }
 
@@ -63,7 +64,7 @@ class Plans {
   add(compiled) {
     if (this.known.size >= MAX_PLANS) this.known.clear()
     const rows = makeRows(compiled, this.context)
-    const plan = { ...compiled, rows, holder: holderOf(this.block, compiled.planId), spare: [] }
+    const plan = { ...compiled, rows, holder: holderOf(this.schema, compiled.planId), spare: [] }
     this.known.set(plan.planId, plan)
     return plan
   }
@@ -79,12 +80,24 @@ class Plans {
     if (plan.spare.length < MAX_SPARE) plan.spare.push(rows)
   }
 
-  /** Put this client's factories in place. @param {Plan} plan */
-  activate(plan) {
-    if (plan.holder.dead) plan.holder = holderOf(this.block, plan.planId)
-    native(() => this.block.setFactories(plan.planId, plan.rows.factories))
+  /** Put these factories in place. @param {any} block any of the data model @param {Plan} plan */
+  activate(block, plan) {
+    if (plan.holder.dead) plan.holder = holderOf(this.schema, plan.planId)
+    native(() => block.setFactories(plan.planId, plan.rows.factories))
     plan.holder.rows = plan.rows
   }
+}
+
+/** @type {WeakMap<object, WeakMap<object, Plans>>} by the native schema, then by the user's client under every extension */
+const plansOf = new WeakMap()
+
+/** @param {object} schema @param {object} raw @param {() => import('./rows.js').RowContext} context @returns {Plans} */
+function sharedPlans(schema, raw, context) {
+  const known = plansOf.get(schema) ?? new WeakMap()
+  plansOf.set(schema, known)
+  const plans = known.get(raw) ?? new Plans(schema, context())
+  known.set(raw, plans)
+  return plans
 }
 
 /** Half a surrogate pair is no text to native, nor to the main database: it becomes the replacement character. @param {object} query */
@@ -108,4 +121,4 @@ function native(call) {
   }
 }
 
-module.exports = { Plans, STRINGS, native }
+module.exports = { Plans, STRINGS, native, sharedPlans }

@@ -20,11 +20,15 @@ const BUSY_LIMIT_MS = 30_000
  * @property {object} raw the main client under every extension
  */
 
-/** @param {any} schema @param {string} file @param {{durability: string, load: boolean, maxCommits?: number, maxBytes?: number, maxChanges?: number}} options */
-function openNative(schema, file, options) {
+/**
+ * @param {any} schema @param {string} file
+ * @param {{durability: string, load: boolean, maxCommits?: number, maxBytes?: number, maxChanges?: number}} options
+ * @param {any} [residency] of a block that sleeps when nobody uses it
+ */
+function openNative(schema, file, options, residency) {
   checkFileSystem(path.dirname(file))
   try {
-    return addon().Block.open(schema, file, JSON.stringify(options))
+    return addon().Block.open(schema, file, JSON.stringify(options), residency)
   } catch (error) {
     throw fromNative(error)
   }

@@ -46,7 +46,7 @@ function checkShared(block, options) {
  */
 function share(file, options) {
   const block = open.get(file)
-  if (!block || block.refusal) return undefined
+  if (!block || block.refusal || block.isGone()) return undefined
   checkShared(block, options)
   block.refs += 1
   return block

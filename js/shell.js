@@ -14,6 +14,8 @@ const { Engine, READY } = require('./engine.js')
 const { InvalidOptionError, ShardedError, UnsupportedClientError, mismatch } = require('./errors')
 const { current, within } = require('./context.js')
 const { openDoor, WRAP } = require('./fast.js')
+const { awaitFresh } = require('./awaitfresh.js')
+const { sharedPlans } = require('./plans.js')
 const { Order } = require('./fast/order.js')
 const { prismaError } = require('./refusals.js')
 
@@ -90,6 +92,7 @@ function derive(client, raw) {
  * @typedef {object} BlockClientSetup
  * @property {any} client the user's client
  * @property {any} manifest
+ * @property {any} schema the native one
  * @property {any} block the native block
  * @property {any} options
  * @property {any} seams
@@ -97,7 +100,7 @@ function derive(client, raw) {
  */
 
 /** @param {BlockClientSetup} setup */
-function createBlockClient({ client, manifest, block, options, seams, blockApi }) {
+function createBlockClient({ client, manifest, schema, block, options, seams, blockApi }) {
   const { version, raw } = describeClient(client)
   const derived = derive(client, raw)
   const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0, forwarded: 0, pooled: 0 }
@@ -115,7 +118,10 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     main: raw._engine,
     withinMain: (started) => raw._createItxClient({ kind: 'itx', ...started }),
     emitter: raw._engineConfig.logEmitter,
-    context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
+    plans: sharedPlans(schema, raw, () => ({
+      Decimal: decimalClass(derived._requestHandler, version),
+      tagged: false,
+    })),
     knownError: (report) => prismaError(known, version, report, manifest.provider),
     arrived: (query, plan, params) => {
       const call = callOf(query)
@@ -125,6 +131,7 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     batchArrived: () => order.leaveGroup(),
     callerOf,
   })
+  if (seams.fresh) awaitFresh(engine, seams.fresh)
   derived._engine = engine
   followTransactions(derived, raw, engine, order)
   // As Prisma's, an extended client has none.

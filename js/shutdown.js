@@ -16,7 +16,7 @@ async function end(block, timeoutMs) {
     block.debug(`shutdown: ${/** @type {Error} */ (error).message}`)
   }
   await block.shut(undefined, () => {
-    left = JSON.parse(block.native.pending()).commits
+    left = block.isGone() ? 0 : JSON.parse(block.native.pending()).commits
   })
   return left
 }

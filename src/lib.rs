@@ -37,7 +37,7 @@ use napi::Result;
 use napi::bindgen_prelude::AsyncTask;
 use napi_derive::napi;
 
-use block::{Engine, Pool, Worker};
+use block::{Engine, Library, Pool, Worker};
 use collation::Tables;
 use params::{thrown, thrown_stop};
 
@@ -45,6 +45,8 @@ use params::{thrown, thrown_stop};
 #[napi]
 pub struct Schema {
     engine: Arc<Engine>,
+    /// Makers of rows, by plan: of all blocks.
+    factories: native::Factories,
 }
 
 #[napi]
@@ -56,11 +58,13 @@ impl Schema {
         let engine = Engine {
             schema: Arc::new(schema),
             tables: Tables::default(),
+            library: Library::default(),
             syncer: Worker::new("sharded-sync"),
             keeper: Worker::new("sharded-checkpoint"),
             pool: Pool::new(),
+            closer: Pool::new(),
         };
-        Ok(Self { engine: Arc::new(engine) })
+        Ok(Self { engine: Arc::new(engine), factories: native::Factories::default() })
     }
 
     #[napi(catch_unwind)]

@@ -15,6 +15,7 @@ import sharded, {
   type ListedBlock,
   type LoaderClient,
   type PendingCommits,
+  type ProcessState,
   type RejectedCommit,
   type RetriedCommit,
   type ShardedError,
@@ -144,8 +145,11 @@ export function verbs() {
   expectTypeOf(Block.rejected('b', { dir: 'd' })).resolves.toEqualTypeOf<RejectedCommit[]>()
   expectTypeOf(Block.retry('b', 1, { generated: 'g' })).resolves.toEqualTypeOf<RetriedCommit[]>()
   expectTypeOf(Block.drop('b')).resolves.toEqualTypeOf<CommitName[]>()
+  expectTypeOf(Block.configure({ maxOpen: 1, idle: 1 })).toEqualTypeOf<ProcessState>()
   expectTypeOf(Block.list({ dir: 'd' })).resolves.toEqualTypeOf<ListedBlock[]>()
   expectTypeOf(Block.status('b', { dir: 'd' })).resolves.toEqualTypeOf<BlockFileStatus | null>()
+  expectTypeOf(db.$block.refresh({ timeout: 1 })).resolves.toBeVoid()
+  expectTypeOf(db.$block.backup('b.db')).resolves.toEqualTypeOf<{ path: string; bytes: number }>()
   // @ts-expect-error: an unknown option
   Block.delete_block('b', { forced: true })
   // @ts-expect-error: the id is required

@@ -102,7 +102,7 @@ class FastMethod {
     const { plan } = entry
     const { queries } = door.engine
     const heard = queries.watch.on
-    if (plan.holder.rows !== plan.rows) door.engine.plans.activate(plan)
+    if (plan.holder.rows !== plan.rows) door.engine.plans.activate(door.block, plan)
     if (heard) queries.listen()
     let code
     try {

@@ -5,6 +5,7 @@ mod pace;
 mod plans;
 mod pool;
 mod readers;
+mod sleep;
 mod transactions;
 mod turn;
 mod wal;
@@ -27,12 +28,14 @@ use crate::plan::Context;
 use crate::schema::Schema;
 
 pub use pace::INLINE;
-pub use plans::{Plans, Prepared};
+pub use plans::{Library, Plans, Prepared};
 pub use pool::Pool;
 pub use readers::{Readers, Run};
+use sleep::Leaving;
+pub use sleep::{Asleep, Visitor};
 use transactions::Transactions;
 use turn::Turn;
-pub use wal::Wal;
+pub use wal::{Reporter, Wal};
 pub use worker::{Job, Worker};
 
 /// After so many transactions the WAL is carried into the file in the background.
@@ -43,9 +46,12 @@ pub struct Engine {
     pub schema: Arc<Schema>,
     /// Weights of the main database's collations.
     pub tables: Tables,
+    pub library: Library,
     pub syncer: Worker,
     pub keeper: Worker,
     pub pool: Pool,
+    /// Closes connections.
+    pub closer: Pool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,7 +64,8 @@ pub enum Durability {
 
 pub struct OpenBlock {
     pub db: Database,
-    pub plans: Plans,
+    pub plans: Arc<Mutex<Plans>>,
+    pub strings: Arc<Strings>,
     engine: Arc<Engine>,
     path: PathBuf,
     loading: bool,
@@ -81,6 +88,8 @@ pub struct OpenBlock {
     /// Fields whose ids the main database does not give in advance.
     pub unleased: HashSet<(ModelId, FieldId)>,
     on_low_ids: Option<OnLow>,
+    /// Connections on their way out.
+    leaving: Arc<Leaving>,
 }
 
 impl OpenBlock {
@@ -101,25 +110,22 @@ impl OpenBlock {
         db.is_block()?;
         outbox::migrate(&db.conn)?;
         if let Some(life) = &life {
-            // The mark needs no sync of its own: after a power cut the boot differs, and that is enough.
-            db.conn.execute_batch("PRAGMA synchronous=OFF")?;
-            life.start(&db)?;
-            db.conn.execute_batch("PRAGMA synchronous=NORMAL")?;
+            life.begin_in(&db)?;
         }
         // The WAL exists once a transaction has begun: this read is the first at the latest.
-        let strings = strings(&engine, path, db.meta("collation")?.as_deref())?;
+        let (plans, strings) = shelf(&engine, path, db.meta("collation")?.as_deref())?;
         db.follow(&strings)?;
-        let plans = Plans::new(strings);
-        let wal = Arc::new(Wal::open(path).map_err(storage)?);
+        let wal = Arc::new(Wal::open(path, Reporter::default()).map_err(storage)?);
         let readers = Readers::new(
             engine.pool.clone(),
             engine.schema.clone(),
-            plans.strings.clone(),
+            strings.clone(),
             path.to_owned(),
         );
         Ok(Self {
             db,
             plans,
+            strings,
             readers,
             engine,
             path: path.to_owned(),
@@ -136,6 +142,7 @@ impl OpenBlock {
             began: Instant::now(),
             unleased: HashSet::new(),
             on_low_ids: None,
+            leaving: Arc::default(),
         })
     }
 
@@ -212,7 +219,7 @@ impl OpenBlock {
         }
         if self.side.is_none() {
             let mut side = Database::open(&self.path, self.engine.schema.clone(), Role::Side)?;
-            side.follow(&self.plans.strings)?;
+            side.follow(&self.strings)?;
             self.side = Some(side);
         }
         self.side.as_mut().ok_or_else(|| unreachable!("opened above"))
@@ -220,19 +227,19 @@ impl OpenBlock {
 
     pub fn compile(&mut self, request: &str) -> String {
         let schema = self.engine.schema.clone();
-        let strings = self.plans.strings.clone();
-        let context = Context { schema: &schema, strings: &strings, unleased: &self.unleased };
-        self.plans.compile(&context, request)
+        let context = Context { schema: &schema, strings: &self.strings, unleased: &self.unleased };
+        self.plans.lock().compile(&context, request)
     }
 
     /// A string order that the block can answer is known from `meta('collation')`, which a loader may set later.
     pub fn set_meta(&mut self, key: &str, value: &str) -> Result<(), Stop> {
         self.db.set_meta(key, value)?;
         if key == "collation" {
-            let strings = strings(&self.engine, &self.path, Some(value))?;
+            let (plans, strings) = shelf(&self.engine, &self.path, Some(value))?;
             self.db.follow(&strings)?;
             self.readers.follow(strings.clone());
-            self.plans.restart(strings);
+            self.plans = plans;
+            self.strings = strings;
             self.side = None;
             self.transactions.forget_spare();
             *self.reader.lock() = None;
@@ -290,11 +297,18 @@ impl OpenBlock {
             loading: self.loading,
             side: self.side,
             reader: self.reader,
-            readers: self.readers,
+            readers: Some(self.readers),
             life: self.life,
             transactions: self.transactions,
+            leaving: self.leaving,
         }
     }
+}
+
+/// Of a block that goes to sleep.
+struct Parts {
+    asleep: Asleep,
+    closing: Closing,
 }
 
 /// The connections of a block that is no longer used.
@@ -303,10 +317,11 @@ pub struct Closing {
     loading: bool,
     side: Option<Database>,
     reader: Arc<Mutex<Option<Database>>>,
-    readers: Readers,
+    readers: Option<Readers>,
     life: Option<life::Life>,
     /// Those that are open are rolled back with their connections.
     transactions: Transactions,
+    leaving: Arc<Leaving>,
 }
 
 impl Closing {
@@ -316,7 +331,10 @@ impl Closing {
         if self.loading && !self.db.in_transaction() {
             self.db.mark_loaded()?;
         }
-        self.readers.close();
+        if let Some(readers) = &self.readers {
+            readers.close();
+        }
+        self.leaving.wait();
         *self.reader.lock() = None;
         drop(self.side);
         drop(self.transactions);
@@ -327,10 +345,17 @@ impl Closing {
     }
 }
 
-fn strings(engine: &Engine, path: &Path, facts: Option<&str>) -> Result<Arc<Strings>, Stop> {
+/// The plans of a block whose file says this of strings.
+fn shelf(
+    engine: &Engine,
+    path: &Path,
+    facts: Option<&str>,
+) -> Result<(Arc<Mutex<Plans>>, Arc<Strings>), Stop> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let strings = Strings::parse(&engine.schema, facts, &engine.tables, folder);
-    strings.map(Arc::new).map_err(storage)
+    let parse = || Strings::parse(&engine.schema, facts, &engine.tables, folder);
+    let plans = engine.library.shelf(folder, facts, parse).map_err(storage)?;
+    let strings = plans.lock().strings.clone();
+    Ok((plans, strings))
 }
 
 fn storage(error: impl std::fmt::Display) -> Stop {

@@ -1,8 +1,11 @@
 //! The plan cache of an open block: one program per call shape.
 
 use std::collections::{HashMap, VecDeque};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 
 use super::pace::Pace;
@@ -29,9 +32,10 @@ pub struct Prepared {
     pub pace: Pace,
 }
 
+/// One set of plans.
 pub struct Plans {
     pub strings: Arc<Strings>,
-    next: u32,
+    next: Arc<AtomicU32>,
     known: HashMap<PlanId, Arc<Prepared>>,
     /// Answers of `compile`, by the plan they describe.
     answers: HashMap<Arc<str>, (PlanId, String)>,
@@ -40,21 +44,48 @@ pub struct Plans {
     pub forgotten: Vec<PlanId>,
 }
 
+/// The folder of the block files, and what these say of strings.
+type Label = (PathBuf, Option<String>);
+
+/// The plans of all blocks of one manifest. A program carries what is known of the main database's strings, so blocks that know the
+/// same share theirs: an app has many blocks and few call shapes.
+#[derive(Default)]
+pub struct Library {
+    shelves: Mutex<HashMap<Label, Arc<Mutex<Plans>>>>,
+    /// Ids are never given again, whatever shelf they are of.
+    next: Arc<AtomicU32>,
+}
+
+impl Library {
+    pub fn shelf<E>(
+        &self,
+        folder: &Path,
+        facts: Option<&str>,
+        strings: impl FnOnce() -> Result<Strings, E>,
+    ) -> Result<Arc<Mutex<Plans>>, E> {
+        let key = (folder.to_owned(), facts.map(str::to_owned));
+        let mut shelves = self.shelves.lock();
+        if let Some(known) = shelves.get(&key) {
+            return Ok(known.clone());
+        }
+        // Nobody plans by what no block knows any more.
+        shelves.retain(|_, plans| Arc::strong_count(plans) > 1);
+        let made = Arc::new(Mutex::new(Plans::new(Arc::new(strings()?), self.next.clone())));
+        shelves.insert(key, made.clone());
+        Ok(made)
+    }
+}
+
 impl Plans {
-    pub fn new(strings: Arc<Strings>) -> Self {
+    fn new(strings: Arc<Strings>, next: Arc<AtomicU32>) -> Self {
         Self {
             strings,
-            next: 1,
+            next,
             known: HashMap::new(),
             answers: HashMap::new(),
             age: VecDeque::new(),
             forgotten: Vec::new(),
         }
-    }
-
-    /// Forgets every program: each carries what was known when it was made. Their ids are not given again.
-    pub fn restart(&mut self, strings: Arc<Strings>) {
-        *self = Self { next: self.next, ..Self::new(strings) };
     }
 
     pub fn get(&self, id: PlanId) -> Option<&Arc<Prepared>> {
@@ -85,8 +116,7 @@ impl Plans {
         if let Some((_, answer)) = self.answers.get(&identity) {
             return answer.clone();
         }
-        let id = PlanId(self.next);
-        self.next += 1;
+        let id = PlanId(self.next.fetch_add(1, Ordering::Relaxed));
         let program = Sql { schema, strings: &self.strings }.program(query);
         let mut nodes = Vec::new();
         let described = describe(schema, query, &program, &mut nodes);

@@ -139,6 +139,17 @@ impl Readers {
         self.shared.lanes.load(Ordering::Relaxed) < MAX_LANES
     }
 
+    /// Whether none runs, and nobody has still to ask for the result of one.
+    pub fn is_idle(&self) -> bool {
+        let state = self.shared.state.lock();
+        state.lanes.is_empty() && state.ended.is_empty()
+    }
+
+    /// Closes idle connections.
+    pub fn rest(&self) {
+        self.pool.forget(&self.shared);
+    }
+
     /// Starts a read of what is committed now, and names it.
     pub fn start(&self, mark: Mark, run: Run) -> Result<u32, Stop> {
         let mut state = self.shared.state.lock();

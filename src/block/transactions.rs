@@ -33,6 +33,14 @@ impl Transactions {
         self.spare.clear();
     }
 
+    pub fn none_open(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    pub fn take_spare(&mut self) -> Vec<Database> {
+        std::mem::take(&mut self.spare)
+    }
+
     fn keep(&mut self, db: Database) {
         if self.spare.len() < MAX_SPARE {
             self.spare.push(db);
@@ -85,7 +93,7 @@ impl OpenBlock {
             return Ok(db);
         }
         let mut db = Database::open(&self.path, self.schema().clone(), Role::Calls)?;
-        db.follow(&self.plans.strings)?;
+        db.follow(&self.strings)?;
         db.bounds = self.db.bounds.clone();
         if let Some(report) = &self.on_low_ids {
             db.ids.on_low(report.clone());

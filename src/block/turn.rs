@@ -55,6 +55,12 @@ impl Turn {
         let _first_is_kept = self.shared.report.set(report);
     }
 
+    /// Nobody here stands in line, or has the turn.
+    pub fn is_idle(&self) -> bool {
+        let state = self.shared.state.lock();
+        !state.asked && !state.waits && state.held.is_none()
+    }
+
     /// The write lock was held here for so long.
     pub fn spent(&mut self, time: Duration) {
         self.spent = self.spent.saturating_add(time);

@@ -6,32 +6,35 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::ids::Seq;
 
 /// Called with the seq up to which commits are on the disk, or with what went wrong.
 pub type Report = Box<dyn Fn(i64, Option<String>) + Send + Sync>;
 
+/// Who hears of syncs; only the first is kept.
+pub type Reporter = Arc<OnceLock<Report>>;
+
 pub struct Wal {
     file: File,
     path: PathBuf,
-    report: OnceLock<Report>,
+    report: Reporter,
     failed: AtomicBool,
     /// Commits up to this seq are on the disk.
     synced: AtomicI64,
 }
 
 impl Wal {
-    pub fn open(database: &Path) -> io::Result<Self> {
+    pub fn open(database: &Path, report: Reporter) -> io::Result<Self> {
         let mut name = database.as_os_str().to_owned();
         name.push("-wal");
         let path = PathBuf::from(name);
         Ok(Self {
             file: File::open(&path)?,
             path,
-            report: OnceLock::new(),
+            report,
             failed: AtomicBool::new(false),
             synced: AtomicI64::new(0),
         })
@@ -82,6 +85,10 @@ impl Wal {
     /// Who hears of syncs; only the first is kept.
     pub fn on_synced(&self, report: Report) {
         let _first_is_kept = self.report.set(report);
+    }
+
+    pub fn reporter(&self) -> Reporter {
+        self.report.clone()
     }
 
     pub fn report(&self, seq: i64, error: Option<String>) {

@@ -349,6 +349,15 @@ pub fn sqlite_version() -> &'static str {
     rusqlite::version()
 }
 
+/// Has a file that nobody else has open keep a WAL from now on.
+pub fn journal_in_wal(path: &Path) -> Result<(), rusqlite::Error> {
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    conn.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))
+}
+
 /// Makes an empty block file in WAL mode.
 pub fn create_template(schema: &Schema, path: &Path) -> Result<(), rusqlite::Error> {
     let conn = Connection::open(path)?;

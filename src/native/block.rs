@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use napi::bindgen_prelude::{AsyncTask, FnArgs, Function, Unknown};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
@@ -10,7 +11,8 @@ use napi_derive::napi;
 use parking_lot::{Mutex, MutexGuard};
 use serde_json::json;
 
-use super::work::{Close, NextWork, Sync};
+use super::residency::{Residence, Residency};
+use super::work::{Backup, Close, NextWork, Sync};
 use super::{Inner, count, in_one_transaction};
 use crate::Schema;
 use crate::block::OpenBlock;
@@ -26,7 +28,7 @@ use crate::sync::How;
 /// One open block file.
 #[napi]
 pub struct Block {
-    pub(super) inner: Mutex<Inner>,
+    pub(super) inner: Arc<Mutex<Inner>>,
 }
 
 /// Rows that are known not to exist, as JS tells them.
@@ -38,7 +40,12 @@ pub(super) fn absent_of(json: &str) -> Result<Absent> {
 #[napi]
 impl Block {
     #[napi(catch_unwind)]
-    pub fn open(schema: &Schema, path: String, options_json: String) -> Result<Block> {
+    pub fn open(
+        schema: &Schema,
+        path: String,
+        options_json: String,
+        residency: Option<&Residency>,
+    ) -> Result<Block> {
         let options = OpenOptions::parse(&options_json)?;
         let open = OpenBlock::open(
             schema.engine.clone(),
@@ -50,7 +57,9 @@ impl Block {
         .map_err(thrown_stop)?;
         let inner = Inner {
             open: Some(open),
-            factories: HashMap::new(),
+            asleep: None,
+            residence: Residence::default(),
+            factories: schema.factories.clone(),
             failure: None,
             miss: None,
             listening: false,
@@ -58,7 +67,11 @@ impl Block {
             ticket: 0,
             results: HashMap::new(),
         };
-        Ok(Self { inner: Mutex::new(inner) })
+        let inner = Arc::new(Mutex::new(inner));
+        if let Some(residency) = residency {
+            residency.admit(&inner);
+        }
+        Ok(Self { inner })
     }
 
     pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -76,9 +89,9 @@ impl Block {
     #[napi(catch_unwind)]
     pub fn set_factories(&self, plan_id: u32, factories: Vec<Factory>) -> Result<()> {
         let mut inner = self.inner();
-        let known = inner.open()?.plans.get(PlanId(plan_id)).is_some();
+        let known = inner.open()?.plans.lock().get(PlanId(plan_id)).is_some();
         if known {
-            inner.factories.insert(plan_id, factories);
+            inner.factories.lock().insert(plan_id, factories);
         }
         Ok(())
     }
@@ -215,6 +228,12 @@ impl Block {
         Ok(inner.code(count(result)))
     }
 
+    /// Writes a copy of the file to this path, where there must be none.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn backup(&self, to: String) -> Result<AsyncTask<Backup>> {
+        Ok(AsyncTask::new(Backup { visitor: self.inner().open()?.visitor(), to }))
+    }
+
     /// -> `[first, last]`: the seqs between which commits are pending; null when none is.
     #[napi(catch_unwind)]
     pub fn span(&self) -> Result<Option<String>> {
@@ -262,7 +281,10 @@ impl Block {
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn close(&self) -> AsyncTask<Close> {
         let mut inner = self.inner();
-        inner.factories.clear();
-        AsyncTask::new(Close { closing: inner.open.take().map(OpenBlock::into_closing) })
+        inner.residence.leave();
+        AsyncTask::new(Close {
+            closing: inner.open.take().map(OpenBlock::into_closing),
+            asleep: inner.asleep.take(),
+        })
     }
 }

@@ -6,6 +6,7 @@ mod ids;
 mod queue;
 mod reads;
 mod refused;
+mod residency;
 mod rows;
 mod settle;
 mod transaction;
@@ -14,23 +15,33 @@ mod work;
 pub use work::Inspect;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use napi::bindgen_prelude::Unknown;
 use napi::{Env, Result};
+use parking_lot::Mutex;
 use serde_json::json;
 
-use crate::block::{INLINE, OpenBlock, Run};
+use crate::block::{Asleep, INLINE, OpenBlock, Run};
 use crate::error::{Failure, Miss, Stop};
 use crate::exec::{Absent, Database, Heard};
 use crate::ids::{PlanId, Seq};
 use crate::instant::now_millis;
 use crate::params::{BUSY, ERROR, MISS, POOLED, thrown};
+use residency::Residence;
+
 use crate::rows::{Factory, JsSink, read_params};
+
+/// Row factories by plan, which blocks of one manifest share.
+pub type Factories = Arc<Mutex<HashMap<u32, Vec<Factory>>>>;
 
 pub struct Inner {
     pub open: Option<OpenBlock>,
-    pub factories: HashMap<u32, Vec<Factory>>,
+    /// Instead, while nobody uses it.
+    pub asleep: Option<Asleep>,
+    pub residence: Residence,
+    pub factories: Factories,
     pub failure: Option<Failure>,
     pub miss: Option<Miss>,
     /// The next run's statements are to be noted.
@@ -44,15 +55,24 @@ pub struct Inner {
 }
 
 impl Inner {
+    /// The block, awake.
     pub fn open(&mut self) -> Result<&mut OpenBlock> {
+        self.residence.used();
+        if self.open.is_none() {
+            self.wake()?;
+        }
         self.open.as_mut().ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))
     }
 
     /// Plans that were forgotten take their row factories along.
     pub fn forget_factories(&mut self) {
         let Some(open) = &mut self.open else { return };
-        for PlanId(id) in open.plans.forgotten.drain(..) {
-            self.factories.remove(&id);
+        let mut plans = open.plans.lock();
+        if !plans.forgotten.is_empty() {
+            let mut factories = self.factories.lock();
+            for PlanId(id) in plans.forgotten.drain(..) {
+                factories.remove(&id);
+            }
         }
     }
 
@@ -89,13 +109,12 @@ impl Inner {
         absent: Absent,
         transaction: Option<u32>,
     ) -> Result<i64> {
-        let open = self
-            .open
-            .as_mut()
-            .ok_or_else(|| thrown("SHARDED_BLOCK_CLOSED", "the block is closed"))?;
-        let (Some(prepared), Some(factories)) =
-            (open.plans.get(PlanId(plan)).cloned(), self.factories.get(&plan))
-        else {
+        self.open()?;
+        let open = self.open.as_mut().expect("opened above");
+        let all = self.factories.clone();
+        let all = all.lock();
+        let prepared = open.plans.lock().get(PlanId(plan)).cloned();
+        let (Some(prepared), Some(factories)) = (prepared, all.get(&plan)) else {
             let why = format!("plan {plan} is not known any more: compile it again");
             return Ok(self.code(Err(Failure::new("SHARDED_PLAN", why, json!({})).into())));
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use napi::{Env, Result, Task};
 
-use crate::block::{Closing, OutboxReader};
+use crate::block::{Asleep, Closing, OutboxReader, Visitor};
 use crate::exec;
 use crate::ids::Seq;
 use crate::params::{thrown, thrown_stop};
@@ -66,6 +66,7 @@ impl Task for Sync {
 /// Closing checkpoints and syncs: milliseconds that the loop must not wait for.
 pub struct Close {
     pub closing: Option<Closing>,
+    pub asleep: Option<Asleep>,
 }
 
 impl Task for Close {
@@ -73,7 +74,28 @@ impl Task for Close {
     type JsValue = ();
 
     fn compute(&mut self) -> Result<Self::Output> {
-        self.closing.take().map_or(Ok(()), |closing| closing.close().map_err(thrown_stop))
+        let awake = self.closing.take().map_or(Ok(()), Closing::close);
+        let asleep = self.asleep.take().map_or(Ok(()), Asleep::close);
+        awake.and(asleep).map_err(thrown_stop)
+    }
+
+    fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {
+        Ok(())
+    }
+}
+
+/// A copy of a block's file; the block may be used meanwhile.
+pub struct Backup {
+    pub visitor: Visitor,
+    pub to: String,
+}
+
+impl Task for Backup {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        self.visitor.backup(&self.to).map_err(thrown_stop)
     }
 
     fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {

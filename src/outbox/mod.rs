@@ -34,7 +34,7 @@ pub use recent::{NEWEST, begin_refresh, end_refresh, refreshing, remember_row, s
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
 pub use salvage::{Salvaged, salvage};
 pub use store::{
-    StoreError, Window, ack, append, current_origin, fate, last_of, last_seq, pending,
-    pending_first, readable, span, start_origin, touched_after, touched_keys, window,
+    StoreError, Window, ack, append, current_origin, fate, knows_origin, last_of, last_seq,
+    pending, pending_first, readable, span, start_origin, touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

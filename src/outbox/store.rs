@@ -286,6 +286,17 @@ pub fn current_origin(conn: &Connection) -> Result<Option<String>> {
     Ok(id)
 }
 
+/// Whether this file, or the one that it is a copy of, has ever written under this origin.
+///
+/// # Errors
+/// Whatever `SQLite` reports.
+pub fn knows_origin(conn: &Connection, origin: &str) -> Result<bool> {
+    let known = conn
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM _sharded_origin WHERE id = ?1)")?
+        .query_row([origin], |row| row.get(0))?;
+    Ok(known)
+}
+
 pub(super) struct Origin {
     pub id: String,
     pub first: i64,
