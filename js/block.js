@@ -9,6 +9,7 @@ const { afterSalvage, examine, isMarked, rebuild } = require('./damage')
 const { BlockDeletedError, DamagedBlockError, InvalidOptionError, mismatch } = require('./errors')
 const { blockPath, ensureFolder, exists, removeFiles, withLoadLock } = require('./files')
 const { checkFileSystem } = require('./filesystem')
+const { Coverage } = require('./scope/index.js')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { list, status } = require('./listing')
@@ -38,7 +39,7 @@ const LAST_FLUSH_MS = 30_000
 const hasLedger = (native) => native.meta('ledger') !== 'false'
 
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
-async function openFile({ file, artifacts, options, raw }) {
+async function openFile({ file, artifacts, options, scope, raw }) {
   const { maxCommits, maxBytes } = options.outbox
   const native = openNative(artifacts.schema, file, {
     // What waits for more than the disk waits for the disk first.
@@ -49,7 +50,7 @@ async function openFile({ file, artifacts, options, raw }) {
     maxChanges: options.maxCommit,
   })
   if (native.meta('deleted') !== '1' && hasLedger(native) === options.ledger)
-    return new OpenBlock({ file, native, artifacts, options, raw })
+    return new OpenBlock({ file, native, artifacts, options, scope, raw })
   const deleted = native.meta('deleted') === '1'
   await native.close()
   if (deleted) return null
@@ -144,7 +145,7 @@ async function afterReboot(block) {
   if (block.native.meta('rebooted') !== '1') return
   void examine(block, false)
   try {
-    if (block.options.durability === 'os' && block.options.loader) await refresh(block)
+    if (block.options.durability === 'os' && (block.options.loader || block.scope)) await refresh(block)
     await whenFree(block.native, block.id, () => block.native.setMeta('rebooted', ''))
   } catch (error) {
     block.emit('error', error)
@@ -200,8 +201,23 @@ function disconnectOf(block) {
   }
 }
 
+/**
+ * What a file holds completely is what it was loaded by: a client that thinks otherwise would be told lies, or tell them to others
+ * by its refresh.
+ * @param {OpenBlock} block @param {Recipe} recipe
+ */
+async function meetScope(block, { scope }) {
+  const loaded = block.native.meta('scope')
+  if (loaded === (scope?.text ?? null)) return
+  await drop(block)
+  throw new InvalidOptionError(
+    `scope: block '${block.id}' was loaded ${loaded === null ? 'without one' : `by ${loaded}`}, given ` +
+      `${scope === null ? 'none' : scope.text}; give the block another blockId, or remove it first with Block.delete_block('${block.id}')`,
+  )
+}
+
 /** @param {OpenBlock} block @param {Recipe} recipe */
-function clientOf(block, { artifacts, options, raw }) {
+function clientOf(block, { artifacts, options, scope, raw }) {
   const through = new ThroughScope(artifacts.manifest, options.through)
   const seams = {
     flush: (/** @type {{timeoutMs: number}} */ limit) => block.flush(limit),
@@ -224,12 +240,14 @@ function clientOf(block, { artifacts, options, raw }) {
   /** @type {() => any} */
   let stats = () => null
   const blockApi = createBlockApi(block, through, () => stats())
+  const isForwarded = scope !== null || options.coverage === 'forward'
   const made = createBlockClient({
     client: options.client,
     manifest: artifacts.manifest,
     block: block.native,
     options,
     seams,
+    coverage: isForwarded ? new Coverage(artifacts.manifest, scope) : null,
     blockApi,
   })
   stats = made.stats
@@ -256,6 +274,7 @@ async function create(config) {
   checkModels('coalesce', Object.keys(options.coalesce), recipe.artifacts.manifest)
   const block =
     share(recipe.file, options) ?? (await acquire(recipe.file, options, () => openOrCreate(recipe)))
+  await meetScope(block, recipe)
   await meetMain(block, recipe.raw)
   return clientOf(block, recipe)
 }

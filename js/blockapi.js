@@ -7,7 +7,7 @@ const { dropOpen, rejectedOf, retryOpen } = require('./rejected')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
-const EVENTS = ['applied', 'rejected', 'error', 'stale']
+const EVENTS = ['applied', 'rejected', 'error', 'stale', 'progress']
 const LATER = ['refresh', 'token', 'waitFor', 'backup']
 
 /** @param {unknown} event @param {unknown} listener */

@@ -53,7 +53,7 @@ class Plans {
     this.known = new Map()
   }
 
-  /** @param {object} query a query of Prisma's JSON protocol @returns {any} a Plan, or {error} {forward} {through} {unsupported} */
+  /** @param {any} query a query of Prisma's JSON protocol @returns {any} a Plan, or {error} {forward} {through} {unsupported} */
   compile(query) {
     const compiled = JSON.parse(native(() => this.block.compile(jsonOf(query))))
     return compiled.planId === undefined ? compiled : (this.known.get(compiled.planId) ?? this.add(compiled))

@@ -93,11 +93,12 @@ function derive(client, raw) {
  * @property {any} block the native block
  * @property {any} options
  * @property {any} seams
+ * @property {import('./scope/index.js').Coverage | null} coverage null: the block is asked whatever was loaded
  * @property {any} blockApi what `$block` answers
  */
 
 /** @param {BlockClientSetup} setup */
-function createBlockClient({ client, manifest, block, options, seams, blockApi }) {
+function createBlockClient({ client, manifest, block, options, seams, coverage, blockApi }) {
   const { version, raw } = describeClient(client)
   const derived = derive(client, raw)
   const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0, forwarded: 0, pooled: 0 }
@@ -111,16 +112,17 @@ function createBlockClient({ client, manifest, block, options, seams, blockApi }
     manifest,
     options,
     seams,
+    coverage,
     stats,
     main: raw._engine,
     withinMain: (started) => raw._createItxClient({ kind: 'itx', ...started }),
     emitter: raw._engineConfig.logEmitter,
     context: { Decimal: decimalClass(derived._requestHandler, version), tagged: false },
     knownError: (report) => prismaError(known, version, report, manifest.provider),
-    arrived: (query, plan, params) => {
+    arrived: (query, plan, params, guard) => {
       const call = callOf(query)
       if (call === undefined) order.arrivedAlone()
-      else call.arrived(plan, params)
+      else call.arrived(plan, params, guard)
     },
     batchArrived: () => order.leaveGroup(),
     callerOf,
