@@ -1,56 +1,9 @@
 // A block with a declared scope answers what its scope covers, and asks the main database for the rest.
-const { Block } = require('..')
-const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { deepSame } = require('./support/parity')
-const { seed } = require('./support/seed')
+const { scopedBlocks, statsOf } = require('./support/scope')
 
-const dir = temporaryDir()
-let app
-let main
-let ids = 0
-
-/** The posts of u1 with what belongs to them; u1 itself. */
-const SCOPE = {
-  user: { where: { id: 'u1' } },
-  post: { where: { authorId: 'u1' } },
-  comment: { where: { post: { authorId: 'u1' } } },
-  category: {},
-}
-
-async function openBlock(scope = SCOPE, options = {}) {
-  ids += 1
-  return Block.create({
-    blockId: `scope-${ids}`,
-    client: main.client,
-    dir,
-    generated: app.generated,
-    durability: 'os',
-    scope,
-    ...options,
-  })
-}
-
-const statsOf = (db) => ({ ...db.$block.status().client })
-
-/** The same call on main and twice on the block, and how the block answered the second. */
-async function ask(db, call) {
-  const expected = await call(main.client)
-  deepSame(await call(db), expected)
-  const before = statsOf(db)
-  deepSame(await call(db), expected)
-  const after = statsOf(db)
-  if (after.forwarded > before.forwarded) return 'main'
-  return after.fast > before.fast ? 'fast' : 'local'
-}
-
-beforeAll(async () => {
-  app = await makeApp()
-  main = await newMain(app)
-  await seed(main.client)
-})
-
-afterAll(() => main.drop())
-
+const place = scopedBlocks()
+const { ask, openBlock } = place
 const order = { orderBy: { id: 'asc' } }
 
 /** @type {[string, (c: any) => Promise<any>][]} */
@@ -223,14 +176,14 @@ describe('writes', () => {
   })
 
   test('a row that was not held enters', async () => {
-    const { id } = await create(main.client, 'u2')
+    const { id } = await create(place.main.client, 'u2')
     await db.post.update({ where: { id }, data: { authorId: 'u1' } })
     expect((await own(db)).map((row) => row.id)).toContain(id)
     await same()
   })
 
   test('a row that was not held enters within a transaction', async () => {
-    const { id } = await create(main.client, 'u2')
+    const { id } = await create(place.main.client, 'u2')
     await db.$transaction(async (tx) => {
       await tx.post.update({ where: { id }, data: { rating: 4 } })
       await tx.post.update({ where: { id }, data: { authorId: 'u1' } })
@@ -249,7 +202,7 @@ describe('writes', () => {
   })
 
   test('a row that is connected enters', async () => {
-    const { id } = await create(main.client, 'u2')
+    const { id } = await create(place.main.client, 'u2')
     await db.user.update({ where: { id: 'u1' }, data: { posts: { connect: { id } } } })
     expect((await own(db)).map((row) => row.id)).toContain(id)
     await same()
@@ -262,11 +215,11 @@ describe('writes', () => {
     const { count } = await db.post.updateMany({ where: { authorId: 'u1' }, data: { rating: 5 } })
     expect(statsOf(db).forwarded).toBe(before)
     await same()
-    expect(count).toBe((await own(main.client)).length)
+    expect(count).toBe((await own(place.main.client)).length)
   })
 
   test('updateMany beyond is made by main, and its rows enter', async () => {
-    const row = await create(main.client, 'u2')
+    const row = await create(place.main.client, 'u2')
     const where = { title: row.title }
     expect(await db.post.updateMany({ where, data: { authorId: 'u1' } })).toEqual({ count: 1 })
     expect((await own(db)).map(({ id }) => id)).toContain(row.id)
@@ -275,23 +228,23 @@ describe('writes', () => {
 
   test('deleteMany of covered rows is made here, others by main', async () => {
     const row = await create(db, 'u1')
-    const unheld = await create(main.client, 'u2')
+    const unheld = await create(place.main.client, 'u2')
     await db.$block.flush()
     const before = statsOf(db).forwarded
     expect(await db.post.deleteMany({ where: { authorId: 'u1', title: row.title } })).toEqual({ count: 1 })
     expect(statsOf(db).forwarded).toBe(before)
     expect(await db.post.deleteMany({ where: { title: unheld.title } })).toEqual({ count: 1 })
-    expect(await main.client.post.findUnique({ where: { id: unheld.id } })).toBeNull()
+    expect(await place.main.client.post.findUnique({ where: { id: unheld.id } })).toBeNull()
     await same()
   })
 
   test('a set within a nested write follows coverage too', async () => {
     const all = { updateMany: { where: {}, data: { rating: 2 } } }
-    await create(main.client, 'u2')
+    await create(place.main.client, 'u2')
     await db.user.update({ where: { id: 'u2' }, data: { posts: all } })
     await db.user.update({ where: { id: 'u1' }, data: { posts: all } })
     await db.$block.flush()
-    const others = await main.client.post.count({
+    const others = await place.main.client.post.count({
       where: { authorId: { in: ['u1', 'u2'] }, rating: { not: 2 } },
     })
     expect(others).toBe(0)
@@ -299,22 +252,22 @@ describe('writes', () => {
   })
 
   test('what a write shows of lists beyond comes from main', async () => {
-    await create(main.client, 'u2')
+    await create(place.main.client, 'u2')
     const args = { where: { id: 'u2' }, data: { age: 33 }, include: { posts: order } }
     const { posts: shown } = await db.user.update(args)
-    deepSame(shown, await main.client.post.findMany({ where: { authorId: 'u2' }, ...order }))
+    deepSame(shown, await place.main.client.post.findMany({ where: { authorId: 'u2' }, ...order }))
   })
 
   test('a set read within a transaction follows coverage', async () => {
-    await create(main.client, 'u2')
+    await create(place.main.client, 'u2')
     const call = (c) => c.post.findMany({ where: { authorId: 'u2' }, ...order })
     await db.$transaction(async (tx) => {
-      deepSame(await call(tx), await call(main.client))
-      deepSame(await own(tx), await own(main.client))
+      deepSame(await call(tx), await call(place.main.client))
+      deepSame(await own(tx), await own(place.main.client))
     })
     const [others, ours] = await db.$transaction([call(db), own(db)])
-    deepSame(others, await call(main.client))
-    deepSame(ours, await own(main.client))
+    deepSame(others, await call(place.main.client))
+    deepSame(ours, await own(place.main.client))
   })
 
   test('a key that the scope follows is not changed here', async () => {
@@ -323,123 +276,6 @@ describe('writes', () => {
       code: 'SHARDED_NOT_SUPPORTED',
       message: expect.stringContaining('User.id'),
     })
-    expect(await main.client.user.findUnique({ where: { id: 'u1000' } })).toBeNull()
-  })
-})
-
-describe('loading', () => {
-  test('tells of its progress', async () => {
-    const told = []
-    const db = await openBlock(
-      { Post: { where: { authorId: 'u1' } }, category: {} },
-      { progress: (one) => told.push(one) },
-    )
-    const rows = await main.client.post.count({ where: { authorId: 'u1' } })
-    expect(told).toContainEqual({ model: 'Post', rows, done: true })
-    expect(told).toContainEqual({ model: 'Category', rows: 3, done: true })
-    await db.$disconnect()
-  })
-
-  test('a refresh loads the scope again, with progress', async () => {
-    const db = await openBlock({ slug: {}, user: { where: { id: 'u1' } } })
-    const told = []
-    db.$block.on('progress', (one) => told.push(one))
-    await main.client.slug.create({ data: { slug: 'new' } })
-    await Block.invalidate(db.$block.id, { dir, generated: app.generated })
-    expect(told).toContainEqual({ model: 'Slug', rows: 3, done: true })
-    expect(await ask(db, (c) => c.slug.findMany({ orderBy: { slug: 'asc' } }))).toBe('fast')
-    await db.$disconnect()
-  })
-
-  test('pages of a compound key, and of many rows', async () => {
-    const ids = Array.from({ length: 5_003 }, (_, n) => n)
-    await main.client.note.createMany({
-      data: ids.map((n) => ({ userId: 'u0', teamId: 't1', number: 100 + n })),
-    })
-    const db = await openBlock({ note: {} })
-    expect(await ask(db, (c) => c.note.count())).toBe('fast')
-    expect(
-      await ask(db, (c) =>
-        c.note.findMany({ orderBy: [{ userId: 'asc' }, { teamId: 'asc' }, { number: 'asc' }] }),
-      ),
-    ).not.toBe('main')
-    await db.$disconnect()
-  })
-
-  test('a loader beside it loads what it likes', async () => {
-    const loader = async (block, source) => block.team.createMany({ data: await source.team.findMany() })
-    const db = await openBlock({ slug: {} }, { loader })
-    expect(await ask(db, (c) => c.team.findUnique({ where: { id: 't1' } }))).toBe('fast')
-    expect(await ask(db, (c) => c.team.findMany({ orderBy: { id: 'asc' } }))).toBe('main')
-    await db.$disconnect()
-  })
-
-  test('a window is held, and of its model no set is known', async () => {
-    const db = await openBlock({ post: { take: 2, orderBy: { id: 'desc' } } })
-    const [last] = await main.client.post.findMany({ take: 1, orderBy: { id: 'desc' } })
-    const before = statsOf(db).forwarded
-    await db.post.findUnique({ where: { id: last.id } })
-    expect(statsOf(db).forwarded).toBe(before)
-    expect(await ask(db, (c) => c.post.findMany({ take: 2, orderBy: { id: 'desc' } }))).toBe('main')
-    await db.$disconnect()
-  })
-
-  test('a file that was loaded by another scope is not opened', async () => {
-    const db = await openBlock({ slug: {} })
-    const { id } = db.$block
-    const again = (scope) => openBlock(scope, { blockId: id })
-    await (await again({ Slug: { where: {} } })).$disconnect()
-    await expect(again({ slug: { where: { hits: 3 } } })).rejects.toThrow(
-      /scope: block .* was loaded by .*Slug/,
-    )
-    await expect(again(undefined, {})).rejects.toThrow(/scope: block/)
-    await expect(openBlock(undefined, { blockId: id, scope: undefined })).rejects.toThrow(/given none/)
-    await db.$disconnect()
-  })
-})
-
-describe("coverage: 'forward'", () => {
-  test('nothing is covered but look-ups by key', async () => {
-    const loader = async (block, source) => block.user.createMany({ data: await source.user.findMany() })
-    const db = await openBlock(undefined, { scope: undefined, loader, coverage: 'forward' })
-    expect(await ask(db, (c) => c.user.findMany({ where: { role: 'ADMIN' }, ...order }))).toBe('main')
-    expect(await ask(db, (c) => c.user.count())).toBe('main')
-    expect(await ask(db, (c) => c.user.findUnique({ where: { id: 'u1' }, include: { posts: order } }))).toBe(
-      'main',
-    )
-    expect(await ask(db, (c) => c.user.findUnique({ where: { id: 'u1' }, include: { manager: true } }))).toBe(
-      'fast',
-    )
-    expect(await ask(db, (c) => c.user.findFirst({ where: { email: 'u1@example.com' } }))).toBe('fast')
-    expect(await ask(db, (c) => c.user.findMany({ where: { id: 'u1', role: 'USER' } }))).toBe('fast')
-    await db.$disconnect()
-  })
-})
-
-describe('what is wrong with a scope is said before anything is done', () => {
-  test.each([
-    ['a list', [], /scope: expected an object/],
-    ['nothing', {}, /scope: expected an object of the block's models/],
-    ['an unknown model', { chat: {} }, /scope: expected the block's models .* given 'chat'/],
-    ['a model outside the block', { auditLog: {} }, /scope: expected the block's models/],
-    ['a model twice', { user: {}, User: {} }, /User is named twice/],
-    ['no object', { user: true }, /scope.user: expected an object \{where, take, orderBy\}, given true/],
-    [
-      'an unknown argument',
-      { user: { select: {} } },
-      /scope.user.select: expected one of where, take, orderBy/,
-    ],
-    ['a where that is none', { user: { where: 1 } }, /scope.user.where: expected an object/],
-    ['an unknown field', { user: { where: { nick: 'a' } } }, /scope.user.where: .*nick/],
-    ['an unknown field above', { post: { where: { author: { nick: 'a' } } } }, /scope.post.where: .*nick/],
-    ['a bad take', { user: { take: 0 } }, /scope.user.take: expected a whole number of rows/],
-    ['an order of all', { user: { orderBy: { id: 'asc' } } }, /scope.user.orderBy/],
-    [
-      'an order by nothing known',
-      { user: { take: 1, orderBy: { nick: 'asc' } } },
-      /scope.user.orderBy: expected scalar fields/,
-    ],
-  ])('%s', async (_, scope, message) => {
-    await expect(openBlock(scope)).rejects.toThrow(message)
+    expect(await place.main.client.user.findUnique({ where: { id: 'u1000' } })).toBeNull()
   })
 })

@@ -67,4 +67,39 @@ function scopedCalls(world, scope, count) {
   })
 }
 
-module.exports = { randomScope, scopedCalls }
+/** Fields that a write may change without breaking a key. @param {Model} model */
+const plainFields = (model) =>
+  model.fields.filter(
+    ({ kind, type, isList, name }) =>
+      !isList &&
+      (kind === 'enum' || KINDS.has(type)) &&
+      !model.keys.some((key) => key.fields.some((field) => field.name === name)),
+  )
+
+/**
+ * Writes of rows in the scope and beside it: of one by its key, and of many.
+ * @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]}
+ */
+function scopedWrites(world, scope, count) {
+  const rng = Rng.of(world.seed + 2)
+  const models = world.model.models.filter((model) => plainFields(model).length > 0)
+  return Array.from({ length: count }, () => {
+    const model = rng.pick(models)
+    const rows = /** @type {any[]} */ (world.data.rows.get(model.name))
+    const [key] = model.keys
+    const row = rng.pick(rows)
+    const named = Object.fromEntries(key.fields.map(({ name }) => [name, row[name]]))
+    const where = key.accessor === null ? named : { [key.accessor]: named }
+    if (rng.chance(10)) return { model: model.name, action: 'delete', args: { where } }
+    const field = rng.pick(plainFields(model))
+    const data = { [field.name]: rng.pick(rows)[field.name] }
+    if (rng.chance(60)) return { model: model.name, action: 'update', args: { where, data } }
+    const own = scope[model.accessor]?.where ?? {}
+    const some = rng.chance(60) ? { AND: [own, condition(rng, model, rows)] } : condition(rng, model, rows)
+    return rng.chance(20)
+      ? { model: model.name, action: 'deleteMany', args: { where: { AND: [some, named] } } }
+      : { model: model.name, action: 'updateMany', args: { where: some, data } }
+  })
+}
+
+module.exports = { randomScope, scopedCalls, scopedWrites }

@@ -129,7 +129,7 @@ class Reader {
     const field = model.fields.get(name)
     if (field !== undefined) return this.field(name, field, value, place)
     const relation = model.relations.get(name)
-    if (relation !== undefined) return this.relation(model, relation, value, place)
+    if (relation !== undefined) return this.relation(relation, value, place)
     const key = model.keys.get(name)
     if (key === undefined || !isPlain(value)) throw new Unreadable(`${model.name} has no field ${name}`)
     return key.flatMap((part) => {
@@ -184,8 +184,8 @@ class Reader {
     return compare(name, op, op === 'in' ? operand.map(param) : param(operand), place)
   }
 
-  /** @param {Model} model @param {import('./model.js').Relation} relation @param {any} value @param {Place} place @returns {Condition[]} */
-  relation(model, relation, value, place) {
+  /** @param {import('./model.js').Relation} relation @param {any} value @param {Place} place @returns {Condition[]} */
+  relation(relation, value, place) {
     const target = this.model(relation.model)
     if (value === null) return [related(relation.name, 'null', [], place)]
     if (!isPlain(value)) throw new Unreadable('a filter that is no object')
@@ -196,8 +196,7 @@ class Reader {
     return Object.entries(value).flatMap(([quantifier, inner]) => {
       if (inner === undefined) return []
       const at = below(place, quantifier)
-      if (inner === null)
-        return [related(relation.name, quantifier === 'isNot' ? 'notNull' : 'null', [], at)]
+      if (inner === null) return [related(relation.name, quantifier === 'isNot' ? 'notNull' : 'null', [], at)]
       return this.linked(relation, quantifier, this.read(target, inner, at), at)
     })
   }
@@ -216,9 +215,7 @@ class Reader {
 
 /** A reference to another field, and what else is tagged but no value. @param {any} value */
 const isUnread = (value) =>
-  isPlain(value) ||
-  Array.isArray(value) ||
-  ['FieldRef', 'Param', 'Raw', 'Enum'].includes(value?.$type)
+  isPlain(value) || Array.isArray(value) || ['FieldRef', 'Param', 'Raw', 'Enum'].includes(value?.$type)
 
 /**
  * Conditions on some fields, said of those that are equal to them.

@@ -85,7 +85,11 @@ function checkWindow(model, { take, orderBy }, place) {
     const wrong = Object.keys(one).find((name) => !model.fields.has(name))
     if (wrong !== undefined)
       throw new InvalidOptionError(
-        mismatch(`${place}.orderBy`, `scalar fields of ${model.name} (${[...model.fields.keys()].join(', ')})`, wrong),
+        mismatch(
+          `${place}.orderBy`,
+          `scalar fields of ${model.name} (${[...model.fields.keys()].join(', ')})`,
+          wrong,
+        ),
       )
   }
 }
@@ -193,7 +197,8 @@ function fieldsIn(condition) {
 function keysOf(reader, covered) {
   /** @type {Map<string, string>} */
   const keys = new Map()
-  for (const { model, conditions } of covered.values()) keysBelow(reader, model, conditions ?? [], keys, model.name)
+  for (const { model, conditions } of covered.values())
+    keysBelow(reader, model, conditions ?? [], keys, model.name)
   return keys
 }
 
@@ -207,7 +212,9 @@ function keysBelow(reader, model, conditions, keys, scoped) {
   }
   for (const one of conditions) {
     if (one.type !== 'related') continue
-    const above = reader.model(/** @type {import('./model.js').Relation} */ (model.relations.get(one.relation)).model)
+    const above = reader.model(
+      /** @type {import('./model.js').Relation} */ (model.relations.get(one.relation)).model,
+    )
     for (const field of one.inner.flatMap(fieldsIn)) keys.set(`${above.name}.${field}`, scoped)
     keysBelow(reader, above, one.inner, keys, scoped)
   }
@@ -219,7 +226,10 @@ function textOf(covered) {
     model.name,
     protocol({ where: args.where ?? {}, take: args.take, orderBy: args.orderBy }),
   ])
-  return JSON.stringify(said.sort(([left], [right]) => (left < right ? -1 : 1)), sorted)
+  return JSON.stringify(
+    said.sort(([left], [right]) => (left < right ? -1 : 1)),
+    sorted,
+  )
 }
 
 /** Keys in one order. @param {string} _key @param {any} value */

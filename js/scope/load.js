@@ -42,7 +42,11 @@ async function* pages({ model, args }, delegate) {
   /** @type {any} */
   let rest = {}
   for (;;) {
-    const page = await delegate.findMany({ where: { AND: [where ?? {}, rest] }, orderBy, take: ROWS_PER_PAGE })
+    const page = await delegate.findMany({
+      where: { AND: [where ?? {}, rest] },
+      orderBy,
+      take: ROWS_PER_PAGE,
+    })
     if (page.length > 0) yield page
     if (page.length < ROWS_PER_PAGE) return
     rest = after(model.primary, page[page.length - 1])

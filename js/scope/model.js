@@ -37,7 +37,10 @@ function modelOf(raw, manifest) {
       raw.fields.map((/** @type {any} */ field) => [field.name, { kind: kindOf(field), list: field.isList }]),
     ),
     relations: new Map(
-      raw.relations.map((/** @type {any} */ relation) => [relation.name, relationOf(raw, relation, manifest)]),
+      raw.relations.map((/** @type {any} */ relation) => [
+        relation.name,
+        relationOf(raw, relation, manifest),
+      ]),
     ),
     keys: new Map(unique.map(({ name, fields }) => [name ?? fields.join('_'), fields])),
     primary: unique[0].fields,

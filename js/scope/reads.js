@@ -77,7 +77,8 @@ class Reads {
     const grounds = this.covers(model.name, conditions)
     // At most one row, which is held, or missed.
     if (grounds === null && !isTotal && namesOne(model, conditions)) return false
-    if (grounds === null) throw new Uncovered(`where may reach rows of ${model.name} outside the block's scope`)
+    if (grounds === null)
+      throw new Uncovered(`where may reach rows of ${model.name} outside the block's scope`)
     this.grounds.push(...grounds)
     return cursor === undefined
   }

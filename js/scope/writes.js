@@ -135,7 +135,11 @@ class Writes {
         throw new Uncovered(`a nested update of ${target.name}`)
       const data = verb === 'upsert' ? one.update : isUpdate ? ('data' in one ? one.data : one) : undefined
       if (data !== undefined) this.data(target, data, [])
-      this.plainWhere(target, isUpdate || verb === 'upsert' ? ('where' in one ? one.where : undefined) : one, verb)
+      this.plainWhere(
+        target,
+        isUpdate || verb === 'upsert' ? ('where' in one ? one.where : undefined) : one,
+        verb,
+      )
     }
   }
 
