@@ -36,6 +36,7 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @property {(planId: number, params: any[]) => number} run
  * @property {(planId: number, params: any[], absent: string) => number} runAbsent
  */
+/** @typedef {import('./scope/index.js').Decision} Decision */
 /** @typedef {import('./enginesetup.js').EngineSetup} EngineSetup */
 
 class Engine extends Seam {
@@ -90,9 +91,11 @@ class Engine extends Seam {
   arrive(query, run) {
     /** @type {Call | null} */
     let call = null
-    const covered = this.coverage?.decide(query) ?? null
+    /** @type {Decision | null} */
+    let covered = null
     try {
-      const compiled = this.planned(query, covered)
+      const { compiled, decision } = this.planned(query)
+      covered = decision
       if (compiled.planId !== undefined) call = this.callOf(query, compiled)
       return { compiled, call, outcome: call === null ? null : run(call) }
     } finally {
@@ -113,16 +116,22 @@ class Engine extends Seam {
 
   /** @param {any} query @returns {any} */
   compile(query) {
-    return this.planned(query, this.coverage?.decide(query) ?? null)
+    return this.planned(query).compiled
   }
 
-  /** @param {any} query @param {import('./scope/index.js').Decision | null} covered @returns {any} */
-  planned(query, covered) {
+  /** @param {any} query @returns {{ compiled: any, decision: Decision | null }} */
+  planned(query) {
     const through = this.seams.through.reason(query)
-    if (through !== null) return { through }
-    const compiled = this.plans.compile(covered?.complete ? { ...query, complete: true } : query)
-    if (compiled.error !== undefined) throw this.error(compiled.error)
-    return compiled.planId === undefined || covered === null ? compiled : (covered.instead ?? compiled)
+    if (through !== null && this.coverage === null) return { compiled: { through }, decision: null }
+    const compiled = this.plans.compile(query)
+    if (through === null && compiled.error !== undefined) throw this.error(compiled.error)
+    // Of arguments that the planner does not take nothing is said.
+    const isRead = compiled.planId !== undefined || compiled.through !== undefined
+    const decision = isRead ? (this.coverage?.decide(query) ?? null) : null
+    if (through !== null) return { compiled: { through }, decision }
+    if (compiled.planId === undefined || decision === null) return { compiled, decision }
+    const known = decision.complete ? this.plans.compile({ ...query, complete: true }) : compiled
+    return { compiled: decision.instead ?? known, decision }
   }
 
   /** A read that the block does not plan, or whose rows it may lack; then it keeps what main answers. @param {any} query @param {any} compiled @param {any} opts */

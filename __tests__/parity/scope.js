@@ -20,7 +20,7 @@ function condition(rng, model, rows) {
   const field = rng.pick(fields)
   const values = rows.map((row) => row[field.name]).filter((value) => value !== null && value !== undefined)
   if (values.length === 0) return {}
-  if (rng.chance(25)) return { [field.name]: { in: rng.some(values, 3) } }
+  if (field.type !== 'Boolean' && rng.chance(25)) return { [field.name]: { in: rng.some(values, 3) } }
   if (RANGES.has(field.type) && rng.chance(40))
     return { [field.name]: { [rng.pick(['lt', 'lte', 'gt', 'gte'])]: rng.pick(values) } }
   return { [field.name]: rng.pick(values) }
