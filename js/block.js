@@ -5,11 +5,12 @@ const path = require('node:path')
 const { loadArtifacts, locate } = require('./artifacts')
 const { createBlockApi } = require('./blockapi')
 const { checkBlockId } = require('./blockid')
-const { afterSalvage, examine, isMarked, rebuild } = require('./damage')
+const { afterReboot, afterSalvage, isMarked, rebuild } = require('./damage')
 const { BlockDeletedError, DamagedBlockError, InvalidOptionError, mismatch } = require('./errors')
 const { blockPath, ensureFolder, exists, removeFiles, withLoadLock } = require('./files')
 const { checkFileSystem } = require('./filesystem')
 const { Coverage } = require('./scope/index.js')
+const { checkScope } = require('./scope/meet.js')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { list, status } = require('./listing')
@@ -17,7 +18,7 @@ const { OpenBlock } = require('./open')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
 const { createFile, openNative, whenFree } = require('./publish')
 const { acquire, named, share } = require('./registry')
-const { refresh, refreshAnew } = require('./refresh')
+const { refreshAnew } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { checkProvider, recipeFor } = require('./recipe')
 const { blockDrop, blockRejected, blockRetry } = require('./rejected')
@@ -136,22 +137,6 @@ async function drop(block) {
   if (block.refs === 0) await block.shut()
 }
 
-/**
- * Under 'os' a power cut may have taken from the file what the main database had given it: it is loaded again before it serves.
- * When that fails, as without a main database, it serves what it has, and the next opening tries again.
- * @param {OpenBlock} block
- */
-async function afterReboot(block) {
-  if (block.native.meta('rebooted') !== '1') return
-  void examine(block, false)
-  try {
-    if (block.options.durability === 'os' && (block.options.loader || block.scope)) await refresh(block)
-    await whenFree(block.native, block.id, () => block.native.setMeta('rebooted', ''))
-  } catch (error) {
-    block.emit('error', error)
-  }
-}
-
 /** @param {Recipe} recipe @returns {Promise<OpenBlock>} */
 async function openOrCreate(recipe) {
   const { file, artifacts, options } = recipe
@@ -201,19 +186,14 @@ function disconnectOf(block) {
   }
 }
 
-/**
- * What a file holds completely is what it was loaded by: a client that thinks otherwise would be told lies, or tell them to others
- * by its refresh.
- * @param {OpenBlock} block @param {Recipe} recipe
- */
+/** A client that has another scope gets no block. @param {OpenBlock} block @param {Recipe} recipe */
 async function meetScope(block, { scope }) {
-  const loaded = block.native.meta('scope')
-  if (loaded === (scope?.text ?? null)) return
-  await drop(block)
-  throw new InvalidOptionError(
-    `scope: block '${block.id}' was loaded ${loaded === null ? 'without one' : `by ${loaded}`}, given ` +
-      `${scope === null ? 'none' : scope.text}; give the block another blockId, or remove it first with Block.delete_block('${block.id}')`,
-  )
+  try {
+    checkScope(block, scope)
+  } catch (error) {
+    await drop(block)
+    throw error
+  }
 }
 
 /** @param {OpenBlock} block @param {Recipe} recipe */

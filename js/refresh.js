@@ -117,4 +117,15 @@ async function refreshBehind(block) {
   }
 }
 
-module.exports = { DEFAULT_FLUSH_MS, isStale, refresh, refreshAnew, refreshBehind, staleSince }
+/** Whether there is anything to load it by. @param {OpenBlock} block */
+const hasSource = (block) => Boolean(block.options.loader) || block.scope !== null
+
+module.exports = {
+  hasSource,
+  DEFAULT_FLUSH_MS,
+  isStale,
+  refresh,
+  refreshAnew,
+  refreshBehind,
+  staleSince,
+}
