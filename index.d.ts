@@ -115,6 +115,26 @@ export type RedisConnection =
       secret?: string
     }
 
+/** Which rows of a model a block holds. Without any of these: all. */
+export interface ScopeOfModel {
+  /** As in `findMany` of that model. */
+  where?: object
+  /** At most so many rows, at least 1: they are held, but no set of the model is known to be complete. */
+  take?: number
+  /** Which rows to take, by scalar fields; only beside `take`. */
+  orderBy?: object | readonly object[]
+}
+
+/** How far the loading of a scope is. */
+export interface ScopeProgress {
+  /** The model's name in the schema. */
+  model: string
+  /** Rows of it loaded so far. */
+  rows: number
+  /** Whether these are all. */
+  done: boolean
+}
+
 /**
  * Options of `Block.create`. A value marked "not yet" fails with {@link NotSupportedError}; any other value that
  * is not as described, and any unknown option, fails with {@link InvalidOptionError}.
@@ -148,10 +168,19 @@ export interface BlockConfig<C extends PrismaClientLike> {
   durability?: 'full' | 'os' | 'queue' | 'main'
   /** `'missing'` (default): a row asked for by key that the block lacks is fetched from the main database. `'never'`: it is missing. */
   fallback?: 'missing' | 'never'
-  /** `'loaded'` (default): set reads answer from what the loader loaded. Not yet: `'forward'`, they go to the main database. */
+  /**
+   * What a set read means in a block without {@link scope}. `'loaded'` (default): what the loader loaded. `'forward'`: nothing is known
+   * to be complete, so set reads, and lists of a row, are the main database's to answer; look-ups by a whole unique key stay here.
+   */
   coverage?: 'loaded' | 'forward'
-  /** Not yet: declares what the block holds completely. */
-  scope?: Record<string, { where: object }>
+  /**
+   * What the block holds completely, by model. It is loaded from the main client, page by page, before `loader` runs. Reads that it covers
+   * are answered here, all others by the main database; `updateMany` and `deleteMany` follow the same rule. See docs/coverage.md.
+   * Every client of a block gives the same scope: another one is an {@link InvalidOptionError}.
+   */
+  scope?: { readonly [model in ModelName<C>]?: ScopeOfModel }
+  /** Told of each page of a {@link scope} that was loaded, when the block is made and when it is loaded again. */
+  progress?: (progress: ScopeProgress) => void
   /**
    * `'serve'` (default): stale contents are served during a refresh. `'wait'`: a read of a block that is due for one, by its `ttl` or since it
    * was invalidated, waits for it; writes do not, nor do reads of a transaction. When the loader fails the old contents are served.
@@ -398,6 +427,8 @@ export interface BlockEvents {
   error: [error: Error]
   /** The contents are stale and a refresh begins. */
   stale: [detail: { blockId: string }]
+  /** A refresh has loaded a page of the block's scope. */
+  progress: [detail: ScopeProgress]
 }
 
 /** The block behind a block client. */

@@ -62,8 +62,6 @@ describe('options', () => {
   })
 
   test.each([
-    ['coverage', 'forward'],
-    ['scope', { user: { where: {} } }],
     ['stale', 'wait'],
     ['prismaOptions', { log: [] }],
   ])('%s = %p is not supported yet and says so', (name, value) => {

@@ -5,10 +5,12 @@ const path = require('node:path')
 const { loadArtifacts, locate } = require('./artifacts')
 const { createBlockApi } = require('./blockapi')
 const { checkBlockId } = require('./blockid')
-const { afterSalvage, examine, isMarked, rebuild } = require('./damage')
+const { afterReboot, afterSalvage, isMarked, rebuild } = require('./damage')
 const { BlockDeletedError, DamagedBlockError, InvalidOptionError, mismatch } = require('./errors')
 const { blockPath, ensureFolder, exists, removeFiles, withLoadLock } = require('./files')
 const { checkFileSystem } = require('./filesystem')
+const { Coverage } = require('./scope/index.js')
+const { checkScope } = require('./scope/meet.js')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { list, status } = require('./listing')
@@ -16,7 +18,7 @@ const { OpenBlock } = require('./open')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
 const { createFile, openNative, whenFree } = require('./publish')
 const { acquire, named, share } = require('./registry')
-const { refresh, refreshAnew } = require('./refresh')
+const { refreshAnew } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { checkProvider, recipeFor } = require('./recipe')
 const { blockDrop, blockRejected, blockRetry } = require('./rejected')
@@ -39,14 +41,14 @@ const LAST_FLUSH_MS = 30_000
 const hasLedger = (native) => native.meta('ledger') !== 'false'
 
 /** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
-async function openFile({ file, artifacts, options, raw }) {
+async function openFile({ file, artifacts, options, scope, raw }) {
   const { maxCommits, maxBytes } = options.outbox
   // What waits for more than the disk waits for the disk first.
   const durability = options.durability === 'os' ? 'os' : 'full'
   const bounds = { maxCommits, maxBytes, maxChanges: options.maxCommit }
   const native = openNative(artifacts.schema, file, { durability, load: false, ...bounds }, residencyOf())
   if (native.meta('deleted') !== '1' && hasLedger(native) === options.ledger)
-    return new OpenBlock({ file, native, artifacts, options, raw })
+    return new OpenBlock({ file, native, artifacts, options, scope, raw })
   const deleted = native.meta('deleted') === '1'
   await native.close()
   if (deleted) return null
@@ -132,22 +134,6 @@ async function drop(block) {
   if (block.refs === 0) await block.shut()
 }
 
-/**
- * Under 'os' a power cut may have taken from the file what the main database had given it: it is loaded again before it serves.
- * When that fails, as without a main database, it serves what it has, and the next opening tries again.
- * @param {OpenBlock} block
- */
-async function afterReboot(block) {
-  if (block.native.meta('rebooted') !== '1') return
-  void examine(block, false)
-  try {
-    if (block.options.durability === 'os' && block.options.loader) await refresh(block)
-    await whenFree(block.native, block.id, () => block.native.setMeta('rebooted', ''))
-  } catch (error) {
-    block.emit('error', error)
-  }
-}
-
 /** @param {Recipe} recipe @returns {Promise<OpenBlock>} */
 async function openOrCreate(recipe) {
   const { file, artifacts, options } = recipe
@@ -197,8 +183,18 @@ function disconnectOf(block) {
   }
 }
 
+/** A client that has another scope gets no block. @param {OpenBlock} block @param {Recipe} recipe */
+async function meetScope(block, { scope }) {
+  try {
+    checkScope(block, scope)
+  } catch (error) {
+    await drop(block)
+    throw error
+  }
+}
+
 /** @param {OpenBlock} block @param {Recipe} recipe */
-function clientOf(block, { artifacts, options, raw }) {
+function clientOf(block, { artifacts, options, scope, raw }) {
   const through = new ThroughScope(artifacts.manifest, options.through)
   const seams = {
     flush: (/** @type {{timeoutMs: number}} */ limit) => block.flush(limit),
@@ -222,6 +218,7 @@ function clientOf(block, { artifacts, options, raw }) {
   /** @type {() => any} */
   let stats = () => null
   const blockApi = createBlockApi(block, through, () => stats())
+  const isForwarded = scope !== null || options.coverage === 'forward'
   const made = createBlockClient({
     client: options.client,
     manifest: artifacts.manifest,
@@ -229,6 +226,7 @@ function clientOf(block, { artifacts, options, raw }) {
     block: block.native,
     options,
     seams,
+    coverage: isForwarded ? new Coverage(artifacts.manifest, scope) : null,
     blockApi,
   })
   stats = made.stats
@@ -255,6 +253,7 @@ async function create(config) {
   checkModels('coalesce', Object.keys(options.coalesce), recipe.artifacts.manifest)
   const block =
     share(recipe.file, options) ?? (await acquire(recipe.file, options, () => openOrCreate(recipe)))
+  await meetScope(block, recipe)
   await meetMain(block, recipe.raw)
   return clientOf(block, recipe)
 }

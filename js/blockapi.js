@@ -8,7 +8,7 @@ const { dropOpen, rejectedOf, retryOpen } = require('./rejected')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
-const EVENTS = ['applied', 'rejected', 'error', 'stale']
+const EVENTS = ['applied', 'rejected', 'error', 'stale', 'progress']
 const LATER = ['token', 'waitFor']
 
 /** @param {unknown} event @param {unknown} listener */

@@ -17,7 +17,7 @@ const { exists, lifeLock, moveAside, syncFolder, withLoadLock } = require('./fil
 const { mainIdentity } = require('./identity')
 const { hasLedger, ledgerSql } = require('./ledger')
 const { createFile, whenFree } = require('./publish')
-const { refresh } = require('./refresh')
+const { hasSource, refresh } = require('./refresh')
 const { all } = require('./registry')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock @typedef {import('./publish').Recipe} Recipe */
@@ -166,7 +166,7 @@ async function afterSalvage(block) {
   if (block.native.meta('salvaged') !== '1') return
   try {
     await block.flush({ timeoutMs: FLUSH_MS })
-    if (block.options.loader) await refresh(block)
+    if (hasSource(block)) await refresh(block)
     await whenFree(block.native, block.id, () => block.native.setMeta('salvaged', ''))
   } catch (cause) {
     await block.shut()
@@ -177,4 +177,20 @@ async function afterSalvage(block) {
   }
 }
 
-module.exports = { afterSalvage, examine, isMarked, markOf, rebuild }
+/**
+ * Under 'os' a power cut may have taken from the file what the main database had given it: it is loaded again before it serves.
+ * When that fails, as without a main database, it serves what it has, and the next opening tries again.
+ * @param {OpenBlock} block
+ */
+async function afterReboot(block) {
+  if (block.native.meta('rebooted') !== '1') return
+  void examine(block, false)
+  try {
+    if (block.options.durability === 'os' && hasSource(block)) await refresh(block)
+    await whenFree(block.native, block.id, () => block.native.setMeta('rebooted', ''))
+  } catch (error) {
+    block.emit('error', error)
+  }
+}
+
+module.exports = { afterReboot, afterSalvage, examine, isMarked, markOf, rebuild }

@@ -4,6 +4,7 @@
  */
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
+const { guardOf } = require('./scope/index.js')
 const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
@@ -15,7 +16,7 @@ const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
 const { roomOf } = require('./room.js')
-const { Transactions } = require('./transaction/index.js')
+const { Seam } = require('./seam.js')
 const { lockOf, ownLock } = require('./writelock.js')
 
 /** On a response: its data is as users get it, without what the shell makes of Prisma's own. */
@@ -35,16 +36,14 @@ const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
  * @property {(planId: number, params: any[]) => number} run
  * @property {(planId: number, params: any[], absent: string) => number} runAbsent
  */
+/** @typedef {import('./scope/index.js').Decision} Decision */
 /** @typedef {import('./enginesetup.js').EngineSetup} EngineSetup */
 
-class Engine {
-  name = 'sharded'
-
+class Engine extends Seam {
   /** @param {EngineSetup} setup */
   constructor(setup) {
-    this.setup = setup
+    super(setup)
     this.block = setup.block
-    this.seams = setup.seams
     this.plans = setup.plans
     this.queries = new Queries(setup.block, setup.emitter)
     this.main = new Main(setup.main, setup.seams, setup.options, setup.stats)
@@ -54,13 +53,14 @@ class Engine {
     this.ownWords = setup.manifest.provider === 'postgresql'
     this.lock = lockOf(setup.block)
     this.room = roomOf(setup.block)
-    this.transactions = new Transactions(this)
+    this.coverage = setup.coverage
     this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
       run: (call) => this.locked(call),
       look: native,
       note: () => {},
       isHeld: () => this.lock.isHeld,
       tellsRows: setup.manifest.provider !== 'mysql',
+      keepsAll: setup.coverage?.scope != null,
       idsAscend: setup.manifest.provider !== 'postgresql',
     })
     this.through = new Through(this.misses, setup.manifest.joinTables ?? [])
@@ -77,7 +77,7 @@ class Engine {
     if (isRaw(query)) return runRaw(this, query, opts)
     this.setup.stats.shell += 1
     const { compiled, call, outcome } = this.arrive(query, (known) => this.firstRun(known))
-    if (compiled.forward !== undefined) return this.main.request(query, opts)
+    if (compiled.forward !== undefined) return this.forward(query, compiled, opts)
     if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
     if (compiled.through !== undefined) return this.through.one(query, opts)
@@ -91,12 +91,16 @@ class Engine {
   arrive(query, run) {
     /** @type {Call | null} */
     let call = null
+    /** @type {Decision | null} */
+    let covered = null
     try {
-      const compiled = this.compile(query)
+      const { compiled, decision } = this.planned(query)
+      covered = decision
       if (compiled.planId !== undefined) call = this.callOf(query, compiled)
       return { compiled, call, outcome: call === null ? null : run(call) }
     } finally {
-      this.setup.arrived(query, call === null ? null : call.plan, call === null ? [] : call.params)
+      if (call === null) this.setup.arrived(query, null, [], null)
+      else this.setup.arrived(query, call.plan, call.params, guardOf(covered, call))
     }
   }
 
@@ -112,11 +116,28 @@ class Engine {
 
   /** @param {any} query @returns {any} */
   compile(query) {
+    return this.planned(query).compiled
+  }
+
+  /** @param {any} query @returns {{ compiled: any, decision: Decision | null }} */
+  planned(query) {
     const through = this.seams.through.reason(query)
-    if (through !== null) return { through }
+    if (through !== null && this.coverage === null) return { compiled: { through }, decision: null }
     const compiled = this.plans.compile(this.block, query)
-    if (compiled.error !== undefined) throw this.error(compiled.error)
-    return compiled
+    if (through === null && compiled.error !== undefined) throw this.error(compiled.error)
+    // Of arguments that the planner does not take nothing is said.
+    const isRead = compiled.planId !== undefined || compiled.through !== undefined
+    const decision = isRead ? (this.coverage?.decide(query) ?? null) : null
+    if (through !== null) return { compiled: { through }, decision }
+    if (compiled.planId === undefined || decision === null) return { compiled, decision }
+    const known = decision.complete ? this.plans.compile(this.block, { ...query, complete: true }) : compiled
+    return { compiled: decision.instead ?? known, decision }
+  }
+
+  /** A read that the block does not plan, or whose rows it may lack; then it keeps what main answers. @param {any} query @param {any} compiled @param {any} opts */
+  forward(query, compiled, opts) {
+    const isKept = compiled.uncovered === true && query.action.startsWith('find')
+    return isKept ? this.misses.read(query, opts) : this.main.request(query, opts)
   }
 
   /**
@@ -364,36 +385,6 @@ class Engine {
     const caught = (/** @type {unknown} */ error) =>
       error instanceof Error ? error : new Error(String(error))
     return Promise.all(queries.map((query) => this.request(query, each).catch(caught)))
-  }
-
-  /** @param {string} verb @param {unknown} _headers @param {any} argument */
-  transaction(verb, _headers, argument) {
-    return this.transactions.verb(verb, argument)
-  }
-
-  async start() {
-    await this.seams.connect()
-  }
-
-  async stop() {
-    this.transactions.rollBackAll()
-    await this.seams.disconnect()
-  }
-
-  version() {
-    return this.setup.main.version?.() ?? 'sharded'
-  }
-
-  onBeforeExit() {}
-
-  /** Prisma 6 only. */
-  async metrics() {
-    throw new NotSupportedError('$metrics on a block client: ask the main client')
-  }
-
-  /** Prisma 6 only. */
-  async applyPendingMigrations() {
-    throw new NotSupportedError('applyPendingMigrations on a block client: ask the main client')
   }
 }
 

@@ -6,12 +6,13 @@
  * @property {any} manifest
  * @property {any} options
  * @property {any} seams
+ * @property {import('./scope/index.js').Coverage | null} coverage
  * @property {any} main the main client's own engine
  * @property {(started: any) => any} withinMain a client within a transaction of the main client's
  * @property {any} emitter of the main client's events
  * @property {InstanceType<typeof import('./plans.js').Plans>} plans
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
- * @property {(query: any, plan: import('./plans.js').Plan | null, params: any[]) => void} arrived a request has reached the block, or another way
+ * @property {(query: any, plan: import('./plans.js').Plan | null, params: any[], guard: import('./scope/index.js').Guard | null) => void} arrived a request has reached the block, or another way
  * @property {() => void} batchArrived
  * @property {(query: object) => import('./transaction/life.js').Life | null} callerOf in whose callback a batch with this query was asked for
  * @property {{ shell: number, forwarded: number, pooled: number }} stats

@@ -35,17 +35,19 @@ const LAST_READS_MS = 10_000
  * @property {any} native
  * @property {import('./artifacts').Artifacts} artifacts
  * @property {any} options checked options of the first client
+ * @property {import('./scope/declare.js').Scope | null} scope
  * @property {object} raw the main client under every extension
  */
 
 class OpenBlock {
   /** @param {BlockSetup} setup */
-  constructor({ file, native, artifacts, options, raw }) {
+  constructor({ file, native, artifacts, options, scope, raw }) {
     this.id = /** @type {string} */ (options.blockId)
     this.file = file
     this.native = native
     this.artifacts = artifacts
     this.options = options
+    this.scope = scope
     this.raw = raw
     this.refs = 0
     this.freshness = new Freshness(this)

@@ -22,7 +22,6 @@ const isObject = (value) => typeof value === 'object' && value !== null && !Arra
 const isFilled = (value) => (Array.isArray(value) ? value.length > 0 : Object.keys(value).length > 0)
 /** @param {any} value */
 const isText = (value) => typeof value === 'string' && value !== '' && !value.includes('\0')
-const always = () => true
 // The longest delay a Node timer keeps.
 const MAX_DELAY_MS = 2 ** 31 - 1
 
@@ -87,8 +86,12 @@ const OPTIONS = {
   },
   durability: oneOf(['full', 'os', 'queue', 'main']),
   fallback: oneOf(['missing', 'never']),
-  coverage: oneOf(['loaded', 'forward'], ['loaded']),
-  scope: { expected: 'an object of model: {where}', accepts: isObject, later: always, hint: 'use loader' },
+  coverage: oneOf(['loaded', 'forward']),
+  scope: { expected: 'an object of model: {where, take, orderBy}', accepts: isObject },
+  progress: {
+    expected: 'a function ({model, rows, done}) => void',
+    accepts: (value) => typeof value === 'function',
+  },
   stale: oneOf(['serve', 'wait']),
   collation: oneOf(['exact', 'approximate']),
   through: {

@@ -5,6 +5,7 @@ const { addon } = require('./binding')
 const { collationFacts } = require('./collation/index.js')
 const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
 const { checkFileSystem } = require('./filesystem')
+const { loadScope } = require('./scope/load.js')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
 const { runLoader } = require('./load')
@@ -17,6 +18,8 @@ const BUSY_LIMIT_MS = 30_000
  * @property {string} file
  * @property {import('./artifacts').Artifacts} artifacts
  * @property {any} options
+ * @property {import('./scope/declare.js').Scope | null} scope
+ * @property {(progress: import('./scope/load.js').Progress) => void} [tell] of what a scope has loaded
  * @property {object} raw the main client under every extension
  */
 
@@ -61,13 +64,26 @@ function writeMeta(native, values) {
   for (const [key, value] of Object.entries(values)) check(native, native.setMeta(key, value))
 }
 
+/** What fills a block: its scope, then the user's loader. @param {Recipe} recipe @returns {Function | undefined} */
+function loaderOf({ options, scope, tell }) {
+  if (scope === null) return options.loader
+  return async (/** @type {any} */ block, /** @type {any} */ main) => {
+    await loadScope(scope, block, main, (progress) => {
+      options.progress?.(progress)
+      tell?.(progress)
+    })
+    await options.loader?.(block, main)
+  }
+}
+
 /**
  * Writes the draft: template, identity of the main database, the loader's rows. Called under the load lock.
  * @param {Recipe} recipe
  * @param {(native: any) => void} [fill]
  * @returns {Promise<string>} the path of the draft, closed and complete
  */
-async function buildDraft({ file, artifacts, options, raw }, fill) {
+async function buildDraft(recipe, fill) {
+  const { file, artifacts, options, scope, raw } = recipe
   const draft = draftPath(file)
   const main = await mainIdentity(raw, options.ledger)
   const collation = await collationFacts(raw, artifacts.manifest, options, path.dirname(file))
@@ -82,15 +98,11 @@ async function buildDraft({ file, artifacts, options, raw }, fill) {
       loadedAt: String(loadedAt),
       ...(options.ledger ? {} : { ledger: 'false' }),
     })
+    if (scope !== null) writeMeta(native, { scope: scope.text })
     fill?.(native)
     check(native, native.begin())
-    if (options.loader)
-      await runLoader({
-        native,
-        manifest: artifacts.manifest,
-        client: options.client,
-        loader: options.loader,
-      })
+    const loader = loaderOf(recipe)
+    if (loader) await runLoader({ native, manifest: artifacts.manifest, client: options.client, loader })
     check(native, native.commit())
   } finally {
     await native.close()

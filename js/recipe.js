@@ -1,6 +1,7 @@
 // From checked options to what a block is made of: its file, the generated files, the main client under its extensions.
 
 const { loadArtifacts, locate } = require('./artifacts')
+const { scopeOf } = require('./scope/declare.js')
 const { NotSupportedError } = require('./errors')
 const { blockPath } = require('./files')
 const { describeClient } = require('./shell')
@@ -25,7 +26,9 @@ function recipeFor(options) {
   const { generated, dir } = locate(options)
   const artifacts = loadArtifacts(generated)
   const raw = checkProvider(options.client, artifacts)
-  return { file: blockPath(dir, options.blockId, artifacts.manifest.fingerprint), artifacts, options, raw }
+  const scope = options.scope === undefined ? null : scopeOf(options.scope, artifacts.manifest)
+  const file = blockPath(dir, options.blockId, artifacts.manifest.fingerprint)
+  return { file, artifacts, options, scope, raw }
 }
 
 module.exports = { checkProvider, recipeFor }

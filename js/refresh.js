@@ -69,9 +69,10 @@ async function loadAgain(block, flushMs) {
   const sinceSeq = block.native.lastSeq()
   await block.flush({ timeoutMs: flushMs })
   await keepCollations(block)
-  const { artifacts, file, options, raw } = block
+  const { artifacts, file, options, scope, raw } = block
   const startedAt = Date.now()
-  const changed = await withDraft({ artifacts, file, options, raw }, (draft) =>
+  const tell = (/** @type {unknown} */ progress) => block.emit('progress', progress)
+  const changed = await withDraft({ artifacts, file, options, scope, tell, raw }, (draft) =>
     whenFree(block.native, block.id, () => block.native.refreshFrom(draft, sinceSeq)),
   )
   await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
@@ -116,4 +117,15 @@ async function refreshBehind(block) {
   }
 }
 
-module.exports = { DEFAULT_FLUSH_MS, isStale, refresh, refreshAnew, refreshBehind, staleSince }
+/** Whether there is anything to load it by. @param {OpenBlock} block */
+const hasSource = (block) => Boolean(block.options.loader) || block.scope !== null
+
+module.exports = {
+  hasSource,
+  DEFAULT_FLUSH_MS,
+  isStale,
+  refresh,
+  refreshAnew,
+  refreshBehind,
+  staleSince,
+}

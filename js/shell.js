@@ -96,11 +96,12 @@ function derive(client, raw) {
  * @property {any} block the native block
  * @property {any} options
  * @property {any} seams
+ * @property {import('./scope/index.js').Coverage | null} coverage null: the block is asked whatever was loaded
  * @property {any} blockApi what `$block` answers
  */
 
 /** @param {BlockClientSetup} setup */
-function createBlockClient({ client, manifest, schema, block, options, seams, blockApi }) {
+function createBlockClient({ client, manifest, schema, block, options, seams, coverage, blockApi }) {
   const { version, raw } = describeClient(client)
   const derived = derive(client, raw)
   const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0, forwarded: 0, pooled: 0 }
@@ -109,24 +110,23 @@ function createBlockClient({ client, manifest, schema, block, options, seams, bl
   passOwnErrors(derived._requestHandler)
   passReadyData(derived._requestHandler)
   const known = knownErrorClass(derived._requestHandler, version)
+  const context = () => ({ Decimal: decimalClass(derived._requestHandler, version), tagged: false })
   const engine = new Engine({
     block,
     manifest,
     options,
     seams,
+    coverage,
     stats,
     main: raw._engine,
     withinMain: (started) => raw._createItxClient({ kind: 'itx', ...started }),
     emitter: raw._engineConfig.logEmitter,
-    plans: sharedPlans(schema, raw, () => ({
-      Decimal: decimalClass(derived._requestHandler, version),
-      tagged: false,
-    })),
+    plans: sharedPlans(schema, raw, context),
     knownError: (report) => prismaError(known, version, report, manifest.provider),
-    arrived: (query, plan, params) => {
+    arrived: (query, plan, params, guard) => {
       const call = callOf(query)
       if (call === undefined) order.arrivedAlone()
-      else call.arrived(plan, params)
+      else call.arrived(plan, params, guard)
     },
     batchArrived: () => order.leaveGroup(),
     callerOf,

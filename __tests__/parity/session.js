@@ -63,12 +63,11 @@ function callsOf(world, seed, calls) {
   return fc.sample(new CallArbitrary(world), { seed, numRuns: calls })
 }
 
-/** @param {World} world @param {{calls: number}} options @returns {Promise<Result>} */
-async function runSession(world, { calls }) {
+/** @param {World} world @param {{calls: number, queue?: Call[]}} options queue: the calls, by default random ones @returns {Promise<Result>} */
+async function runSession(world, { calls, queue = callsOf(world, world.seed, calls) }) {
   const tally = new Tally()
   /** @type {Difference[]} */
   const differences = []
-  const queue = callsOf(world, world.seed, calls)
   let next = 0
   // The block's turns are taken one at a time, so that its counters tell of one call.
   let turn = Promise.resolve()
@@ -89,4 +88,4 @@ async function runSession(world, { calls }) {
   return { tally, differences }
 }
 
-module.exports = { check, runSession, shrink }
+module.exports = { callsOf, check, runSession, shrink }

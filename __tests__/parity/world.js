@@ -36,8 +36,13 @@ class Worlds {
     this.world = null
   }
 
-  /** @param {number} seed @param {{partial?: boolean}} [options] @returns {Promise<World>} */
-  async open(seed, { partial = false } = {}) {
+  /**
+   * @param {number} seed
+   * @param {{partial?: boolean, scope?: (data: import('./data').Data) => Record<string, any>}} [options] scope: as text, of a
+   *   block that is loaded by it
+   * @returns {Promise<World>}
+   */
+  async open(seed, { partial = false, scope } = {}) {
     if (this.world?.panicked) await this.end()
     this.database ??= await parityMain(this.app)
     await this.close()
@@ -45,14 +50,15 @@ class Worlds {
     const data = makeData(this.model, seed)
     await this.fill(main, data)
     const { generated, Prisma } = this.app
+    const loader = (/** @type {any} */ block, /** @type {any} */ source) =>
+      this.load(block, source, partial ? Rng.of(seed) : null)
     this.block = await Block.create({
       blockId: `seed-${seed}`,
       client: main,
       dir: this.dir,
       generated,
       durability: 'os',
-      loader: (/** @type {any} */ block, /** @type {any} */ source) =>
-        this.load(block, source, partial ? Rng.of(seed) : null),
+      ...(scope === undefined ? { loader } : { scope: revive(scope(data), { Prisma, main }) }),
     })
     this.world = { seed, partial, panicked: false, main, block: this.block, Prisma, model: this.model, data }
     return this.world

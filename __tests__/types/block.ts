@@ -49,7 +49,16 @@ export async function create() {
     debug: false,
     durability: 'os',
     fallback: 'never',
-    coverage: 'loaded',
+    coverage: 'forward',
+    scope: {
+      user: { where: { id: 'u1' } },
+      Post: { where: { authorId: 'u1' }, take: 10, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] },
+    },
+    progress: ({ model, rows, done }) => {
+      expectTypeOf(model).toEqualTypeOf<string>()
+      expectTypeOf(rows).toEqualTypeOf<number>()
+      expectTypeOf(done).toEqualTypeOf<boolean>()
+    },
     stale: 'serve',
     collation: 'approximate',
     through: ['User', 'Post'],
@@ -76,6 +85,10 @@ export function wrongOptions() {
   Block.create({ blockId: 1, client })
   // @ts-expect-error: an unknown option
   Block.create({ blockId: 'b', client, tll: 60 })
+  // @ts-expect-error: an unknown model
+  Block.create({ blockId: 'b', client, scope: { chat: {} } })
+  // @ts-expect-error: a number
+  Block.create({ blockId: 'b', client, scope: { user: { take: '10' } } })
   // @ts-expect-error: a string for seconds
   Block.create({ blockId: 'b', client, ttl: '60' })
   // @ts-expect-error: no such durability

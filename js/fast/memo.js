@@ -6,7 +6,7 @@ const MAX_FORMS = 2000
 const MAX_FAILURES = 10_000
 
 /** @typedef {{ model: string, root: Node }} MemoSlot */
-/** @typedef {{ plan: import('../plans.js').Plan, order: number[] | null, unwrap: ((value: any) => any) | null }} Entry */
+/** @typedef {{ plan: import('../plans.js').Plan, order: number[] | null, unwrap: ((value: any) => any) | null, guard: import('../scope/index.js').Guard | null }} Entry guard: the values for which the block may answer */
 
 class Memo {
   /**
@@ -44,15 +44,19 @@ class Memo {
    * @param {import('../plans.js').Plan} plan what the engine made of it
    * @param {any[]} params what the engine took from the JSON query: the fast walk must find the same
    * @param {((value: any) => any) | null} unwrap
+   * @param {import('../scope/index.js').Guard | null} guard
    */
-  learn(slot, args, plan, params, unwrap) {
+  learn(slot, args, plan, params, unwrap, guard) {
     if (!this.open || this.isComputed(slot, plan)) return
     const learned = learn(slot.root, args, plan.slots)
     if (learned === null) return this.failed()
     const order = learned.order.every((at, i) => at === i) ? null : learned.order
     const before = learned.node.entry
-    if (before !== null && before.plan === plan) return
-    learned.node.entry = { plan, order, unwrap }
+    if (before !== null && before.plan === plan) {
+      before.guard = guard
+      return
+    }
+    learned.node.entry = { plan, order, unwrap, guard }
     if (!this.agrees(slot, args, params)) {
       learned.node.entry = before
       return this.failed()

@@ -32,10 +32,14 @@ class ShellCall {
     this.untouched = true
   }
 
-  /** The engine has it; `plan` is null when it answers in some other way. @param {any} plan @param {any[]} params */
-  arrived(plan, params) {
+  /**
+   * The engine has it; `plan` is null when it answers in some other way.
+   * @param {any} plan @param {any[]} params @param {import('../scope/index.js').Guard | null} guard
+   */
+  arrived(plan, params, guard) {
     const { door, slot, unwrapFor } = this.method
-    if (plan !== null && this.untouched) door.memo.learn(slot, this.args, plan, params, unwrapFor(this.args))
+    if (plan !== null && this.untouched)
+      door.memo.learn(slot, this.args, plan, params, unwrapFor(this.args), guard)
     this.leave()
   }
 
@@ -90,6 +94,7 @@ class FastMethod {
     if (entry === null || (entry.plan.write && this.door.seams.through.isOn))
       return this.startShell(args, site)
     const ordered = entry.order === null ? params : arrange(entry.order, params)
+    if (entry.guard !== null && !entry.guard(ordered)) return this.startShell(args, site)
     return this.run(entry, ordered, args, site) ?? this.fallBack(args, site)
   }
 

@@ -72,7 +72,9 @@ class Settling {
   /** @param {string} name @param {any} row @param {Mode} mode */
   async put(name, row, mode) {
     if (this.model(name).uniques.length > 0) await this.evict(name, row)
-    if (mode !== 'held') await this.misses.insert(name, [row], mode, this.since)
+    // By what it says now the row may belong to a set that the block knows.
+    const isKept = mode !== 'held' || this.misses.locking.keepsAll
+    if (isKept) await this.misses.insert(name, [row], mode === 'held' ? 'adopt' : mode, this.since)
     await this.overwrite(name, row)
   }
 

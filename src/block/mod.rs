@@ -1,6 +1,7 @@
 //! The life of one open block file: its connections, its plans, its lock, its way to the disk.
 
 mod life;
+mod outbox_reader;
 mod pace;
 mod plans;
 mod pool;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 
 use crate::collation::{Strings, Tables};
 use crate::error::{Failure, Stop};
@@ -27,6 +27,7 @@ use crate::outbox::{self, Bounds};
 use crate::plan::Context;
 use crate::schema::Schema;
 
+pub use outbox_reader::OutboxReader;
 pub use pace::INLINE;
 pub use plans::{Library, Plans, Prepared};
 pub use pool::Pool;
@@ -283,7 +284,7 @@ impl OpenBlock {
     pub fn outbox_reader(&self) -> OutboxReader {
         OutboxReader {
             schema: self.engine.schema.clone(),
-            strings: self.plans.strings.clone(),
+            strings: self.strings.clone(),
             path: self.path.clone(),
             reader: self.reader.clone(),
             wal: self.wal.clone(),
@@ -360,49 +361,4 @@ fn shelf(
 
 fn storage(error: impl std::fmt::Display) -> Stop {
     Failure::new("SHARDED_STORAGE", error.to_string(), serde_json::json!({})).into()
-}
-
-/// A connection of its own for another thread, opened when first used.
-pub struct OutboxReader {
-    schema: Arc<Schema>,
-    strings: Arc<Strings>,
-    path: PathBuf,
-    reader: Arc<Mutex<Option<Database>>>,
-    wal: Arc<Wal>,
-}
-
-impl OutboxReader {
-    pub fn schema(&self) -> &Schema {
-        &self.schema
-    }
-
-    /// Reads, then syncs the WAL: the commits that were read, up to the one that `last` names, are on the disk when this returns.
-    pub fn read<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> Result<T, Stop>,
-        last: impl FnOnce(&T) -> Option<Seq>,
-    ) -> Result<T, Stop> {
-        let mut reader = self.reader.lock();
-        let db = match reader.as_ref() {
-            Some(db) => db,
-            None => reader.insert(Database::open(&self.path, self.schema.clone(), Role::Side)?),
-        };
-        let found = read(&db.conn)?;
-        if let Some(last) = last(&found) {
-            self.wal.sync_to(last).map_err(storage)?;
-        }
-        Ok(found)
-    }
-
-    /// What is wrong with the file, by a connection of its own; `None` when nothing is. `full`: its indexes too.
-    pub fn examine(&self, full: bool) -> Result<Option<String>, Stop> {
-        let mut db = Database::open(&self.path, self.schema.clone(), Role::Reader)?;
-        db.follow(&self.strings)?;
-        db.examine(full)
-    }
-
-    /// All that is committed is on the disk when this returns.
-    pub fn sync(&self) -> Result<(), Stop> {
-        self.wal.sync().map_err(storage)
-    }
 }

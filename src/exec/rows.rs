@@ -15,14 +15,14 @@ use crate::instant::now_millis;
 use crate::outbox::{self, NEWEST};
 use crate::plan::SlotKind;
 use crate::scalar::Native;
-use crate::schema::{ADOPTED, Model, quote};
+use crate::schema::{ADOPTED, Model, SCOPE, quote};
 use crate::value::{EMPTY_OR_NULL, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum RowMode {
     /// A loader's row: a member; the same row met twice is one row.
     Load,
-    /// A miss's row: held for look-ups by key.
+    /// A miss's row: held for look-ups by key; in a block with a scope, a member.
     Adopt,
     /// A row the main database made for us: a member.
     Member,
@@ -42,8 +42,9 @@ impl<'a> Writer<'a> {
 
     /// Inserts rows, flat. Returns how many were new.
     pub fn insert(&self, values: &[Param], mode: RowMode, since: Seq) -> Result<usize, Stop> {
-        let text = self.insert_text(mode);
-        let watched = mode != RowMode::Adopt && self.db.any_whole()?;
+        let for_look_ups = mode == RowMode::Adopt && !self.db.is_scoped()?;
+        let text = self.insert_text(mode, for_look_ups);
+        let watched = !for_look_ups && self.db.any_whole()?;
         let mut written = Vec::new();
         let mut inserted = 0;
         for row in values.chunks_exact(self.fields.len()) {
@@ -56,7 +57,7 @@ impl<'a> Writer<'a> {
                 prepared.raw_bind_parameter(at + 1, Sql(value))?;
             }
             inserted += prepared.raw_execute()?;
-            if mode == RowMode::Member {
+            if mode != RowMode::Load && !for_look_ups {
                 self.remember(self.key_of(&row), NEWEST)?;
             }
             if watched {
@@ -70,11 +71,11 @@ impl<'a> Writer<'a> {
         Ok(inserted)
     }
 
-    fn insert_text(&self, mode: RowMode) -> String {
+    fn insert_text(&self, mode: RowMode, for_look_ups: bool) -> String {
         let mut names: Vec<String> =
             self.fields.iter().map(|id| quote(&self.model.field(*id).local)).collect();
         let mut marks: Vec<&str> = vec!["?"; names.len()];
-        if mode == RowMode::Adopt {
+        if for_look_ups {
             names.push(quote(ADOPTED));
             marks.push("1");
         }
@@ -324,6 +325,11 @@ impl Database {
             held("f")
         );
         Ok(removed + self.conn.execute(&fill, [])?)
+    }
+
+    /// Whether the block knows by its scope which sets of rows it holds completely, so that no row is held for look-ups only.
+    fn is_scoped(&self) -> Result<bool, Stop> {
+        Ok(self.meta(SCOPE)?.is_some())
     }
 
     /// A small text kept in the file.

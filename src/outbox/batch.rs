@@ -2,7 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::store::{Result, blob, origin_of, pending_after, pending_first};
+use super::origin::origin_of;
+use super::store::{Result, blob, pending_after, pending_first};
 use crate::ids::Seq;
 
 /// Commits of one origin that follow on each other, in order.

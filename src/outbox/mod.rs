@@ -17,6 +17,7 @@ mod codec;
 mod ddl;
 #[cfg(test)]
 mod hostile_tests;
+mod origin;
 mod recent;
 mod refused;
 mod salvage;
@@ -30,11 +31,12 @@ pub use bounds::Bounds;
 pub use change::{Change, ChangeKind, Column};
 pub use codec::{CodecError, check, decode, encode, encode_key, read};
 pub use ddl::{MIGRATIONS, migrate};
+pub use origin::{current_origin, knows_origin, last_of, start_origin};
 pub use recent::{NEWEST, begin_refresh, end_refresh, refreshing, remember_row, sent_already};
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
 pub use salvage::{Salvaged, salvage};
 pub use store::{
-    StoreError, Window, ack, append, current_origin, fate, knows_origin, last_of, last_seq,
-    pending, pending_first, readable, span, start_origin, touched_after, touched_keys, window,
+    StoreError, Window, ack, append, fate, last_seq, pending, pending_first, readable, span,
+    touched_after, touched_keys, window,
 };
 pub use tombstone::tombstoned;

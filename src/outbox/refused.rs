@@ -4,7 +4,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::change::Change;
 use super::codec::read;
-use super::store::{Result, StoreError, blob, range_of};
+use super::origin::range_of;
+use super::store::{Result, StoreError, blob};
 use crate::ids::Seq;
 use crate::schema::Schema;
 

@@ -83,7 +83,8 @@ impl Context<'_> {
 /// SQLite takes 32,766 variables; a value may be compared in more than one place of a statement.
 const MAX_SLOTS: usize = 30_000;
 
-/// Plans `{ modelName, action, query: { arguments, selection } }`.
+/// Plans `{ modelName, action, query: { arguments, selection } }`; with `complete: true` the caller knows that the block holds
+/// every row that a set read can find.
 ///
 /// # Errors
 /// [`Refusal`] says who can answer instead, or what is wrong.
@@ -116,7 +117,15 @@ pub fn compile(context: &Context, request: &Json) -> Planned<Query> {
         let why = format!("{} values, and one statement takes {MAX_SLOTS}", slots.len());
         return Err(if reads(action) { Refusal::Forward(why) } else { Refusal::Unsupported(why) });
     }
-    Ok(Query { slots, plan })
+    Ok(Query { slots, plan: completed(plan, request) })
+}
+
+fn completed(mut plan: Plan, request: &Json) -> Plan {
+    if let Plan::Read(read) = &mut plan {
+        read.complete = read.unique.is_none()
+            && request.get("complete").is_some_and(|complete| complete == true);
+    }
+    plan
 }
 
 /// A write of the block's own model that main did alone would leave the block with the row as it was. Of a write of one row the

@@ -253,6 +253,8 @@ pub struct Read {
     pub or_throw: bool,
     /// Set for `findUnique*`: look-up by key, adopted rows included.
     pub unique: Option<UniqueWhere>,
+    /// The block holds every row that this set read can find: that it finds none is the answer.
+    pub complete: bool,
 }
 
 /// One level of a selection: the rows of a model and, below, of its relations.

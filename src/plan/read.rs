@@ -26,7 +26,7 @@ pub fn find_unique(
     let unique = plan_unique(context, slots, model, &target)?;
     let window = Window { filter: Some(unique.predicate.clone()), ..Window::default() };
     let node = plan_node(context, slots, model, selection, &[], window)?;
-    Ok(Read { node, arity: Arity::One, or_throw, unique: Some(unique) })
+    Ok(Read { node, arity: Arity::One, or_throw, unique: Some(unique), complete: false })
 }
 
 pub fn find_many(
@@ -46,7 +46,7 @@ pub fn find_many(
     for child in &mut node.relations {
         child.node.window.page_per_parent(slots)?;
     }
-    Ok(Read { node, arity, or_throw, unique: None })
+    Ok(Read { node, arity, or_throw, unique: None, complete: false })
 }
 
 /// `findFirst` takes one row from either end.

@@ -7,6 +7,8 @@ use crate::scalar::Scalar;
 /// Marks a row that was fetched by a miss: it answers look-ups by key and to-one includes, not set reads.
 /// A user's field cannot have this name: Prisma's names begin with a letter.
 pub const ADOPTED: &str = "_adopted";
+/// Key of `_sharded_meta` of the scope by which the file was loaded, see `js/scope`.
+pub const SCOPE: &str = "scope";
 
 /// The statements that create every table and index of the block's models.
 pub fn template_sql(schema: &Schema) -> Vec<String> {

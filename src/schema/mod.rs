@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::ids::{FieldId, ModelId};
 use crate::scalar::{Native, Scalar};
 
-pub use ddl::{ADOPTED, quote, template_sql};
+pub use ddl::{ADOPTED, SCOPE, quote, template_sql};
 pub use whole::{WHOLE, whole_mark};
 
 /// The main database's kind: its semantics are the ones a block answers with.

@@ -169,7 +169,7 @@ pub struct ReadProgram {
     pub unique: Option<Lookup>,
     /// A set read whose filter gives the whole primary key: its values.
     pub key: Option<Vec<Bind>>,
-    /// `take: 0`: no row, and no doubt about it.
+    /// `take: 0`, or a read of rows that are all held: no row, and no doubt about it.
     pub empty: bool,
 }
 

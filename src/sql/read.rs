@@ -29,7 +29,7 @@ impl Sql<'_> {
             or_throw: read.or_throw,
             unique: read.unique.as_ref().map(|unique| self.lookup(query, model, unique)),
             key: self.only_key(model, &read.node.window),
-            empty: read.node.window.take == Take::None,
+            empty: read.complete || read.node.window.take == Take::None,
         }
     }
 

@@ -1,0 +1,105 @@
+// A random scope of a data set, and calls that stay within it more often than chance would have it.
+const { callsOf } = require('./session')
+const { Rng } = require('./rng')
+
+/**
+ * @typedef {import('./model').DataModel} DataModel
+ * @typedef {import('./model').Model} Model
+ * @typedef {import('./generate/call').Call} Call
+ * @typedef {Record<string, { where?: any }>} Scope by model, as text
+ */
+
+const KINDS = new Set(['Int', 'BigInt', 'String', 'Boolean', 'DateTime', 'Decimal'])
+const RANGES = new Set(['Int', 'DateTime'])
+
+/** @param {Rng} rng @param {Model} model @param {any[]} rows */
+function condition(rng, model, rows) {
+  const fields = model.fields.filter(
+    ({ kind, type, isList }) => !isList && (kind === 'enum' || KINDS.has(type)),
+  )
+  const field = rng.pick(fields)
+  const values = rows.map((row) => row[field.name]).filter((value) => value !== null && value !== undefined)
+  if (values.length === 0) return {}
+  if (field.type !== 'Boolean' && rng.chance(25)) return { [field.name]: { in: rng.some(values, 3) } }
+  if (RANGES.has(field.type) && rng.chance(40))
+    return { [field.name]: { [rng.pick(['lt', 'lte', 'gt', 'gte'])]: rng.pick(values) } }
+  return { [field.name]: rng.pick(values) }
+}
+
+/** Rows by the foreign key, by the record above or by its key. @param {Rng} rng @param {Model} model @param {Map<string, any[]>} rows */
+function above(rng, model, rows) {
+  const own = model.relations.filter(({ fields }) => fields.length > 0)
+  if (own.length === 0) return {}
+  const { name, to, fields, references } = rng.pick(own)
+  const row = rng.pick(/** @type {any[]} */ (rows.get(to.name)))
+  if (rng.chance(40)) return { [name]: condition(rng, to, /** @type {any[]} */ (rows.get(to.name))) }
+  if (rng.chance(50)) return { [name]: Object.fromEntries(references.map((key) => [key, row[key]])) }
+  return Object.fromEntries(fields.map((field, at) => [field, row[references[at]]]))
+}
+
+/** @param {DataModel} data @param {Map<string, any[]>} rows @param {number} seed @returns {Scope} */
+function randomScope(data, rows, seed) {
+  const rng = Rng.of(seed)
+  /** @type {Scope} */
+  const scope = {}
+  for (const model of data.models) {
+    if (rng.chance(15)) continue
+    const own = /** @type {any[]} */ (rows.get(model.name))
+    if (rng.chance(45)) scope[model.accessor] = {}
+    else if (rng.chance(40)) scope[model.accessor] = { where: above(rng, model, rows) }
+    else if (rng.chance(30))
+      scope[model.accessor] = { where: { OR: [condition(rng, model, own), condition(rng, model, own)] } }
+    else scope[model.accessor] = { where: condition(rng, model, own) }
+  }
+  if (Object.keys(scope).length === 0) scope[data.models[0].accessor] = {}
+  return scope
+}
+
+/** @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]} */
+function scopedCalls(world, scope, count) {
+  const rng = Rng.of(world.seed + 1)
+  return callsOf(world, world.seed, count).map((call) => {
+    const model = /** @type {Model} */ (world.model.byName.get(call.model))
+    const where = scope[model.accessor]?.where
+    const isSet = !call.action.startsWith('findUnique')
+    if (where === undefined || !isSet || !rng.chance(70)) return call
+    return { ...call, args: { ...call.args, where: { AND: [where, call.args?.where ?? {}] } } }
+  })
+}
+
+/** Fields that a write may change without breaking a key. @param {Model} model */
+const plainFields = (model) =>
+  model.fields.filter(
+    ({ kind, type, isList, name }) =>
+      !isList &&
+      (kind === 'enum' || KINDS.has(type)) &&
+      !model.keys.some((key) => key.fields.some((field) => field.name === name)),
+  )
+
+/**
+ * Writes of rows in the scope and beside it: of one by its key, and of many.
+ * @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]}
+ */
+function scopedWrites(world, scope, count) {
+  const rng = Rng.of(world.seed + 2)
+  const models = world.model.models.filter((model) => plainFields(model).length > 0)
+  return Array.from({ length: count }, () => {
+    const model = rng.pick(models)
+    const rows = /** @type {any[]} */ (world.data.rows.get(model.name))
+    const [key] = model.keys
+    const row = rng.pick(rows)
+    const named = Object.fromEntries(key.fields.map(({ name }) => [name, row[name]]))
+    const where = key.accessor === null ? named : { [key.accessor]: named }
+    if (rng.chance(10)) return { model: model.name, action: 'delete', args: { where } }
+    const field = rng.pick(plainFields(model))
+    const data = { [field.name]: rng.pick(rows)[field.name] }
+    if (rng.chance(60)) return { model: model.name, action: 'update', args: { where, data } }
+    const own = scope[model.accessor]?.where ?? {}
+    const some = rng.chance(60) ? { AND: [own, condition(rng, model, rows)] } : condition(rng, model, rows)
+    return rng.chance(20)
+      ? { model: model.name, action: 'deleteMany', args: { where: { AND: [some, named] } } }
+      : { model: model.name, action: 'updateMany', args: { where: some, data } }
+  })
+}
+
+module.exports = { randomScope, scopedCalls, scopedWrites }

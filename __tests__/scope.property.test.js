@@ -1,0 +1,72 @@
+// Random scopes and random reads: the answer is the main database's, whoever gave it, and a good part of them the block gives itself.
+const { Worlds } = require('./parity/world')
+const { ask } = require('./parity/ask')
+const { runSession, shrink } = require('./parity/session')
+const { randomScope, scopedCalls, scopedWrites } = require('./parity/scope')
+const { shown } = require('./parity/shown')
+const { Tally } = require('./parity/tally')
+
+const CALLS = 200
+const WRITES = 60
+const FIRST = Number(process.env.SHARDED_SCOPE_SEED ?? 1)
+const SEEDS = Array.from({ length: Number(process.env.SHARDED_SCOPE_SEEDS ?? 6) }, (_, n) => FIRST + n)
+const SHRUNK = 3
+/** Of the calls, how many the block answers itself. */
+const LOCAL_SHARE = 0.4
+
+const tally = new Tally()
+let done = 0
+/** @type {Worlds} */
+let worlds
+
+beforeAll(() => {
+  worlds = new Worlds('postgresql')
+}, 120_000)
+afterAll(() => worlds?.end())
+
+/** @param {number} seed */
+async function session(seed) {
+  /** @type {any} */
+  let scope
+  const world = await worlds.open(seed, {
+    scope: ({ rows }) => {
+      scope = randomScope(worlds.model, rows, seed)
+      return scope
+    },
+  })
+  const queue = scopedCalls(world, scope, CALLS)
+  const told = []
+  for (const when of ['loaded', 'written']) {
+    if (when === 'written') await write(world, scope)
+    const result = await runSession(world, { calls: CALLS, queue })
+    for (const found of result.differences.slice(0, SHRUNK))
+      told.push(`seed ${seed}, ${when}, scope ${JSON.stringify(scope)}: ${shown(await shrink(world, found))}`)
+    tally.merge(result.tally)
+  }
+  return told
+}
+
+/** What main refuses, and what a block with a scope does not do, is as good as not written. @param {any} world @param {any} scope */
+async function write(world, scope) {
+  for (const call of scopedWrites(world, scope, WRITES)) {
+    const { error } = await ask(world.block, call, world)
+    if (error === undefined) done += 1
+    else expect(`${error.code} ${error.message}`).toMatch(/^P2|^SHARDED_NOT_SUPPORTED /)
+  }
+  await world.block.$block.flush()
+}
+
+test.each(SEEDS)(
+  'seed %i',
+  async (seed) => {
+    expect(await session(seed)).toEqual([])
+  },
+  120_000,
+)
+
+test('a good part of them is answered here', () => {
+  const { calls, forwarded } = tally.all
+  expect(calls).toBe(2 * CALLS * SEEDS.length)
+  expect(done).toBeGreaterThan((WRITES * SEEDS.length) / 2)
+  expect((calls - forwarded) / calls).toBeGreaterThan(LOCAL_SHARE)
+})

@@ -1,0 +1,241 @@
+/**
+ * The option `scope`: which rows of which models a block holds, checked before anything is done, and read as conditions.
+ *
+ * A scope covers a set read only while nothing that is written here can bring a row into it that is not held. A row's own columns
+ * cannot: whoever writes them has the row. What other rows say can, so a scope that asks them is loaded, and answers by key.
+ */
+const { types } = require('node:util')
+const { InvalidOptionError, mismatch } = require('../errors')
+const { Reader, Unreadable } = require('./conditions.js')
+const { modelsOf } = require('./model.js')
+
+/** @typedef {import('./conditions.js').Condition} Condition */
+/** @typedef {import('./model.js').Model} Model */
+/**
+ * @typedef {object} Covered
+ * @property {Model} model
+ * @property {{ where?: any, take?: number, orderBy?: any }} args as the user wrote them
+ * @property {Condition[] | null} conditions rows that meet them are held; null: of no set it is known
+ *
+ * @typedef {object} Scope
+ * @property {Map<string, Covered>} models by their names
+ * @property {Map<string, string>} keys `Model.field` that a scope's foreign keys name -> the model that has the scope
+ * @property {string} text the same for scopes that say the same
+ */
+
+const ARGUMENTS = ['where', 'take', 'orderBy']
+const ROOT = { within: [], path: ['where'] }
+
+/** @param {any} value */
+const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** @param {any} given @param {any} manifest @returns {Scope} */
+function scopeOf(given, manifest) {
+  const models = modelsOf(manifest)
+  const reader = new Reader(models)
+  /** @type {Map<string, Covered>} */
+  const covered = new Map()
+  for (const [name, args] of Object.entries(given)) {
+    if (args === undefined) continue
+    const model = modelNamed(models, name)
+    if (covered.has(model.name))
+      throw new InvalidOptionError(`scope.${name}: ${model.name} is named twice; give it one scope`)
+    covered.set(model.name, coveredBy(reader, model, args, `scope.${name}`))
+  }
+  if (covered.size === 0)
+    throw new InvalidOptionError(mismatch('scope', `an object of ${knownNames(models)}`, given))
+  return { models: covered, keys: keysOf(reader, covered), text: textOf(covered) }
+}
+
+/** @param {string} name */
+const accessorOf = (name) => name[0].toLowerCase() + name.slice(1)
+
+/** @param {import('./model.js').Models} models */
+const knownNames = (models) => `the block's models (${[...models.keys()].map(accessorOf).join(', ')})`
+
+/** @param {import('./model.js').Models} models @param {string} name as the client or as the schema spells it */
+function modelNamed(models, name) {
+  const found = [...models.values()].find((model) => model.name === name || accessorOf(model.name) === name)
+  if (found === undefined) throw new InvalidOptionError(mismatch('scope', knownNames(models), name))
+  return found
+}
+
+/** @param {Reader} reader @param {Model} model @param {any} args @param {string} place @returns {Covered} */
+function coveredBy(reader, model, args, place) {
+  if (!isObject(args)) throw new InvalidOptionError(mismatch(place, 'an object {where, take, orderBy}', args))
+  const unknown = Object.keys(args).find((name) => !ARGUMENTS.includes(name))
+  if (unknown !== undefined)
+    throw new InvalidOptionError(`${place}.${unknown}: expected one of ${ARGUMENTS.join(', ')}`)
+  checkWindow(model, args, place)
+  if (args.where !== undefined && !isObject(args.where))
+    throw new InvalidOptionError(mismatch(`${place}.where`, 'an object', args.where))
+  const read = conditionsOf(reader, model, args.where, place)
+  return { model, args, conditions: args.take === undefined ? kept(reader, model, read) : null }
+}
+
+/** @param {Model} model @param {any} args @param {string} place */
+function checkWindow(model, { take, orderBy }, place) {
+  if (take !== undefined && !(Number.isSafeInteger(take) && take > 0))
+    throw new InvalidOptionError(mismatch(`${place}.take`, 'a whole number of rows, at least 1', take))
+  if (orderBy === undefined) return
+  if (take === undefined)
+    throw new InvalidOptionError(`${place}.orderBy: it says which rows to take; expected take beside it`)
+  for (const one of [orderBy].flat()) {
+    if (!isObject(one)) throw new InvalidOptionError(mismatch(`${place}.orderBy`, 'an object', one))
+    const wrong = Object.keys(one).find((name) => !model.fields.has(name))
+    if (wrong !== undefined)
+      throw new InvalidOptionError(
+        mismatch(
+          `${place}.orderBy`,
+          `scalar fields of ${model.name} (${[...model.fields.keys()].join(', ')})`,
+          wrong,
+        ),
+      )
+  }
+}
+
+/** @param {Reader} reader @param {Model} model @param {any} where @param {string} place */
+function conditionsOf(reader, model, where, place) {
+  try {
+    return reader.read(model, protocol(where), ROOT)
+  } catch (error) {
+    if (error instanceof Unreadable) throw new InvalidOptionError(`${place}.where: ${error.message}`)
+    throw new InvalidOptionError(`${place}.where: ${/** @type {Error} */ (error).message}`, { cause: error })
+  }
+}
+
+/** A value in the form in which Prisma's own protocol has it. @param {any} value @returns {any} */
+function protocol(value) {
+  if (typeof value === 'bigint') return { $type: 'BigInt', value: String(value) }
+  if (types.isDate(value)) return { $type: 'DateTime', value: value.toISOString() }
+  if (types.isUint8Array(value)) return { $type: 'Bytes', value: Buffer.from(value).toString('base64') }
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(protocol)
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    return typeof value.toFixed === 'function'
+      ? { $type: 'Decimal', value: value.toFixed() }
+      : { $type: 'Enum', value: String(value._getName?.() ?? value.name ?? value) }
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, protocol(inner)]))
+}
+
+/**
+ * What a read must imply to be covered, or null when no set of rows is.
+ * @param {Reader} reader @param {Model} model @param {Condition[]} conditions @returns {Condition[] | null}
+ */
+function kept(reader, model, conditions) {
+  // Said of the foreign key itself, beside.
+  const own = conditions.filter((one) => one.type !== 'related' || !isOfKey(model, one))
+  return own.every((one) => isKept(reader, model, one)) ? own : null
+}
+
+/**
+ * Whether no write here makes it true of a row that is not held. Of the row above it may ask what nobody changes here: see `keysOf`.
+ * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {boolean}
+ */
+function isKept(reader, model, condition) {
+  if (condition.type !== 'related') return !asksOthers(condition) && !mayAppear(model, condition)
+  const relation = /** @type {import('./model.js').Relation} */ (model.relations.get(condition.relation))
+  const { side, onDelete, onUpdate } = relation
+  if (side !== 'own' || condition.quantifier !== 'is' || [onDelete, onUpdate].includes('SetDefault'))
+    return false
+  const above = reader.model(relation.model)
+  return condition.inner.every((one) => isKept(reader, above, one))
+}
+
+/** @param {Model} model @param {import('./conditions.js').Related} condition */
+function isOfKey(model, { relation, quantifier, inner }) {
+  const { side, references } = /** @type {import('./model.js').Relation} */ (model.relations.get(relation))
+  return (
+    side === 'own' &&
+    quantifier === 'is' &&
+    inner.length > 0 &&
+    inner.every((one) => one.type === 'compare' && references.includes(one.field) && one.value !== null)
+  )
+}
+
+/** @param {Condition} condition @returns {boolean} */
+function asksOthers(condition) {
+  if (condition.type === 'related') return true
+  if (condition.type === 'either') return condition.branches.some((branch) => branch.some(asksOthers))
+  return condition.type === 'not' && condition.inner.some(asksOthers)
+}
+
+/**
+ * A deleted parent may leave a foreign key at null, or at its default, in rows that are not held.
+ * @param {Model} model @param {Condition} condition
+ */
+function mayAppear(model, condition) {
+  return [...model.relations.values()].some(({ side, fields, onDelete, onUpdate }) => {
+    const actions = [onDelete, onUpdate]
+    const isMentioned = side === 'own' && fieldsIn(condition).some((field) => fields.includes(field))
+    if (!isMentioned || !actions.some((action) => action.startsWith('Set'))) return false
+    return actions.includes('SetDefault') || !isFilled(condition)
+  })
+}
+
+/** Whether it is never true of null. @param {Condition} condition */
+function isFilled(condition) {
+  if (condition.type !== 'compare') return false
+  if (condition.op === 'not') return true
+  return condition.op === 'in' ? !condition.value.includes(null) : condition.value !== null
+}
+
+/** @param {Condition} condition @returns {string[]} */
+function fieldsIn(condition) {
+  if (condition.type === 'either') return condition.branches.flat().flatMap(fieldsIn)
+  if (condition.type === 'not') return condition.inner.flatMap(fieldsIn)
+  return condition.type === 'related' ? [] : [condition.field]
+}
+
+/**
+ * Fields of other rows that decide what is in a scope: a parent that gets another key takes its rows with it, and a row that a scope
+ * asks something of may bring in those below it. Rows that are not held would come in unseen.
+ * @param {Reader} reader @param {Map<string, Covered>} covered @returns {Map<string, string>}
+ */
+function keysOf(reader, covered) {
+  /** @type {Map<string, string>} */
+  const keys = new Map()
+  for (const { model, conditions } of covered.values())
+    keysBelow(reader, model, conditions ?? [], keys, model.name)
+  return keys
+}
+
+/** @param {Reader} reader @param {Model} model @param {Condition[]} conditions @param {Map<string, string>} keys @param {string} scoped */
+function keysBelow(reader, model, conditions, keys, scoped) {
+  const fields = new Set(conditions.flatMap(fieldsIn))
+  for (const relation of model.relations.values()) {
+    if (relation.side !== 'own' || ['Restrict', 'NoAction'].includes(relation.onUpdate)) continue
+    for (const [at, field] of relation.fields.entries())
+      if (fields.has(field)) keys.set(`${relation.model}.${relation.references[at]}`, scoped)
+  }
+  for (const one of conditions) {
+    if (one.type !== 'related') continue
+    const above = reader.model(
+      /** @type {import('./model.js').Relation} */ (model.relations.get(one.relation)).model,
+    )
+    for (const field of one.inner.flatMap(fieldsIn)) keys.set(`${above.name}.${field}`, scoped)
+    keysBelow(reader, above, one.inner, keys, scoped)
+  }
+}
+
+/** @param {Map<string, Covered>} covered */
+function textOf(covered) {
+  const said = [...covered.values()].map(({ model, args }) => [
+    model.name,
+    protocol({ where: args.where ?? {}, take: args.take, orderBy: args.orderBy }),
+  ])
+  return JSON.stringify(
+    said.sort(([left], [right]) => (left < right ? -1 : 1)),
+    sorted,
+  )
+}
+
+/** Keys in one order. @param {string} _key @param {any} value */
+function sorted(_key, value) {
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
+}
+
+module.exports = { scopeOf }

@@ -1,0 +1,65 @@
+// Loads what a scope names from the main client, page by page in the order of the primary key: a page is in memory, not the set.
+
+/** @typedef {import('./declare.js').Scope} Scope */
+/** @typedef {import('./declare.js').Covered} Covered */
+/** @typedef {{ model: string, rows: number, done: boolean }} Progress */
+
+const ROWS_PER_PAGE = 5_000
+
+/**
+ * @param {Scope} scope @param {any} block the loader's block client @param {any} main the main client that a loader gets
+ * @param {(progress: Progress) => void} tell
+ */
+async function loadScope(scope, block, main, tell) {
+  for (const covered of scope.models.values()) {
+    const { name } = covered.model
+    let rows = 0
+    for await (const page of pages(covered, main[accessorOf(name)])) {
+      rows += page.length
+      await block[name].createMany({ data: page })
+      tell({ model: name, rows, done: false })
+    }
+    tell({ model: name, rows, done: true })
+  }
+}
+
+/** @param {string} name */
+const accessorOf = (name) => name[0].toLowerCase() + name.slice(1)
+
+/** Kinds whose values JS holds exactly and that compare: of others a page cannot begin where the last one ended. */
+const ORDERED = new Set(['Int', 'BigInt', 'String', 'Decimal'])
+
+/** @param {Covered} covered @param {any} delegate @returns {AsyncGenerator<any[]>} */
+async function* pages({ model, args }, delegate) {
+  const { where } = args
+  const isPaged = model.primary.every((name) => ORDERED.has(model.fields.get(name)?.kind ?? ''))
+  // A window is as large as its owner has said.
+  if (args.take !== undefined || !isPaged) {
+    yield await delegate.findMany(args)
+    return
+  }
+  const orderBy = model.primary.map((field) => ({ [field]: 'asc' }))
+  /** @type {any} */
+  let rest = {}
+  for (;;) {
+    const page = await delegate.findMany({
+      where: { AND: [where ?? {}, rest] },
+      orderBy,
+      take: ROWS_PER_PAGE,
+    })
+    if (page.length > 0) yield page
+    if (page.length < ROWS_PER_PAGE) return
+    rest = after(model.primary, page[page.length - 1])
+  }
+}
+
+/** Rows whose key is above a row's. A cursor would need that row to be there still. @param {string[]} primary @param {any} row */
+function after(primary, row) {
+  const OR = primary.map((field, at) => ({
+    ...Object.fromEntries(primary.slice(0, at).map((before) => [before, row[before]])),
+    [field]: { gt: row[field] },
+  }))
+  return { OR }
+}
+
+module.exports = { loadScope }
