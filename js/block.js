@@ -14,7 +14,7 @@ const { checkScope } = require('./scope/meet.js')
 const { follow, tellAll } = require('./follow')
 const { knownIdentity, mainIdentity } = require('./identity')
 const { list, status } = require('./listing')
-const { OpenBlock } = require('./open')
+const { hasLedger, openFile } = require('./openfile')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('./options')
 const { createFile, openNative, whenFree } = require('./publish')
 const { acquire, named, share } = require('./registry')
@@ -22,7 +22,7 @@ const { refreshAnew } = require('./refresh')
 const { deletedError, removeOpen, removeUnopened, settleDeletion } = require('./remove')
 const { checkProvider, recipeFor } = require('./recipe')
 const { blockDrop, blockRejected, blockRetry } = require('./rejected')
-const { residencyOf, configure } = require('./residency')
+const { configure } = require('./residency')
 const { createBlockClient } = require('./shell')
 const { shutdown } = require('./shutdown')
 const { ThroughScope, checkModels } = require('./through/scope')
@@ -35,27 +35,10 @@ const OPEN_ATTEMPTS = 5
 const MAIN_WAIT_MS = 1_000
 const LAST_FLUSH_MS = 30_000
 
-/** @typedef {import('./publish').Recipe} Recipe */
-
-/** @param {any} native */
-const hasLedger = (native) => native.meta('ledger') !== 'false'
-
-/** @param {Recipe} recipe @returns {Promise<OpenBlock | null>} null when the file is marked as deleted */
-async function openFile({ file, artifacts, options, scope, raw }) {
-  const { maxCommits, maxBytes } = options.outbox
-  // What waits for more than the disk waits for the disk first.
-  const durability = options.durability === 'os' ? 'os' : 'full'
-  const bounds = { maxCommits, maxBytes, maxChanges: options.maxCommit }
-  const native = openNative(artifacts.schema, file, { durability, load: false, ...bounds }, residencyOf())
-  if (native.meta('deleted') !== '1' && hasLedger(native) === options.ledger)
-    return new OpenBlock({ file, native, artifacts, options, scope, raw })
-  const deleted = native.meta('deleted') === '1'
-  await native.close()
-  if (deleted) return null
-  throw new InvalidOptionError(
-    `${mismatch('ledger', `${!options.ledger}, with which block '${options.blockId}' was made`, options.ledger)}: to change it, delete the block and create it again`,
-  )
-}
+/**
+ * @typedef {import('./open').OpenBlock} OpenBlock
+ * @typedef {import('./publish').Recipe} Recipe
+ */
 
 /**
  * Waits a little for a main database never asked before; an unreachable one does not keep a block from serving.

@@ -107,7 +107,19 @@ export function block() {
   const { $block } = db
   expectTypeOf($block).toEqualTypeOf<BlockApi>()
   expectTypeOf<keyof BlockApi>().toEqualTypeOf<
-    'id' | 'path' | 'flush' | 'through' | 'status' | 'pending' | 'rejected' | 'retry' | 'drop' | 'on' | 'off'
+    | 'id'
+    | 'path'
+    | 'flush'
+    | 'refresh'
+    | 'backup'
+    | 'through'
+    | 'status'
+    | 'pending'
+    | 'rejected'
+    | 'retry'
+    | 'drop'
+    | 'on'
+    | 'off'
   >()
   expectTypeOf($block.flush({ timeout: 5 })).resolves.toBeVoid()
   expectTypeOf($block.through(() => db.user.count())).resolves.toBeNumber()

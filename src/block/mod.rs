@@ -1,7 +1,7 @@
 //! The life of one open block file: its connections, its plans, its lock, its way to the disk.
 
 mod life;
-mod outbox_reader;
+mod outlook;
 mod pace;
 mod plans;
 mod pool;
@@ -27,7 +27,7 @@ use crate::outbox::{self, Bounds};
 use crate::plan::Context;
 use crate::schema::Schema;
 
-pub use outbox_reader::OutboxReader;
+pub use outlook::OutboxReader;
 pub use pace::INLINE;
 pub use plans::{Library, Plans, Prepared};
 pub use pool::Pool;

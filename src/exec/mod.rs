@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use crate::collation::DECLARED;
 use crate::error::{DAMAGED, Failure, Miss, Stop};
@@ -351,10 +351,7 @@ pub fn sqlite_version() -> &'static str {
 
 /// Has a file that nobody else has open keep a WAL from now on.
 pub fn journal_in_wal(path: &Path) -> Result<(), rusqlite::Error> {
-    let conn = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
+    let conn = examine::connect(path)?;
     conn.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))
 }
 

@@ -18,6 +18,7 @@ mod ddl;
 #[cfg(test)]
 mod hostile_tests;
 mod origin;
+mod pending;
 mod recent;
 mod refused;
 mod salvage;
@@ -32,11 +33,12 @@ pub use change::{Change, ChangeKind, Column};
 pub use codec::{CodecError, check, decode, encode, encode_key, read};
 pub use ddl::{MIGRATIONS, migrate};
 pub use origin::{current_origin, knows_origin, last_of, start_origin};
+pub use pending::pending;
 pub use recent::{NEWEST, begin_refresh, end_refresh, refreshing, remember_row, sent_already};
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
 pub use salvage::{Salvaged, salvage};
 pub use store::{
-    StoreError, Window, ack, append, fate, last_seq, pending, pending_first, readable, span,
-    touched_after, touched_keys, window,
+    StoreError, Window, ack, append, fate, last_seq, pending_first, readable, span, touched_after,
+    touched_keys, window,
 };
 pub use tombstone::tombstoned;

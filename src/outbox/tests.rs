@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::store::Pending;
+use super::pending::Pending;
 use super::*;
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::schema::Schema;

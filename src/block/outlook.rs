@@ -1,4 +1,4 @@
-//! What the relay and the applier read of a block, on threads of their own.
+//! How another thread looks into the outbox of an open block.
 
 use std::path::PathBuf;
 use std::sync::Arc;
