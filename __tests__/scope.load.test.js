@@ -63,6 +63,13 @@ describe('loading', () => {
     await db.$disconnect()
   })
 
+  test('what any update of the row above changes is not covered', async () => {
+    const where = { author: { updatedAt: { gte: new Date(0) } } }
+    const db = await openBlock({ user: {}, post: { where } })
+    expect(await ask(db, (c) => c.post.findMany({ where, ...order }))).toBe('main')
+    await db.$disconnect()
+  })
+
   test('a file that was loaded by another scope is not opened', async () => {
     const db = await openBlock({ slug: {} })
     const { id } = db.$block

@@ -141,7 +141,8 @@ function isKept(reader, model, condition) {
   if (side !== 'own' || condition.quantifier !== 'is' || [onDelete, onUpdate].includes('SetDefault'))
     return false
   const above = reader.model(relation.model)
-  return condition.inner.every((one) => isKept(reader, above, one))
+  const isSteady = (/** @type {string} */ field) => above.fields.get(field)?.updatedAt !== true
+  return condition.inner.every((one) => isKept(reader, above, one) && fieldsIn(one).every(isSteady))
 }
 
 /** @param {Model} model @param {import('./conditions.js').Related} condition */

@@ -15,7 +15,7 @@ const { kindOf } = require('../scalars.js')
  *
  * @typedef {object} Model
  * @property {string} name
- * @property {Map<string, { kind: string, list: boolean }>} fields
+ * @property {Map<string, { kind: string, list: boolean, updatedAt: boolean }>} fields updatedAt: every update gives it another value
  * @property {Map<string, Relation>} relations
  * @property {Map<string, string[]>} keys fields of each unique key, by the name that a `where` gives it
  * @property {string[]} primary
@@ -34,7 +34,10 @@ function modelOf(raw, manifest) {
   return {
     name: raw.name,
     fields: new Map(
-      raw.fields.map((/** @type {any} */ field) => [field.name, { kind: kindOf(field), list: field.isList }]),
+      raw.fields.map((/** @type {any} */ field) => [
+        field.name,
+        { kind: kindOf(field), list: field.isList, updatedAt: field.isUpdatedAt },
+      ]),
     ),
     relations: new Map(
       raw.relations.map((/** @type {any} */ relation) => [
