@@ -4,7 +4,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { randomUUID } = require('node:crypto')
-const { InvalidOptionError, ShardedError, fromNative, mismatch } = require('./errors')
+const { InvalidOptionError, ShardedError, StorageError, fromNative, mismatch } = require('./errors')
 const { syncFolder, syncPath } = require('./files')
 
 /** @param {unknown} given */
@@ -44,10 +44,7 @@ async function backup(block, given) {
   } catch (/** @type {any} */ error) {
     if (error.code === 'EEXIST') throw there(file, error)
     if (typeof error.syscall === 'string')
-      throw new ShardedError(`$block.backup(path): ${error.message}`, {
-        code: 'SHARDED_STORAGE',
-        cause: error,
-      })
+      throw new StorageError(`$block.backup(path): ${error.message}`, { cause: error })
     throw block.refusal ?? fromNative(error)
   } finally {
     await fs.promises.rm(draft, { force: true })
