@@ -29,7 +29,7 @@ describe.each(MAINS)('before %s', (provider) => {
     const db = await Block.create({ blockId: 'a', client: main.client, dir, generated: app.generated })
     await db.counter.create({ data: { id: 'a' } })
     await db.$block.flush()
-    expect(await rowsOf(main.client, LEDGERS[provider].applied)).toMatchObject([{ block: 'a' }])
+    expect(await rowsOf(main.client, LEDGERS[provider].applied)).toEqual([{ seq: 1 }])
     await db.$disconnect()
   })
 
@@ -59,6 +59,8 @@ test('what cannot be done is said', async () => {
   expect(neither).toMatchObject({ code: 1, stderr: expect.stringContaining('one of --print and --apply') })
   const nowhere = await runCli(['ledger', '--print'], { cwd })
   expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('npx sharded generate') })
+  const sqlite = await runCli(['ledger', '--print', '--provider', 'sqlite'], { cwd })
+  expect(sqlite.stdout).toMatch(/\n-- the same as models of schema.prisma[^\n]*\n-- model \w+ \{\n/)
   const text = await runCli(['ledger', '--print', '--provider', 'mysql'], { cwd: path.dirname(cwd) })
   expect(text.stdout).toMatch(
     /^CREATE DATABASE IF NOT EXISTS sharded[^\n]*;\nCREATE TABLE [\s\S]*;\n-- what the app's user/,

@@ -2,6 +2,7 @@
 // sends every commit whose pages are intact. SQLite keeps no sums of its pages: a wrong byte within a value is not noticed.
 const fs = require('node:fs')
 const path = require('node:path')
+const { Block, DamagedBlockError } = require('../js')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { startChild } = require('./support/child')
 const { FIRST_APP_MS } = require('./support/doors')
@@ -75,7 +76,6 @@ const NOTHING_LOST = [
   ['a -shm of random bytes', (file) => fs.writeFileSync(`${file}-shm`, Buffer.alloc(32_768, 0xa5))],
   ['a first page of zeros', (file) => overwrite(file, 0, 4096)],
   ['a header of zeros', (file) => overwrite(file, 0, 100)],
-  ['an empty file beside its log', (file) => fs.truncateSync(file, 0)],
 ]
 
 /** @param {string} file @param {number} from @param {number} length */
@@ -102,10 +102,12 @@ test(
 test(
   'a log that is cut off costs what was cut off, and a file of nothing is a new block',
   async () => {
-    const files = await prepare(['cut', 'gone', 'none', 'text', 'other'])
+    const files = await prepare(['cut', 'gone', 'none', 'text', 'other', 'log'])
     const wal = `${files.cut}-wal`
     fs.truncateSync(wal, Math.floor(fs.statSync(wal).size / 2))
     fs.rmSync(`${files.gone}-wal`)
+    // The row that names their origin was in the file.
+    fs.truncateSync(files.log, 0)
     fs.truncateSync(files.none, 0)
     fs.truncateSync(`${files.none}-wal`, 0)
     fs.writeFileSync(files.text, 'not a database at all '.repeat(1_000))
@@ -124,12 +126,16 @@ test(
     }
     expect(told.cut.main.length).toBeGreaterThan(0)
     expect(told.cut.main.length).toBeLessThan(COMMITS)
-    for (const id of ['none', 'text', 'other']) {
+    expect(told.log.rejected).toBe(COMMITS)
+    expect(told.log.events).toEqual([
+      expect.stringMatching(/60 may have arrived or not and are among the refused ones/),
+    ])
+    for (const id of ['none', 'text', 'other', 'log']) {
       expect(isRebuilt(told[id])).toBe(true)
       expect(told[id].main).toEqual([])
     }
     const kept = fs.readdirSync(dir).filter((name) => /\.damaged-\d+$/.test(name))
-    expect(kept).toHaveLength(3)
+    expect(kept).toHaveLength(4)
   },
   PATIENCE_MS,
 )
@@ -186,3 +192,26 @@ test(
   },
   PATIENCE_MS,
 )
+
+test('without a ledger nobody knows what has arrived: a damaged block is left to its operator, and can be deleted', async () => {
+  const config = {
+    blockId: 'a',
+    client: main.client,
+    dir,
+    generated: app.generated,
+    ledger: false,
+    connection: false,
+  }
+  const db = await Block.create(config)
+  await db.counter.create({ data: { id: 'a-0' } })
+  await db.$block.flush()
+  await db.$disconnect()
+  fs.writeFileSync(db.$block.path, 'nothing '.repeat(2_000))
+  await expect(Block.create(config)).rejects.toThrow(DamagedBlockError)
+  expect(fs.readFileSync(db.$block.path, 'utf8')).toMatch(/^nothing nothing/)
+  const place = { dir, generated: app.generated }
+  await expect(Block.delete_block('a', place)).rejects.toThrow(DamagedBlockError)
+  expect(await Block.delete_block('a', { ...place, force: true })).toEqual({ deleted: true, dropped: 0 })
+  const again = await Block.create(config)
+  await again.$disconnect()
+})

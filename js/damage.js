@@ -70,7 +70,7 @@ const isMarked = (file) => exists(markOf(file))
 async function appliedOf({ artifacts, options, raw }, origins) {
   /** @type {Record<string, number>} */
   const applied = {}
-  if (origins.length === 0 || !options.ledger || !(await hasLedger(options.client))) return applied
+  if (origins.length === 0 || !(await hasLedger(options.client))) return applied
   const main = { client: raw, sql: ledgerSql(artifacts.manifest.provider), blockId: options.blockId }
   for (const origin of origins) {
     const seq = await appliedSeq(/** @type {any} */ (main), origin)
@@ -92,8 +92,14 @@ function lockLife({ file, options }, cause) {
 /** @param {Recipe} recipe @returns {Promise<any>} what was found in the old file, and where that is now */
 async function build(recipe) {
   const { artifacts, file, options, raw } = recipe
+  if (!options.ledger) {
+    throw new DamagedBlockError(
+      `block '${options.blockId}': its file is damaged, and without a ledger nobody knows which of its commits have arrived: ${file}. Look ` +
+        'at them with sqlite3 (.recover), then delete the block with {force: true} and create it again',
+    )
+  }
   const { identity, origins } = JSON.parse(await artifacts.schema.salvage(file))
-  const main = await mainIdentity(raw, options.ledger)
+  const main = await mainIdentity(raw)
   if (identity !== null && identity !== main.identity) {
     throw new MainDatabaseMismatchError(
       `block '${options.blockId}': its damaged file belongs to the main database ${identity}, the client is connected to ${main.identity}. ` +

@@ -6,7 +6,7 @@ const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('./binding')
 const { encodeBlockId } = require('./blockid')
-const { ShardedError } = require('./errors')
+const { ShardedError, fromNative } = require('./errors')
 
 const FIRST_WAIT_MS = 2
 const LONGEST_WAIT_MS = 200
@@ -57,7 +57,16 @@ async function moveAside(file) {
 }
 
 /** The lock that everybody shares who has the file open; null while somebody has. @param {string} file */
-const lifeLock = (file) => addon().FileLock.tryAcquire(`${file}.lock`)
+const lifeLock = (file) => tryLock(`${file}.lock`)
+
+/** @param {string} file @returns {any} null while another process has it */
+function tryLock(file) {
+  try {
+    return addon().FileLock.tryAcquire(file)
+  } catch (error) {
+    throw fromNative(error)
+  }
+}
 
 /** @param {string} file @param {string} flags Windows syncs only what is open for writing */
 async function syncPath(file, flags) {
@@ -110,12 +119,11 @@ async function publish(draft, file) {
  * @returns {Promise<T>}
  */
 async function withLoadLock(file, work) {
-  const { FileLock } = addon()
   const lockFile = `${file}.load.lock`
   const started = Date.now()
   let wait = FIRST_WAIT_MS
   let warned = false
-  let lock = FileLock.tryAcquire(lockFile)
+  let lock = tryLock(lockFile)
   while (!lock) {
     await sleep(wait * (0.5 + Math.random()))
     wait = Math.min(wait * 2, LONGEST_WAIT_MS)
@@ -125,7 +133,7 @@ async function withLoadLock(file, work) {
         type: 'ShardedWarning',
       })
     }
-    lock = FileLock.tryAcquire(lockFile)
+    lock = tryLock(lockFile)
   }
   try {
     return await work()

@@ -1,4 +1,6 @@
 // A process of its own for what damaged files do: it must end by itself, whatever it finds. Told by environment: TASK, DIR, MAIN, IDS.
+const fs = require('node:fs')
+const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { addon } = require('../../js/binding')
 const { Block } = require('../../js')
@@ -88,29 +90,51 @@ async function reopen(app, client) {
   }
 }
 
-/** Writes until the disk says no, then reads, then writes less. @param {any} app @param {any} client */
+/** Writes until the disk says no, reads, makes room, writes and sends. @param {any} app @param {any} client */
 async function fill(app, client) {
-  const db = await open(app, client, IDS, { outbox: { maxCommits: 1_000_000 } })
-  let acknowledged = 0
-  let refused = ''
-  const big = 'y'.repeat(100_000)
-  for (; refused === '' && acknowledged < 5_000; acknowledged++) {
-    await db.counter
-      .create({ data: { id: `${IDS}-${acknowledged}`, label: big } })
-      .catch((/** @type {any} */ error) => {
-        refused = `${error.name} ${error.code} ${error.message}`
-        acknowledged--
-      })
+  const ballast = path.join(DIR, 'ballast')
+  fs.writeFileSync(ballast, Buffer.alloc(4 * 2 ** 20))
+  const db = await open(app, client, IDS)
+  const file = db.$block.path
+  await db.$disconnect()
+  const lock = addon().FileLock.tryAcquire(`${file}.apply.lock`)
+  const again = await open(app, client, IDS)
+  const big = 'y'.repeat(50_000)
+  let made = 0
+  let refused = null
+  while (refused === null && made < 5_000) {
+    await again.counter.create({ data: { id: `${IDS}-${made}`, label: big } }).then(
+      () => {
+        made += 1
+      },
+      (/** @type {any} */ error) => {
+        refused = { name: error.name, code: error.code, message: error.message }
+      },
+    )
   }
-  const held = await db.counter.count()
-  console.log(`full ${JSON.stringify({ acknowledged, held, refused })}`)
-  await Block.shutdown({ timeout: 50 })
+  const held = await again.counter.count()
+  fs.rmSync(ballast)
+  const reopened = again.$block.status().open ? again : await open(app, client, IDS)
+  await reopened.counter.create({ data: { id: `${IDS}-${made}`, label: 'after' } })
+  lock.release()
+  await reopened.$block.flush()
+  const sent = await client.counter.count()
+  console.log(`full ${JSON.stringify({ made, held, refused, sent })}`)
+  await reopened.$disconnect()
+}
+
+/** Opens the block, and tells how. @param {any} app @param {any} client */
+async function only(app, client) {
+  const db = await open(app, client, IDS)
+  console.log(`opened ${await db.counter.count()}`)
+  await db.counter.create({ data: { id: 'written' } })
+  await db.$disconnect()
 }
 
 async function main() {
   const app = await makeApp({ provider: 'sqlite' })
   const client = connectMain(app, MAIN)
-  const tasks = { prepare, reopen, fill }
+  const tasks = { prepare, reopen, fill, only }
   await tasks[/** @type {keyof typeof tasks} */ (TASK)](app, client)
   await client.$disconnect()
   console.log('end')

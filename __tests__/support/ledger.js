@@ -18,7 +18,7 @@ const OURS = 'WHERE main = DATABASE()'
 const LEDGERS = {
   postgresql: {
     rejected: 'SELECT seq::int AS seq, code, error FROM sharded.rejected ORDER BY seq',
-    applied: 'SELECT block, seq::int AS seq FROM sharded.ledger',
+    applied: 'SELECT seq::int AS seq FROM sharded.ledger',
     set: (seq) => `UPDATE sharded.ledger SET seq = ${seq}`,
     taken: '23505',
     takenText: /duplicate key/,
@@ -27,7 +27,7 @@ const LEDGERS = {
   },
   mysql: {
     rejected: `SELECT seq, code, error FROM sharded.rejected ${OURS} ORDER BY seq`,
-    applied: `SELECT CAST(block AS CHAR) AS block, seq FROM sharded.ledger ${OURS}`,
+    applied: `SELECT seq FROM sharded.ledger ${OURS}`,
     set: (seq) => `UPDATE sharded.ledger SET seq = ${seq} ${OURS}`,
     taken: '1062',
     takenText: /Duplicate entry/,
@@ -36,7 +36,7 @@ const LEDGERS = {
   },
   sqlite: {
     rejected: 'SELECT seq, code, error FROM _sharded_rejected ORDER BY seq',
-    applied: 'SELECT block, seq FROM _sharded_ledger',
+    applied: 'SELECT seq FROM _sharded_ledger',
     set: (seq) => `UPDATE _sharded_ledger SET seq = ${seq}`,
     taken: 'SQLITE_CONSTRAINT_UNIQUE',
     takenText: /UNIQUE constraint failed/,

@@ -9,7 +9,7 @@ const { PLACE, placeOf } = require('./place.js')
 const { colorsOf, usage } = require('./output.js')
 
 /**
- * @typedef {{dir?: string, generated?: string, client?: string, timeout?: string, force?: boolean, all?: boolean, connection?: string, onRejected?: string}} Flags
+ * @typedef {{dir?: string, generated?: string, client?: string, timeout?: string, force?: boolean, all?: boolean, ledger?: boolean, connection?: string, onRejected?: string}} Flags
  * @typedef {import('./output.js').Report} Report
  */
 
@@ -56,6 +56,7 @@ async function flushOne(blockId, flags, client) {
     ...placeOf(flags),
     ...(connection === undefined ? {} : { connection }),
     ...(onRejected === undefined ? {} : { onRejected }),
+    ...(flags.ledger === false ? { ledger: false } : {}),
     coalesce: Object.fromEntries(models),
   })
   /** @type {any[]} */
@@ -188,6 +189,7 @@ const blockCommands = [
       CLIENT,
       TIMEOUT,
       CONNECTION,
+      ['--no-ledger', 'for a block that was made with ledger: false'],
       ['--on-rejected <how>', "what happens to the rows of a refused commit: 'revert' (default) or 'keep'"],
       ...PLACE,
     ],
@@ -202,7 +204,7 @@ const blockCommands = [
   },
   {
     name: 'delete',
-    args: '[blockId]',
+    args: '<blockId>',
     summary: 'send what is pending, then remove a block’s files',
     options: [['--force', 'drop what is pending'], CLIENT, TIMEOUT, ...PLACE],
     run: remove,
