@@ -32,9 +32,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::Connection;
 
 use crate::collation::DECLARED;
 use crate::error::{DAMAGED, Failure, Miss, Stop};
