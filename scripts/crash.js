@@ -1,6 +1,7 @@
 // npm run crash -- --trials 100 --seed 1: processes that write while all around them fails, and an audit of what arrived.
 const { Command, InvalidArgumentError, Option } = require('commander')
 const { crash } = require('../__tests__/crash/run')
+const { soak } = require('../__tests__/crash/soak')
 
 /** @param {string} text */
 function whole(text) {
@@ -21,6 +22,7 @@ const program = new Command('crash')
     new Option('--provider <name>', 'of the main database').choices(['postgresql']).default('postgresql'),
   )
   .option('--jobs <n>', 'trials side by side, each with servers of its own', whole, 4)
+  .option('--soak <minutes>', 'one trial of so many minutes instead, of four processes on one block', whole)
   .option('--no-ledger', 'leave the ledger as it is')
 
 // Folders of this run are named by it.
@@ -33,11 +35,17 @@ const options = /** @type {any} */ (program.parse().opts())
  */
 const end = (code) => process.exit(code)
 
-crash({ ...options, seed: options.seed ?? 0, say: console.log }).then(
-  ({ findings, sums }) => {
-    console.log(`${options.queue}: ${JSON.stringify(sums)}, ${findings} findings`)
-    end(findings > 0 ? 1 : 0)
-  },
+/** @returns {Promise<number>} findings */
+async function run() {
+  const { queue, seed = 1, soak: minutes } = options
+  if (minutes !== undefined) return soak({ seed, queue, minutes, say: console.log })
+  const { findings, sums } = await crash({ ...options, seed: options.seed ?? 0, say: console.log })
+  console.log(`${queue}: ${JSON.stringify(sums)}, ${findings} findings`)
+  return findings
+}
+
+run().then(
+  (findings) => end(findings > 0 ? 1 : 0),
   (error) => {
     console.error(error)
     end(1)

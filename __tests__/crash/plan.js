@@ -36,6 +36,7 @@ const { WRITERS, blocksOf } = require('./world')
  * @property {Return} back how an older copy comes back
  * @property {boolean} flushed whether the writes after the copy have reached main before it comes back
  * @property {Phase[]} phases
+ * @property {number} [ttl] seconds after which each process has the block loaded again
  * @property {'wait' | 'empty'} lease with Redis: those of the dead run out, or Redis is emptied
  */
 
@@ -62,14 +63,14 @@ const REDIS = {
   'redis: partition': 4,
 }
 
-/** @param {Rng} rng @param {Queue} queue @param {Writer[]} writers @param {number} ms @param {number} most @returns {Fault[]} */
-function faults(rng, queue, writers, ms, most) {
+/** @param {Rng} rng @param {Queue} queue @param {Writer[]} writers @param {number} ms @param {number} most @param {number} [least] @returns {Fault[]} */
+function faults(rng, queue, writers, ms, most, least = 1) {
   const weights = /** @type {Record<string, number>} */ ({
     ...ALWAYS,
     ...MAIN,
     ...(queue === 'redis' ? REDIS : {}),
   })
-  const made = rng.times(rng.int(1, most), () => {
+  const made = rng.times(rng.int(least, most), () => {
     const kind = rng.weighted(weights)
     const fault = { at: rng.int(0, ms), kind, ms: rng.int(20, 350) }
     return kind.endsWith(' writer') ? { ...fault, who: rng.pick(writers).name } : fault
@@ -136,4 +137,4 @@ function makePlan(seed, queue) {
   }
 }
 
-module.exports = { makePlan }
+module.exports = { faults, makePlan }

@@ -1,4 +1,5 @@
 // What the processes of a trial share: their client, their blocks, how they stop.
+const fs = require('node:fs')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('../../js')
 const { connect, loader } = require('./world')
@@ -11,12 +12,19 @@ function deafen(emitter) {
   for (const event of ['error', 'rejected']) emitter.on(event, () => {})
 }
 
+/** A byte in a file for each time that it has run. @param {ReturnType<typeof loader>} load @param {string | undefined} log */
+const noted = (load, log) => async (/** @type {any} */ block, /** @type {any} */ main) => {
+  await load(block, main)
+  if (log !== undefined) fs.appendFileSync(`${log}.loads`, '.')
+}
+
 /** Until it opens: main or Redis may be away. @param {any} given @param {any} client @param {string} blockId */
-async function openBlock({ app, connection, dir, durability, coalesce }, client, blockId) {
+async function openBlock({ app, connection, dir, durability, coalesce, log, ttl }, client, blockId) {
   for (;;) {
     try {
       const common = { client, connection, dir, durability, coalesce, generated: app.generated }
-      const db = await Block.create({ ...common, blockId, loader: loader(blockId) })
+      const fresh = ttl === undefined ? {} : { ttl, node: 'master' }
+      const db = await Block.create({ ...common, ...fresh, blockId, loader: noted(loader(blockId), log) })
       deafen(db.$block)
       return db
     } catch (/** @type {any} */ error) {

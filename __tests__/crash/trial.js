@@ -61,6 +61,7 @@ class Trial {
       connection: this.servers.connection,
       durability: plan.durability,
       coalesce,
+      ttl: plan.ttl,
     }
     const writers = [
       ...phase.writers.map((writer) => ({ writer, folder: 'data', by: `${writer.block}.${number}` })),
