@@ -24,8 +24,7 @@ const runBatch = (engine, queries, opts) =>
   as(engine.setup.callerOf(queries[0]), () => startBatch(engine, queries, opts))
 
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
-async function startBatch(engine, queries, opts) {
-  engine.setup.batchArrived()
+async function beginBatch(engine, queries, opts) {
   isSnapshot(engine, opts.transaction.options?.isolationLevel)
   const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))
   const local = compiled.filter((one) => one.planId !== undefined)
@@ -50,6 +49,16 @@ async function startBatch(engine, queries, opts) {
     queries.map((query, i) => engine.callOf(query, compiled[i])),
     opts,
   ).run()
+}
+
+/**
+ * Those who queue behind it go on when it has run, or stands in line for the write lock.
+ * @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>}
+ */
+function startBatch(engine, queries, opts) {
+  const begun = beginBatch(engine, queries, opts)
+  engine.setup.batchArrived()
+  return begun
 }
 
 /** @param {Engine} engine @param {any} query @returns {any} */

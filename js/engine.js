@@ -76,7 +76,12 @@ class Engine extends Seam {
     // Up to the first await this runs in the caller's turn: calls reach the block in the order in which they arrive.
     if (isRaw(query)) return runRaw(this, query, opts)
     this.setup.stats.shell += 1
-    const { compiled, call, outcome } = this.arrive(query, (known) => this.firstRun(known))
+    const { compiled, call, outcome, waiting } = this.arrive(
+      query,
+      (known) => this.firstRun(known),
+      (known, first) => this.complete(known, first, opts),
+    )
+    if (waiting !== null) return waiting
     if (compiled.forward !== undefined) return this.forward(query, compiled, opts)
     if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
@@ -85,10 +90,11 @@ class Engine extends Seam {
   }
 
   /**
-   * Compile and run once, then let those who queue behind this call go on.
-   * @param {any} query @param {(call: Call) => Outcome | null} run
+   * Compile and run once, then let those who queue behind this call go on. If it has to wait for the write lock, or for room, it stands
+   * in line first: they would pass it.
+   * @param {any} query @param {(call: Call) => Outcome | null} run @param {(call: Call, first: Outcome) => Promise<any>} [wait]
    */
-  arrive(query, run) {
+  arrive(query, run, wait) {
     /** @type {Call | null} */
     let call = null
     /** @type {Decision | null} */
@@ -97,7 +103,10 @@ class Engine extends Seam {
       const { compiled, decision } = this.planned(query)
       covered = decision
       if (compiled.planId !== undefined) call = this.callOf(query, compiled)
-      return { compiled, call, outcome: call === null ? null : run(call) }
+      const outcome = call === null ? null : run(call)
+      const isWaiting = outcome?.code === BUSY || outcome?.report?.code === FULL
+      const waiting = isWaiting && wait ? wait(/** @type {Call} */ (call), outcome) : null
+      return { compiled, call, outcome, waiting }
     } finally {
       if (call === null) this.setup.arrived(query, null, [], null)
       else this.setup.arrived(query, call.plan, call.params, guardOf(covered, call))

@@ -1,0 +1,64 @@
+// Calls of one client take effect in the order in which they were started, also where the first of them has to wait.
+const { Block } = require('..')
+const registry = require('../js/registry')
+const { makeApp, newMain, temporaryDir } = require('./support/app')
+
+const BUSY = -2
+const SHARED = { durability: 'os', connection: false }
+
+let app
+let main
+let db
+let blocks = 0
+
+beforeAll(async () => {
+  app = await makeApp()
+  main = await newMain(app)
+})
+beforeEach(async () => {
+  const blockId = `order ${++blocks}`
+  db = await Block.create({
+    ...SHARED,
+    blockId,
+    client: main.client,
+    dir: temporaryDir(),
+    generated: app.generated,
+  })
+  await db.counter.create({ data: { id: blockId } })
+})
+afterEach(() => db.$disconnect())
+afterAll(() => main?.drop())
+
+const where = () => ({ id: `order ${blocks}` })
+const label = (/** @type {string} */ to) => db.counter.update({ where: where(), data: { label: to } })
+const read = async () => (await db.counter.findUnique({ where: where() })).label
+
+/** The next time it is asked another process has the write lock, for a moment. @param {string} verb */
+function busyOnce(verb) {
+  const [{ native }] = registry.named(`order ${blocks}`)
+  native[verb] = () => {
+    delete native[verb]
+    return BUSY
+  }
+}
+
+test('a write that meets a lock which is free again at once is not passed by those behind it', async () => {
+  busyOnce('run')
+  await Promise.all([label('first'), label('second'), label('third')])
+  expect(await read()).toBe('third')
+})
+
+test('nor is one of a form that is known', async () => {
+  await label('before')
+  busyOnce('run')
+  await Promise.all([label('first'), label('second'), label('third')])
+  expect(await read()).toBe('third')
+})
+
+test('nor is a $transaction([...])', async () => {
+  await Promise.all([db.$transaction([label('first'), label('second')]), label('third')])
+  expect(await read()).toBe('third')
+  busyOnce('begin')
+  await Promise.all([db.$transaction([label('fourth'), label('fifth')]), label('sixth')])
+  expect(await read()).toBe('sixth')
+})
