@@ -186,6 +186,10 @@ test('help, version and an unknown command', () => {
     code: 0,
     stdout: `${require('../package.json').version}\n`,
   })
-  const unknown = { code: 1, stderr: "error: unknown command 'frob': expected one of generate, rejected\n" }
+  const unknown = {
+    code: 1,
+    stderr:
+      "error: unknown command 'frob': expected one of generate, status, flush, invalidate, delete, ledger, doctor, rejected\n",
+  }
   expect(app.sharded('frob')).toMatchObject(unknown)
 })
