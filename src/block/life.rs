@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::storage;
-use crate::error::Stop;
+use crate::error::{DAMAGED, Failure, Stop};
 use crate::exec::Database;
 use crate::instant::now_millis;
 use crate::lock::try_lock;
@@ -38,6 +38,15 @@ impl Life {
         // The first opener holds it alone only while it starts.
         flock(&lock, FlockOperation::LockShared).map_err(storage)?;
         Ok(Self { path: path.to_owned(), lock, first: false })
+    }
+
+    /// Before the first of a life opens the file.
+    pub fn check_log(&self) -> Result<(), Stop> {
+        if !self.first || !outbox::hides_commits(&self.path).map_err(storage)? {
+            return Ok(());
+        }
+        let why = "its log is damaged, and holds commits behind that";
+        Err(Failure::new(DAMAGED, why, serde_json::json!({})).into())
     }
 
     /// As `start`, of a connection that syncs otherwise: the mark needs no sync of its own. After a power cut the boot differs, and

@@ -103,6 +103,9 @@ impl OpenBlock {
     ) -> Result<Self, Stop> {
         let role = if loading { Role::Side } else { Role::Calls };
         let life = if loading { None } else { Some(life::Life::begin(path)?) };
+        if let Some(life) = &life {
+            life.check_log()?;
+        }
         let mut db = Database::open(path, engine.schema.clone(), role)?;
         db.bounds = bounds;
         if loading {

@@ -36,7 +36,7 @@ pub use origin::{current_origin, knows_origin, last_of, start_origin};
 pub use pending::pending;
 pub use recent::{NEWEST, begin_refresh, end_refresh, refreshing, remember_row, sent_already};
 pub use refused::{Rejected, forget, mark_dependents, reject, rejected};
-pub use salvage::{Salvaged, salvage};
+pub use salvage::{Salvaged, hides_commits, salvage};
 pub use store::{
     StoreError, Window, ack, append, fate, last_seq, pending_first, readable, span, touched_after,
     touched_keys, window,

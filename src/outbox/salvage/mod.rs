@@ -4,10 +4,13 @@
 //! looking at every page, of the file and of its log. What was acknowledged may be found too, on a page that is free by now: the ledger
 //! knows up to where an origin has arrived, and what is not above that is left out.
 
+mod log;
 mod pages;
 mod records;
 #[cfg(test)]
 mod tests;
+
+pub use log::hides_commits;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;

@@ -203,3 +203,55 @@ proptest! {
         prop_assert!(salvage(&folder.file(), &schema()).is_ok());
     }
 }
+
+const FRAME: usize = 24 + 4096;
+
+#[test]
+fn a_log_that_was_cut_short_hides_nothing_and_one_that_is_damaged_in_the_middle_does() {
+    let folder = Folder::new();
+    block(&folder);
+    let hides = || hides_commits(&folder.file()).unwrap();
+    assert!(!hides());
+    let sound = fs::read(folder.wal()).unwrap();
+    let frames = (sound.len() - 32) / FRAME;
+    for at in [0, 5, 20, 40, 32 + 3, 32 + 9, 32 + 17, 32 + 30, 32 + (frames / 2) * FRAME + 2_000] {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 0x10;
+        fs::write(folder.wal(), &damaged).unwrap();
+        assert!(hides(), "byte {at}");
+    }
+    // What ends with the damage is lost with it.
+    let mut damaged = sound.clone();
+    damaged[32 + (frames - 1) * FRAME + 500] ^= 1;
+    fs::write(folder.wal(), &damaged).unwrap();
+    assert!(!hides());
+    for len in [0, 10, 32, 32 + 10, 32 + FRAME, 32 + 3 * FRAME + 24, sound.len() - 1] {
+        fs::write(folder.wal(), &sound[..len]).unwrap();
+        assert!(!hides(), "{len} bytes");
+    }
+    fs::remove_file(folder.wal()).unwrap();
+    assert!(!hides());
+}
+
+#[test]
+fn what_was_rolled_back_or_belongs_to_an_earlier_use_of_the_log_is_no_damage() {
+    let folder = Folder::new();
+    let conn = fresh(&folder.file());
+    conn.execute_batch("CREATE TABLE filler (text); PRAGMA cache_size = 4").unwrap();
+    let fill = "INSERT INTO filler SELECT hex(randomblob(2000)) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) SELECT i FROM n)";
+    // Larger than the cache: it is in the log before its end.
+    conn.execute_batch(&format!("BEGIN; {fill}; ROLLBACK")).unwrap();
+    let spilled = fs::metadata(folder.wal()).unwrap().len();
+    conn.execute_batch("INSERT INTO filler VALUES ('small')").unwrap();
+    assert!(
+        fs::metadata(folder.wal()).unwrap().len() >= spilled && spilled > 32 + 20 * FRAME as u64
+    );
+    assert!(!hides_commits(&folder.file()).unwrap());
+
+    for _ in 0..5 {
+        conn.execute_batch(fill).unwrap();
+    }
+    conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(())).unwrap();
+    conn.execute_batch("INSERT INTO filler VALUES ('again')").unwrap();
+    assert!(!hides_commits(&folder.file()).unwrap());
+}
