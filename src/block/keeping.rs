@@ -47,6 +47,8 @@ pub struct Keeping {
     wal: PathBuf,
     max_bytes: u64,
     state: Mutex<State>,
+    /// Held by the checkpoint that runs.
+    running: Mutex<()>,
     report: LongReaders,
 }
 
@@ -66,6 +68,7 @@ impl Keeping {
             wal: wal.into(),
             max_bytes,
             state: Mutex::default(),
+            running: Mutex::default(),
             report,
         })
     }
@@ -89,9 +92,14 @@ impl Keeping {
         self.state.lock().held_since.is_some()
     }
 
-    /// Nobody has the file open on this block's behalf.
+    /// From now on no checkpoint begins.
     pub fn rest(&self) {
         self.state.lock().asleep = true;
+    }
+
+    /// Returns when none runs: its connection would be in the way of the last words of a file's life. Blocks.
+    pub fn settle(&self) {
+        drop(self.running.lock());
     }
 
     pub fn wake(&self) {
@@ -113,6 +121,7 @@ impl Keeping {
 
     /// A checkpoint. Blocks. -> when it is to be tried again.
     pub fn run(&self) -> Option<Duration> {
+        let _running = self.running.lock();
         if self.state.lock().asleep {
             return None;
         }

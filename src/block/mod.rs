@@ -303,12 +303,14 @@ impl OpenBlock {
 
     /// What is left to close, for another thread: the last connection carries the WAL into the file and syncs.
     pub fn into_closing(self) -> Closing {
+        self.keeping.rest();
         Closing {
             db: self.db,
             loading: self.loading,
             side: self.side,
             reader: self.reader,
             readers: Some(self.readers),
+            keeping: self.keeping,
             life: self.life,
             transactions: self.transactions,
             leaving: self.leaving,
@@ -329,6 +331,7 @@ pub struct Closing {
     side: Option<Database>,
     reader: Arc<Mutex<Option<Database>>>,
     readers: Option<Readers>,
+    keeping: Arc<Keeping>,
     life: Option<life::Life>,
     /// Those that are open are rolled back with their connections.
     transactions: Transactions,
@@ -346,6 +349,7 @@ impl Closing {
             readers.close();
         }
         self.leaving.wait();
+        self.keeping.settle();
         *self.reader.lock() = None;
         drop(self.side);
         drop(self.transactions);

@@ -173,6 +173,7 @@ impl OpenBlock {
             side: self.side,
             reader: self.reader,
             readers: None,
+            keeping: self.keeping.clone(),
             life: self.life,
             transactions: self.transactions,
             leaving: Arc::default(),
