@@ -489,9 +489,9 @@ export interface BlockApi {
   /**
    * Loads the block again, of what the main database has now, and resolves when the new contents are served. The old ones are served
    * meanwhile, pending commits are kept, and when the loader fails the old contents stay.
+   * Rows of pending commits stay as they are, and so do those that have a unique value in common with them: the next refresh settles these.
    * @param options `timeout`: milliseconds that pending commits have to reach the main database first, default 30,000
    * @throws {InvalidOptionError} an option is wrong or unknown
-   * @throws {FlushTimeoutError} pending commits did not arrive within `timeout`; the old contents stay
    * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
    */
   refresh(options?: { timeout?: number }): Promise<void>
