@@ -223,6 +223,11 @@ export interface BlockConfig<C extends PrismaClientLike> {
   dependencyTimeout?: number
   /** Changes that one commit may hold, at least 1. Default 100,000. A larger call is a {@link CommitTooLargeError} and changes nothing. */
   maxCommit?: number
+  /**
+   * Bytes that the write-ahead log of the block's file is to stay below, at least 1. Default 67,108,864 (64 MiB). Above half of it the log is
+   * emptied in the background; while a long read or transaction keeps it from that the log grows further, and the event `longReader` tells.
+   */
+  maxWal?: number
   /** Folder of the block files. Default: `SHARDED_DIR`, else `data` beside the generated folder (`prisma/blocks/data`). */
   dir?: string
   /** Folder of the manifest. Default: `prisma/blocks/generated` in the working directory or the nearest one above it. */
@@ -325,6 +330,30 @@ export interface BlockFile {
   walBytes: number
 }
 
+/** How the write-ahead log of the block's file is carried into it, in the background. */
+export interface CheckpointStatus {
+  /** As {@link BlockConfig.maxWal}. */
+  maxBytes: number
+  /**
+   * For how many milliseconds a read or transaction, of this process or another, has kept the log from being emptied, as far as this process has
+   * tried; null when none does.
+   */
+  blockedMs: number | null
+  /** Why the last checkpoint failed; null when it did not. */
+  lastError: string | null
+}
+
+/** The log of the block's file has grown past {@link BlockConfig.maxWal}, since something reads on and on. Told once until it was emptied. */
+export interface LongReaderEvent {
+  blockId: string
+  code: 'SHARDED_LONG_READER'
+  message: string
+  /** Bytes of the log. */
+  walBytes: number
+  /** As {@link CheckpointStatus.blockedMs}. */
+  blockedMs: number
+}
+
 /** What sends the commits to the main database. One process of the machine does at a time. */
 export interface ApplierStatus {
   /**
@@ -356,6 +385,8 @@ export interface BlockStatus {
   rejected: number | null
   /** Null when the block is closed. */
   file: BlockFile | null
+  /** Null when the block is closed. */
+  checkpoint: CheckpointStatus | null
   /** Null until the main database was reached. */
   applier: ApplierStatus | null
   /** Counted since the client was made by `Block.create`; those made of it by `$extends` are counted with it. */
@@ -427,6 +458,8 @@ export interface BlockEvents {
   error: [error: Error]
   /** The contents are stale and a refresh begins. */
   stale: [detail: { blockId: string }]
+  /** Something reads on and on, and the file's log grows past its bound. Without a listener it is a process warning. */
+  longReader: [detail: LongReaderEvent]
   /** A refresh has loaded a page of the block's scope. */
   progress: [detail: ScopeProgress]
 }
@@ -456,9 +489,9 @@ export interface BlockApi {
   /**
    * Loads the block again, of what the main database has now, and resolves when the new contents are served. The old ones are served
    * meanwhile, pending commits are kept, and when the loader fails the old contents stay.
+   * Rows of pending commits stay as they are, and so do those that have a unique value in common with them: the next refresh settles these.
    * @param options `timeout`: milliseconds that pending commits have to reach the main database first, default 30,000
    * @throws {InvalidOptionError} an option is wrong or unknown
-   * @throws {FlushTimeoutError} pending commits did not arrive within `timeout`; the old contents stay
    * @throws {BlockClosedError} the block is closed; {@link BlockDeletedError}, it was deleted
    */
   refresh(options?: { timeout?: number }): Promise<void>

@@ -65,7 +65,7 @@ describe('$block', () => {
     const db = await open('later')
     expect(() => db.$block.token()).toThrow(sharded.NotSupportedError)
     expect(() => db.$block.on('aplied', () => {})).toThrow(
-      "$block.on(event): expected one of applied, rejected, error, stale, progress, given 'aplied'",
+      "$block.on(event): expected one of applied, rejected, error, stale, progress, longReader, given 'aplied'",
     )
     expect(() => db.$block.on('applied')).toThrow('$block.on(event, listener): expected a function')
     await db.$disconnect()

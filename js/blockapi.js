@@ -8,7 +8,7 @@ const { dropOpen, rejectedOf, retryOpen } = require('./rejected')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 
-const EVENTS = ['applied', 'rejected', 'error', 'stale', 'progress']
+const EVENTS = ['applied', 'rejected', 'error', 'stale', 'progress', 'longReader']
 const LATER = ['token', 'waitFor']
 
 /** @param {unknown} event @param {unknown} listener */
@@ -33,6 +33,7 @@ function statusOf(block, clientStats) {
     pending: block.refusal ? null : block.pending(),
     rejected: block.refusal ? null : rejectedOf(block.native).length,
     file: block.refusal ? null : JSON.parse(block.native.status()),
+    checkpoint: block.refusal ? null : JSON.parse(block.native.checkpoint()),
     applier: block.applier ? block.applier.status() : null,
     client: clientStats(),
   }

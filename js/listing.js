@@ -100,6 +100,7 @@ function closedStatus(blockId, file, { meta = {}, pending, rejected, rows, pages
     pending,
     rejected,
     file: { rows, pages, fileBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`) },
+    checkpoint: null,
     applier: isHeld ? { state: 'elsewhere', applying: false, attempts: 0, lastError: null } : null,
     client: null,
   }

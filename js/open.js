@@ -22,10 +22,13 @@ const { Journal } = require('./journal')
 const { Leases } = require('./lease')
 const { check } = require('./publish')
 const { Reads } = require('./reads')
+const { tellLongReaders } = require('./longreader')
 const { BACKGROUND, lockOf } = require('./writelock')
 
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 15_000
+/** Events that nobody should miss. */
+const UNHEARD = ['error', 'rejected', 'longReader']
 /** How long closing waits for reads that run; then they are interrupted. */
 const LAST_READS_MS = 10_000
 
@@ -91,16 +94,17 @@ class OpenBlock {
     const { durability } = options
     this.confirmations =
       durability === 'queue' || durability === 'main' ? new Confirmations(this, durability) : null
+    tellLongReaders(this)
   }
 
   /**
-   * Tells listeners; an error or a rejection that nobody listens to becomes a process warning, once per kind.
+   * Tells listeners; an error, a rejection or a long reader that nobody listens to becomes a process warning, once per kind.
    * @param {string} event
    * @param {any} [detail]
    */
   emit(event, detail) {
     if (this.events.listenerCount(event) > 0) return void this.events.emit(event, detail)
-    if (event !== 'error' && event !== 'rejected') return
+    if (!UNHEARD.includes(event)) return
     const code = detail?.code ?? event
     if (this.warned.has(code)) return
     this.warned.add(code)

@@ -15,7 +15,7 @@ async function openFile({ file, artifacts, options, scope, raw }) {
   const { maxCommits, maxBytes } = options.outbox
   // What waits for more than the disk waits for the disk first.
   const durability = options.durability === 'os' ? 'os' : 'full'
-  const bounds = { maxCommits, maxBytes, maxChanges: options.maxCommit }
+  const bounds = { maxCommits, maxBytes, maxChanges: options.maxCommit, maxWal: options.maxWal }
   const native = openNative(artifacts.schema, file, { durability, load: false, ...bounds }, residencyOf())
   if (native.meta('deleted') !== '1' && hasLedger(native) === options.ledger)
     return new OpenBlock({ file, native, artifacts, options, scope, raw })

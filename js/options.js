@@ -114,6 +114,7 @@ const OPTIONS = {
   forwardTimeout: milliseconds(5_000),
   dependencyTimeout: milliseconds(30_000),
   maxCommit: positiveInteger('changes', 100_000),
+  maxWal: positiveInteger('bytes', 64 * 2 ** 20),
   dir: { expected: 'the path of a folder', accepts: isText },
   generated: { expected: 'the path of the folder that `npx sharded generate` wrote', accepts: isText },
 }

@@ -3,7 +3,7 @@
 
 const path = require('node:path')
 const { collationFacts } = require('./collation/index.js')
-const { NotSupportedError } = require('./errors')
+const { FlushTimeoutError, NotSupportedError } = require('./errors')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
 
@@ -12,6 +12,7 @@ const { whenFree, withDraft } = require('./publish')
  *
  * @typedef {object} Asked
  * @property {number} [flushMs] how long pending commits have to arrive first
+ * @property {() => boolean} [isDue] asked again when it is this one's turn: another process may have done it
  * @property {string} [heard] the invalidation that it follows, see js/follow.js: remembered with what is loaded
  */
 
@@ -52,8 +53,9 @@ async function keepCollations({ artifacts, file, id, native, options, raw }) {
 
 /** @param {OpenBlock} block @param {number} asked @param {Asked} how */
 async function refreshLocked(block, asked, how) {
-  const { flushMs = DEFAULT_FLUSH_MS, heard } = how
+  const { flushMs = DEFAULT_FLUSH_MS, heard, isDue } = how
   if (block.refusal) throw block.refusal
+  if (isDue && !isDue()) return 0
   // Another process of this machine has followed the same word.
   if (heard !== undefined && block.native.meta('heard') === heard) return 0
   // Somebody else, perhaps in another process, has refreshed it while this one waited for the lock.
@@ -62,12 +64,29 @@ async function refreshLocked(block, asked, how) {
   return changed
 }
 
+/**
+ * Main has dealt with every commit up to this one, and what is loaded from now on shows it. Where commits do not arrive in time (the applier is blocked, or waits
+ * for another block) it is the one before the first of them: their rows stay as they are, and the next refresh settles them.
+ * @param {OpenBlock} block @param {number} flushMs @returns {Promise<number>}
+ */
+async function settledSeq(block, flushMs) {
+  const last = block.native.lastSeq()
+  const span = JSON.parse(block.native.span() ?? 'null')
+  try {
+    await block.flush({ timeoutMs: flushMs })
+    return last
+  } catch (error) {
+    if (!(error instanceof FlushTimeoutError) || span === null) throw error
+    block.debug(`refresh beside pending commits: ${error.message}`)
+    return span[0] - 1
+  }
+}
+
 /** @param {OpenBlock} block @param {number} flushMs */
 async function loadAgain(block, flushMs) {
   // From here on the file remembers what is acknowledged: the refresh must not undo it.
   await whenFree(block.native, block.id, () => block.native.beginRefresh(Date.now() + REFRESH_LIMIT_MS))
-  const sinceSeq = block.native.lastSeq()
-  await block.flush({ timeoutMs: flushMs })
+  const sinceSeq = await settledSeq(block, flushMs)
   await keepCollations(block)
   const { artifacts, file, options, scope, raw } = block
   const startedAt = Date.now()
@@ -105,11 +124,14 @@ async function refreshAnew(block, how = {}) {
   return refresh(block, how)
 }
 
-/** A refresh nobody waits for: its failure keeps the old contents and is told by event. @param {OpenBlock} block */
-async function refreshBehind(block) {
+/**
+ * A refresh of a block that is stale: its failure keeps the old contents and is told by event.
+ * @param {OpenBlock} block @param {number} [ttl] seconds
+ */
+async function refreshBehind(block, ttl) {
   block.emit('stale', { blockId: block.id })
   try {
-    const changed = await refresh(block)
+    const changed = await refresh(block, { isDue: () => isStale(block, ttl) })
     block.debug(`refreshed, ${changed} rows changed`)
   } catch (error) {
     // A block that was closed meanwhile has no contents to keep fresh.

@@ -14,6 +14,7 @@ const SHARED_OPTIONS = [
   'coalesce',
   'dependencyTimeout',
   'maxCommit',
+  'maxWal',
   'outbox',
   'ledger',
 ]

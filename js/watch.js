@@ -40,7 +40,7 @@ function keepFresh(block) {
 async function refreshStale(ttl) {
   for (const block of all()) {
     try {
-      if (!block.refusal && isStale(block, ttl)) await refreshBehind(block)
+      if (!block.refusal && isStale(block, ttl)) await refreshBehind(block, ttl)
     } catch (error) {
       block.emit('error', fromNative(error))
     }

@@ -34,10 +34,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use napi::Result;
-use napi::bindgen_prelude::AsyncTask;
+use napi::bindgen_prelude::{AsyncTask, FnArgs, Function};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 
-use block::{Engine, Library, Pool, Worker};
+use block::{Engine, Library, LongReaders, Pool, Worker};
 use collation::Tables;
 use params::{thrown, thrown_stop};
 
@@ -61,6 +62,7 @@ impl Schema {
             library: Library::default(),
             syncer: Worker::new("sharded-sync"),
             keeper: Worker::new("sharded-checkpoint"),
+            long_readers: LongReaders::default(),
             pool: Pool::new(),
             closer: Pool::new(),
         };
@@ -71,6 +73,22 @@ impl Schema {
     pub fn create_template(&self, path: String) -> Result<()> {
         exec::create_template(&self.engine.schema, Path::new(&path))
             .map_err(|error| thrown_stop(error.into()))
+    }
+
+    /// `callback(path, bytes, millis)` runs on the loop when the WAL of a block has grown past its bound and a read or transaction has kept
+    /// it from being emptied for so long; once, until it was. Only the first callback is kept.
+    #[napi(catch_unwind)]
+    pub fn on_long_reader(&self, callback: Function<FnArgs<(String, i64, i64)>, ()>) -> Result<()> {
+        let notify = callback
+            .build_threadsafe_function()
+            .weak::<true>()
+            .callee_handled::<false>()
+            .build()?;
+        let _first_is_kept = self.engine.long_readers.set(Box::new(move |path, bytes, millis| {
+            let told = FnArgs::from((path, bytes, millis));
+            notify.call(told, ThreadsafeFunctionCallMode::NonBlocking);
+        }));
+        Ok(())
     }
 
     /// What block files say of themselves, as a JSON array; with `rows` also how many rows each model has, of files of this schema.

@@ -15,6 +15,9 @@ pub const ERROR: i64 = -3;
 /// The read goes on beside the loop: `lastTicket()` names it.
 pub const POOLED: i64 = -4;
 
+/// The WAL's bound where none is given: what js/options.js has as its default.
+const MAX_WAL_BYTES: u64 = 64 << 20;
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenOptions {
@@ -27,6 +30,8 @@ pub struct OpenOptions {
     max_bytes: Option<i64>,
     #[serde(default)]
     max_changes: Option<usize>,
+    #[serde(default)]
+    max_wal: Option<u64>,
 }
 
 impl OpenOptions {
@@ -40,6 +45,11 @@ impl OpenOptions {
             self.max_bytes.unwrap_or(i64::MAX),
             self.max_changes.unwrap_or(usize::MAX),
         )
+    }
+
+    /// Bytes.
+    pub fn max_wal(&self) -> u64 {
+        self.max_wal.unwrap_or(MAX_WAL_BYTES)
     }
 
     pub fn durability(&self) -> Result<Durability> {

@@ -1,15 +1,15 @@
 // A process, or a worker thread of one, with a long read on its way.
-//   READER  JSON {url, dir, blockId, mode}
+//   READER  JSON {url, dir, blockId, mode, options?}
 const { isMainThread, Worker, parentPort } = require('node:worker_threads')
 const { Block } = require('../../js/index')
 const { connectMain, makeApp } = require('./app')
 
-const { url, dir, blockId, mode } = JSON.parse(/** @type {string} */ (process.env.READER))
+const { url, dir, blockId, mode, options } = JSON.parse(/** @type {string} */ (process.env.READER))
 
 async function open() {
   const app = await makeApp()
   const client = connectMain(app, url)
-  const db = await Block.create({ blockId, client, dir, generated: app.generated })
+  const db = await Block.create({ blockId, client, dir, generated: app.generated, ...options })
   return { db, client }
 }
 
@@ -24,6 +24,33 @@ const MODES = {
     await db.counter.findUnique({ where: { id: 'k1' } })
     await client.$disconnect()
     search(db).then((/** @type {any[]} */ rows) => console.log(`found ${rows.length}`))
+  },
+
+  /** Reads on at one moment, until it is told to stop. */
+  async holds() {
+    const { db, client } = await open()
+    const told = new Promise((resolve) => process.stdin.once('data', resolve))
+    const reading = async (/** @type {any} */ tx) => {
+      const before = await tx.counter.count()
+      console.log('holds')
+      await told
+      return [before, await tx.counter.count()]
+    }
+    const seen = await db.$transaction(reading, { isolationLevel: 'RepeatableRead', timeout: 100_000 })
+    console.log(`saw ${seen}`)
+    await new Promise((resolve) => process.stdin.once('data', resolve))
+    await db.$disconnect()
+    await client.$disconnect()
+    process.exit(0)
+  },
+
+  /** Leaves a log that nobody has emptied to whoever kills it. */
+  async leaves() {
+    const { db } = await open()
+    for (let n = 0; n < 30; n++)
+      await db.counter.create({ data: { id: `k${n}`, label: 'x'.repeat(64 * 1024) } })
+    console.log('written')
+    setTimeout(() => {}, 100_000)
   },
 
   async exits() {

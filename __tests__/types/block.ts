@@ -67,6 +67,7 @@ export async function create() {
     forwardTimeout: 1,
     dependencyTimeout: 1,
     maxCommit: 1,
+    maxWal: 1,
     outbox: { maxCommits: 1, maxBytes: 1, whenFull: 'through', timeout: 1 },
     dir: 'd',
     generated: 'g',
@@ -137,11 +138,13 @@ export function block() {
   expectTypeOf(status.loadedAt).toEqualTypeOf<Date | null>()
   expectTypeOf(status.applier).toEqualTypeOf<ApplierStatus | null>()
   expectTypeOf(status.file).toEqualTypeOf<BlockFile | null>()
+  expectTypeOf(status.checkpoint?.blockedMs).toEqualTypeOf<number | null | undefined>()
   expectTypeOf(status.client).toEqualTypeOf<ClientStats>()
   $block
     .on('applied', ({ first, last }) => expectTypeOf(last - first).toBeNumber())
     .on('rejected', ({ message, left }) => expectTypeOf(message + left.length).toBeString())
     .on('stale', ({ blockId }) => expectTypeOf(blockId).toBeString())
+    .on('longReader', ({ walBytes, blockedMs }) => expectTypeOf(walBytes - blockedMs).toBeNumber())
     .off('error', (error) => expectTypeOf(error).toEqualTypeOf<Error>())
   // @ts-expect-error: no such event
   $block.on('done', () => {})

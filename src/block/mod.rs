@@ -1,5 +1,6 @@
 //! The life of one open block file: its connections, its plans, its lock, its way to the disk.
 
+mod keeping;
 mod life;
 mod outlook;
 mod pace;
@@ -27,6 +28,7 @@ use crate::outbox::{self, Bounds};
 use crate::plan::Context;
 use crate::schema::Schema;
 
+pub use keeping::{Keeping, LongReaders};
 pub use outlook::OutboxReader;
 pub use pace::INLINE;
 pub use plans::{Library, Plans, Prepared};
@@ -39,9 +41,6 @@ use turn::Turn;
 pub use wal::{Reporter, Wal};
 pub use worker::{Job, Worker};
 
-/// After so many transactions the WAL is carried into the file in the background.
-const CHECKPOINT_EVERY: u32 = 250;
-
 /// What all blocks of one manifest share.
 pub struct Engine {
     pub schema: Arc<Schema>,
@@ -50,6 +49,7 @@ pub struct Engine {
     pub library: Library,
     pub syncer: Worker,
     pub keeper: Worker,
+    pub long_readers: LongReaders,
     pub pool: Pool,
     /// Closes connections.
     pub closer: Pool,
@@ -80,8 +80,8 @@ pub struct OpenBlock {
     /// Runs long reads; a block that is being loaded has none.
     pub readers: Readers,
     wal: Arc<Wal>,
+    keeping: Arc<Keeping>,
     life: Option<life::Life>,
-    commits: u32,
     transactions: Transactions,
     pub turn: Turn,
     /// Since when the caller's own connection has the write lock.
@@ -100,6 +100,7 @@ impl OpenBlock {
         durability: Durability,
         loading: bool,
         bounds: Bounds,
+        max_wal: u64,
     ) -> Result<Self, Stop> {
         let role = if loading { Role::Side } else { Role::Calls };
         let life = if loading { None } else { Some(life::Life::begin(path)?) };
@@ -120,13 +121,14 @@ impl OpenBlock {
         let (plans, strings) = shelf(&engine, path, db.meta("collation")?.as_deref())?;
         db.follow(&strings)?;
         let wal = Arc::new(Wal::open(path, Reporter::default()).map_err(storage)?);
+        let keeping = Keeping::new(path, max_wal, engine.long_readers.clone());
         let readers = Readers::new(
             engine.pool.clone(),
             engine.schema.clone(),
             strings.clone(),
             path.to_owned(),
         );
-        Ok(Self {
+        let mut block = Self {
             db,
             plans,
             strings,
@@ -139,15 +141,18 @@ impl OpenBlock {
             followed: None,
             reader: Arc::new(Mutex::new(None)),
             wal,
+            keeping,
             life,
-            commits: 0,
             transactions: Transactions::default(),
             turn: Turn::new(path),
             began: Instant::now(),
             unleased: HashSet::new(),
             on_low_ids: None,
             leaving: Arc::default(),
-        })
+        };
+        // A process that was killed may have left it long.
+        block.grown();
+        Ok(block)
     }
 
     pub fn schema(&self) -> &Arc<Schema> {
@@ -156,6 +161,10 @@ impl OpenBlock {
 
     pub fn wal(&self) -> &Arc<Wal> {
         &self.wal
+    }
+
+    pub fn keeping(&self) -> &Arc<Keeping> {
+        &self.keeping
     }
 
     /// Whether a read may give up on the caller's thread and start over on another. In a transaction it sees what no
@@ -276,10 +285,8 @@ impl OpenBlock {
         if self.loading {
             return;
         }
-        self.commits += 1;
-        if self.commits >= CHECKPOINT_EVERY {
-            self.commits = 0;
-            self.engine.keeper.push(Job::Checkpoint(self.path.clone()));
+        if self.keeping.is_due(self.wal.bytes()) {
+            self.engine.keeper.push(Job::Checkpoint(Arc::downgrade(&self.keeping)));
         }
     }
 
@@ -296,12 +303,14 @@ impl OpenBlock {
 
     /// What is left to close, for another thread: the last connection carries the WAL into the file and syncs.
     pub fn into_closing(self) -> Closing {
+        self.keeping.rest();
         Closing {
             db: self.db,
             loading: self.loading,
             side: self.side,
             reader: self.reader,
             readers: Some(self.readers),
+            keeping: self.keeping,
             life: self.life,
             transactions: self.transactions,
             leaving: self.leaving,
@@ -322,6 +331,7 @@ pub struct Closing {
     side: Option<Database>,
     reader: Arc<Mutex<Option<Database>>>,
     readers: Option<Readers>,
+    keeping: Arc<Keeping>,
     life: Option<life::Life>,
     /// Those that are open are rolled back with their connections.
     transactions: Transactions,
@@ -339,6 +349,7 @@ impl Closing {
             readers.close();
         }
         self.leaving.wait();
+        self.keeping.settle();
         *self.reader.lock() = None;
         drop(self.side);
         drop(self.transactions);

@@ -15,8 +15,8 @@ use serde_json::json;
 
 use super::life::Life;
 use super::{
-    Closing, Durability, Engine, OpenBlock, Parts, Plans, Readers, Reporter, Transactions, Turn,
-    Wal, storage,
+    Closing, Durability, Engine, Keeping, OpenBlock, Parts, Plans, Readers, Reporter, Transactions,
+    Turn, Wal, storage,
 };
 use crate::collation::Strings;
 use crate::error::{Failure, Stop};
@@ -89,6 +89,7 @@ pub struct Asleep {
     strings: Arc<Strings>,
     readers: Readers,
     reporter: Reporter,
+    keeping: Arc<Keeping>,
     turn: Turn,
     unleased: HashSet<(ModelId, FieldId)>,
     on_low_ids: Option<OnLow>,
@@ -106,6 +107,7 @@ impl OpenBlock {
         unshared
             && !self.loading
             && !self.wal.failed()
+            && !self.keeping.is_held()
             && !self.db.in_transaction()
             && self.followed.is_none()
             && self.transactions.none_open()
@@ -150,6 +152,7 @@ impl OpenBlock {
             Err(error) => return Err((Box::new(self), error.into())),
         };
         self.readers.rest();
+        self.keeping.rest();
         let life = if keeps_life { self.life.take() } else { None };
         let Parts { asleep, closing } = self.into_parts(origin, life);
         let left = asleep.leaving.begin();
@@ -170,6 +173,7 @@ impl OpenBlock {
             side: self.side,
             reader: self.reader,
             readers: None,
+            keeping: self.keeping.clone(),
             life: self.life,
             transactions: self.transactions,
             leaving: Arc::default(),
@@ -183,6 +187,7 @@ impl OpenBlock {
             strings: self.strings,
             readers: self.readers,
             reporter,
+            keeping: self.keeping,
             turn: self.turn,
             unleased: self.unleased,
             on_low_ids: self.on_low_ids,
@@ -247,6 +252,7 @@ impl Asleep {
     }
 
     pub fn wake(self, Found { db, wal, life }: Found) -> OpenBlock {
+        self.keeping.wake();
         OpenBlock {
             db,
             plans: self.plans,
@@ -260,8 +266,8 @@ impl Asleep {
             reader: Arc::default(),
             readers: self.readers,
             wal: Arc::new(wal),
+            keeping: self.keeping,
             life: self.life.or(life),
-            commits: 0,
             transactions: Transactions::default(),
             turn: self.turn,
             began: std::time::Instant::now(),

@@ -60,6 +60,11 @@ impl Wal {
         Ok(())
     }
 
+    /// Of the file, which is overwritten from its beginning after a checkpoint.
+    pub fn bytes(&self) -> u64 {
+        self.file.metadata().map_or(0, |meta| meta.len())
+    }
+
     pub fn failed(&self) -> bool {
         self.failed.load(Ordering::Acquire)
     }

@@ -1,19 +1,22 @@
 //! A background thread with a queue: the output gate's syncs (one sync serves all commits that ended before it
 //! began), and checkpoints.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::keeping::Keeping;
 use super::wal::Wal;
-use crate::exec;
 use crate::ids::Seq;
 
 pub enum Job {
     Sync { wal: Arc<Wal>, seq: Seq },
-    Checkpoint(PathBuf),
+    Checkpoint(Weak<Keeping>),
 }
+
+/// A checkpoint that is to be tried again, and when.
+type Later = (Instant, Weak<Keeping>);
 
 #[derive(Default)]
 struct Queue {
@@ -49,7 +52,7 @@ impl Worker {
             // Without a thread the job is done here: late is better than never.
             let jobs = std::mem::take(&mut queue.jobs);
             drop(queue);
-            run(jobs);
+            drop(run(jobs));
             return;
         }
         drop(queue);
@@ -70,22 +73,36 @@ impl Drop for Worker {
 }
 
 fn work(shared: &Shared) {
+    let mut later: Vec<Later> = Vec::new();
     loop {
         let mut queue = shared.queue.lock();
         while queue.jobs.is_empty() {
             if queue.stopped {
                 return;
             }
-            shared.wake.wait(&mut queue);
+            match later.iter().map(|(at, _)| *at).min() {
+                None => shared.wake.wait(&mut queue),
+                Some(at) if at > Instant::now() => drop(shared.wake.wait_until(&mut queue, at)),
+                Some(_) => break,
+            }
         }
-        let jobs = std::mem::take(&mut queue.jobs);
+        let mut jobs = std::mem::take(&mut queue.jobs);
         drop(queue);
-        run(jobs);
+        let now = Instant::now();
+        jobs.extend(
+            later.extract_if(.., |(at, _)| *at <= now).map(|(_, due)| Job::Checkpoint(due)),
+        );
+        for (after, keeping) in run(jobs) {
+            later.retain(|(_, known)| !known.ptr_eq(&keeping));
+            later.push((Instant::now() + after, keeping));
+        }
     }
 }
 
-fn run(jobs: Vec<Job>) {
+/// -> the checkpoints that are to be tried again, and after how long.
+fn run(jobs: Vec<Job>) -> Vec<(Duration, Weak<Keeping>)> {
     let mut syncs: Vec<(Arc<Wal>, Seq)> = Vec::new();
+    let mut checkpoints: Vec<Weak<Keeping>> = Vec::new();
     for job in jobs {
         match job {
             Job::Sync { wal, seq } => {
@@ -94,12 +111,18 @@ fn run(jobs: Vec<Job>) {
                     None => syncs.push((wal, seq)),
                 }
             }
-            // A checkpoint that another connection keeps from finishing is done by the next one.
-            Job::Checkpoint(path) => drop(exec::checkpoint(&path)),
+            Job::Checkpoint(keeping) => {
+                if !checkpoints.iter().any(|known| known.ptr_eq(&keeping)) {
+                    checkpoints.push(keeping);
+                }
+            }
         }
     }
     for (wal, seq) in syncs {
         let error = wal.sync_to(seq).err().map(|error| error.to_string());
         wal.report(seq.0, error);
     }
+    // Of a block that was closed meanwhile nothing is left to do.
+    let again = |keeping: Weak<Keeping>| Some((keeping.upgrade()?.run()?, keeping));
+    checkpoints.into_iter().filter_map(again).collect()
 }

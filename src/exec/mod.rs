@@ -5,6 +5,7 @@ mod bind;
 mod budget;
 mod buffer;
 mod capture;
+mod checkpoint;
 mod collations;
 mod convert;
 mod examine;
@@ -48,6 +49,7 @@ pub use bind::{Absent, Call, Param};
 pub use budget::Budget;
 pub use buffer::Buffer;
 use capture::Capture;
+pub use checkpoint::{Checkpoint, checkpoint};
 pub use heard::Heard;
 pub use ids::{Ids, OnLow};
 pub use inspect::inspect;
@@ -324,24 +326,6 @@ impl From<outbox::StoreError> for Stop {
             }
         }
     }
-}
-
-/// Carries the WAL into the file and has it start over, so that it stays short and is overwritten rather than grown
-/// (a sync of a file that grows costs half as much again). Writers go on during the long part; the short rest and the new
-/// header's sync happen here, not in a caller's commit.
-pub fn checkpoint(path: &Path) -> Result<(), rusqlite::Error> {
-    let conn = examine::connect(path)?;
-    conn.busy_timeout(std::time::Duration::ZERO)?;
-    conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
-    for mode in ["PASSIVE", "RESTART"] {
-        let busy: i64 =
-            conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(0))?;
-        if busy != 0 {
-            return Ok(());
-        }
-    }
-    let text = "INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)";
-    conn.execute(text, [now_millis().to_string()]).map(drop)
 }
 
 /// Of the SQLite that is compiled in.

@@ -53,6 +53,7 @@ impl Block {
             options.durability()?,
             options.load,
             options.bounds(),
+            options.max_wal(),
         )
         .map_err(thrown_stop)?;
         let inner = Inner {
@@ -185,6 +186,16 @@ impl Block {
             notify.call(FnArgs::from((seq, error)), ThreadsafeFunctionCallMode::NonBlocking);
         }));
         Ok(())
+    }
+
+    /// -> JSON `{maxBytes, blockedMs, lastError}` of the checkpoints of the WAL.
+    #[napi(catch_unwind)]
+    pub fn checkpoint(&self) -> Result<String> {
+        let kept = self.inner().open()?.keeping().kept();
+        let blocked = kept.held_for.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        let told =
+            json!({ "maxBytes": kept.max_bytes, "blockedMs": blocked, "lastError": kept.error });
+        Ok(told.to_string())
     }
 
     #[napi(catch_unwind)]
