@@ -29,7 +29,6 @@ const WRAP = Symbol('sharded.wrap')
  * @property {any} client the user's
  * @property {import('./engine.js').Engine} engine
  * @property {(client: any) => Extensions} inspect
- * @property {string[]} keys what the user's client lists: a derived one lists less
  * @property {((...args: any[]) => any) | null} on
  * @property {import('./fast/order.js').Order} order
  * @property {any} seams
@@ -37,7 +36,7 @@ const WRAP = Symbol('sharded.wrap')
  * @property {boolean} showsSites whether error messages show where a call was made
  * @property {{ fast: number, shell: number, learned: number, fallbacks: number, forwarded: number }} stats
  * @property {(call: any, begin: () => any) => any} tag
- * @property {BlockModel[]} models
+ * @property {() => BlockModel[]} modelsOf
  */
 /**
  * @typedef {object} ClientState
@@ -68,7 +67,21 @@ function wrapClient(shell, kit, form, parent) {
   const { fresh } = kit.seams
   /** @type {typeof run} */
   const runFresh = (plan, params) => (!plan.write && fresh.isDue() ? BUSY : run(plan, params))
-  const door = { ...kit, memo: form.memo, run: fresh ? runFresh : run }
+  const { blockApi, order, seams, showsSites, stats, tag } = kit
+  // As a literal: what is spread has a hidden class for each.
+  const door = {
+    block,
+    blockApi,
+    engine,
+    keys: form.listed,
+    memo: form.memo,
+    order,
+    run: fresh ? runFresh : run,
+    seams,
+    showsSites,
+    stats,
+    tag,
+  }
   form.client ??= layoutOf(clientProperties(form, kit), form.sample)
   /** @type {ClientState} */
   const state = { client: null, shell, door, kit, form, parent }
@@ -82,7 +95,7 @@ function wrapClient(shell, kit, form, parent) {
 function clientProperties(form, kit) {
   /** @type {Map<string | symbol, Property>} */
   const properties = new Map()
-  for (const key of new Set([...kit.keys, ...Object.keys(form.sample)])) {
+  for (const key of new Set([...form.listed, ...Object.keys(form.sample)])) {
     if (!key.startsWith('_')) properties.set(key, inherited(key))
   }
   for (const model of form.models) {
@@ -129,10 +142,10 @@ function extendOf({ client, form, kit, shell }) {
     if (typeof extension === 'function') return extension(client)
     const child = shell().$extends.call(client, extension)
     const extensions = kit.inspect(child)
-    const closed = computedModels(extensions, kit.models)
+    const closed = computedModels(extensions, form.all)
     const { memo } = form
     const known = closed.size === memo.closed.size ? memo : memo.fork(closed)
-    const own = new Form(child, extensions, kit.models, known)
+    const own = new Form(child, extensions, form.all, known, form.listed)
     return wrapClient(() => child, { ...kit, on: null }, own, client)
   }
 }

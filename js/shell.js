@@ -156,21 +156,22 @@ function createBlockClient({
   // As Prisma's, an extended client has none.
   const on = client.$on === undefined ? null : (/** @type {any[]} */ ...args) => raw.$on(...args)
   const showsSites = raw._errorFormat !== 'minimal'
-  const shared = {
-    showsSites,
+  const models = () => modelsOf(raw, manifest)
+  const kit = {
     block,
     blockApi,
     client,
     engine,
     inspect,
+    modelsOf: models,
     on,
     order,
     seams,
+    sharedAs,
+    showsSites,
     stats,
     tag,
-    sharedAs,
   }
-  const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
   const open = process.env.SHARDED_FAST_DOOR !== 'off' && !isStrict(raw)
   return { client: openDoor(shellOnce, kit, open), stats: () => ({ ...stats }) }
 }

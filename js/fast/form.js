@@ -37,13 +37,15 @@ const MAX_FORMS = 100
 class Form {
   /**
    * @param {any} sample a client with the same keys, models and extensions @param {Extensions} extensions
-   * @param {BlockModel[]} models @param {Memo} memo
+   * @param {BlockModel[]} all models of the block @param {Memo} memo @param {string[]} listed what the user's client lists: a derived one lists less
    */
-  constructor(sample, extensions, models, memo) {
+  constructor(sample, extensions, all, memo, listed) {
     this.sample = sample
+    this.all = all
+    this.listed = listed
     this.extensions = extensions
     this.memo = memo
-    this.models = models.filter((model) => !extensions.replaces(model.accessor))
+    this.models = all.filter((model) => !extensions.replaces(model.accessor))
     /** @type {Map<string | symbol, BlockModel>} */
     this.named = new Map()
     for (const model of this.models)
@@ -85,9 +87,11 @@ function computedModels({ computes }, models) {
 const formsOf = new WeakMap()
 
 /** @param {import('../fast.js').Kit} kit @param {boolean} open @returns {Form} */
-function makeForm({ inspect, client, models }, open) {
+function makeForm({ inspect, client, modelsOf }, open) {
   const extensions = inspect(client)
-  return new Form(client, extensions, models, new Memo(computedModels(extensions, models), open))
+  const models = modelsOf()
+  const memo = new Memo(computedModels(extensions, models), open)
+  return new Form(client, extensions, models, memo, Object.keys(client))
 }
 
 /**
