@@ -61,7 +61,7 @@ describe('the memo of the fast door', () => {
   const known = (slot) => slot.root.object !== null
 
   test('starts over beyond 2,000 forms', () => {
-    const memo = new Memo({ learned: 0 }, new Set(), true)
+    const memo = new Memo(new Set(), true)
     const slot = memo.slot('User', 'findMany')
     for (let n = 0; n < 2_000; n++) memo.learn(slot, { take: n + 1 }, plan(n), [], null)
     expect(known(slot)).toBe(true)
@@ -70,7 +70,7 @@ describe('the memo of the fast door', () => {
   })
 
   test('starts over after 10,000 calls it could not learn from', () => {
-    const memo = new Memo({ learned: 0 }, new Set(), true)
+    const memo = new Memo(new Set(), true)
     const slot = memo.slot('User', 'findMany')
     const unlearnable = (n) => ({ take: n, where: new (class {})() })
     for (let n = 0; n < 10_000; n++) memo.learn(slot, unlearnable(n), plan(n), [], null)

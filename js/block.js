@@ -211,6 +211,8 @@ function clientOf(block, { artifacts, options, scope, raw }) {
     seams,
     coverage: isForwarded ? new Coverage(artifacts.manifest, scope) : null,
     blockApi,
+    // What a call becomes depends on nothing else of a block; what the folder stands for, see the shelves in src/block/plans.rs.
+    sharedAs: isForwarded ? null : JSON.stringify([path.dirname(block.file), ...options.through]),
   })
   stats = made.stats
   return made.client

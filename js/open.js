@@ -179,7 +179,16 @@ class OpenBlock {
           identity: String(native.meta('identity')),
         })
       : createApplier(setup)
-    this.applier.wake()
+    // Who opens thousands of blocks at once has few with something left to do: a look at each would be a run of each.
+    if (options.connection || this.isOwed()) this.applier.wake()
+  }
+
+  /** Is there anything that an earlier run of the applier has left? */
+  isOwed() {
+    const { journal, native } = this
+    const unreverted = native.meta('unreverted')
+    const isReverted = unreverted === null || unreverted === '' || unreverted === '[]'
+    return !isReverted || native.span() !== null || journal.unfinished() !== null
   }
 
   /**

@@ -12,8 +12,20 @@ const { fromProtocol, kindOf } = require('./scalars.js')
 
 const ALL_SCALARS = { $composites: true, $scalars: true }
 
+/** @type {WeakMap<object, Models>} an app has many blocks of one manifest */
+const indexed = new WeakMap()
+
 /** @param {any} manifest @returns {Models} */
-function indexModels({ models, outside }) {
+function indexModels(manifest) {
+  const known = indexed.get(manifest)
+  if (known !== undefined) return known
+  const made = index(manifest)
+  indexed.set(manifest, made)
+  return made
+}
+
+/** @param {any} manifest @returns {Models} */
+function index({ models, outside }) {
   const of = (/** @type {string} */ name) =>
     outside.relations.filter((/** @type {any} */ one) => one.model === name)
   return new Map(

@@ -3,7 +3,7 @@
  * JS (lazy promises, select and include, fluent calls, batching, extensions, error texts) is then the user's own
  * version of it, and the main client is untouched.
  *
- * This is the only file that names private fields of Prisma Client. They are the same from 6.7 to 7.10; `describeClient`
+ * This file and its room are the only ones that name private fields of Prisma Client. They are the same from 6.7 to 7.10; `describeClient`
  * checks each of them and refuses a client whose inside is another.
  *
  * Classes of the user's runtime are taken from what the derived client itself makes, because the instance gives no way to
@@ -12,17 +12,15 @@
  */
 const { Engine, READY } = require('./engine.js')
 const { InvalidOptionError, ShardedError, UnsupportedClientError, mismatch } = require('./errors')
-const { current, within } = require('./context.js')
+const { within } = require('./context.js')
 const { openDoor, WRAP } = require('./fast.js')
 const { awaitFresh } = require('./awaitfresh.js')
 const { sharedPlans } = require('./plans.js')
 const { Order } = require('./fast/order.js')
 const { prismaError } = require('./refusals.js')
-
-/** @typedef {import('./fast/method.js').ShellCall} ShellCall */
+const { followCalls } = require('./shell/calls.js')
 
 const SUPPORTED = 'expected Prisma Client 6.7 to 7.x'
-const CALL = Symbol('sharded.call')
 
 /** Paths of the raw client that must be functions or objects for the derivation to work. @type {[string, string][]} */
 const INSIDE = [
@@ -98,19 +96,29 @@ function derive(client, raw) {
  * @property {any} seams
  * @property {import('./scope/index.js').Coverage | null} coverage null: the block is asked whatever was loaded
  * @property {any} blockApi what `$block` answers
+ * @property {string | null} sharedAs blocks of this name share what the fast door learns; null: with nobody
  */
 
 /** @param {BlockClientSetup} setup */
-function createBlockClient({ client, manifest, schema, block, options, seams, coverage, blockApi }) {
+function createBlockClient({
+  client,
+  manifest,
+  schema,
+  block,
+  options,
+  seams,
+  coverage,
+  blockApi,
+  sharedAs,
+}) {
   const { version, raw } = describeClient(client)
-  const derived = derive(client, raw)
+  const { known, context } = runtimeOf(client, raw, version)
   const stats = { fast: 0, shell: 0, learned: 0, fallbacks: 0, forwarded: 0, pooled: 0 }
   const order = new Order()
-  const { tag, callOf, callerOf } = followCalls(derived, raw)
-  passOwnErrors(derived._requestHandler)
-  passReadyData(derived._requestHandler)
-  const known = knownErrorClass(derived._requestHandler, version)
-  const context = () => ({ Decimal: decimalClass(derived._requestHandler, version), tagged: false })
+  /** @type {any} */
+  let shell = null
+  /** @type {any} */
+  let calls = null
   const engine = new Engine({
     block,
     manifest,
@@ -124,23 +132,48 @@ function createBlockClient({ client, manifest, schema, block, options, seams, co
     plans: sharedPlans(schema, raw, context),
     knownError: (report) => prismaError(known, version, report, manifest.provider),
     arrived: (query, plan, params, guard) => {
-      const call = callOf(query)
+      const call = calls.callOf(query)
       if (call === undefined) order.arrivedAlone()
       else call.arrived(plan, params, guard)
     },
     batchArrived: () => order.leaveGroup(),
-    callerOf,
+    callerOf: (query) => calls.callerOf(query),
   })
   if (seams.fresh) awaitFresh(engine, seams.fresh)
-  derived._engine = engine
-  followTransactions(derived, raw, engine, order)
+  // Most blocks of an app are asked only what others of them have learned, and need no shell: it is ten times what the rest is.
+  const shellOnce = () => {
+    if (shell !== null) return shell
+    const derived = derive(client, raw)
+    calls = followCalls(derived, raw)
+    passOwnErrors(derived._requestHandler)
+    passReadyData(derived._requestHandler)
+    derived._engine = engine
+    followTransactions(derived, raw, engine, order)
+    shell = extended(client, derived, raw)
+    return shell
+  }
+  const tag = (/** @type {any} */ call, /** @type {() => any} */ begin) => calls.tag(call, begin)
   // As Prisma's, an extended client has none.
   const on = client.$on === undefined ? null : (/** @type {any[]} */ ...args) => raw.$on(...args)
   const showsSites = raw._errorFormat !== 'minimal'
-  const shared = { showsSites, block, blockApi, engine, inspect, on, order, seams, stats, tag }
-  const kit = { ...shared, keys: Object.keys(client), models: modelsOf(raw, manifest) }
+  const models = () => modelsOf(raw, manifest)
+  const kit = {
+    block,
+    blockApi,
+    client,
+    engine,
+    inspect,
+    modelsOf: models,
+    on,
+    order,
+    seams,
+    sharedAs,
+    showsSites,
+    stats,
+    tag,
+  }
   const open = process.env.SHARDED_FAST_DOOR !== 'off' && !isStrict(raw)
-  return { client: openDoor(extended(client, derived, raw), kit, open), stats: () => ({ ...stats }) }
+  return { client: openDoor(shellOnce, kit, open), stats: () => ({ ...stats }) }
 }
 
 /**
@@ -215,100 +248,6 @@ function modelsOf(raw, manifest) {
     })
 }
 
-/**
- * Know which call of ours a request of the shell belongs to: the call is tied to the parameters of the shell's `_request`
- * (which it calls in the turn in which its promise is started), then to the JSON query made of them.
- * @param {any} derived @param {any} raw
- */
-function followCalls(derived, raw) {
-  /** @type {ShellCall | null} */
-  let starting = null
-  /** @type {ShellCall | null} */
-  let executing = null
-  /** @type {WeakMap<object, ShellCall>} */
-  const calls = new WeakMap()
-  // Prisma sends a batch when the loop turns, in the turn of whoever asked first: it may be the callback of a transaction.
-  /** @type {WeakMap<object, ReturnType<typeof current>>} */
-  const callers = new WeakMap()
-
-  derived._request = function (/** @type {any} */ params) {
-    if (starting !== null) {
-      params[CALL] = starting
-      showSite(params.callsite, starting.site)
-    } else {
-      hideOurselves(params.callsite)
-    }
-    starting = null
-    return raw._request.call(this, params)
-  }
-  derived._executeRequest = async function (/** @type {any} */ params) {
-    // The arrival of one call starts the next. Prisma's loader forgets what is asked of it while it sends, so not in its turn.
-    await null
-    executing = params[CALL] ?? null
-    // Arguments that somebody has replaced on the way say nothing about those the user wrote.
-    if (executing !== null && !isSame(executing.args, params.args)) executing.untouched = false
-    try {
-      return raw._executeRequest.call(this, params)
-    } finally {
-      executing = null
-    }
-  }
-  const handler = derived._requestHandler
-  const { request } = handler
-  handler.request = (/** @type {any} */ params) => {
-    if (executing !== null) calls.set(params.protocolQuery, executing)
-    executing = null
-    if (params.transaction?.kind === 'batch') callers.set(params.protocolQuery, current())
-    return request.call(handler, params)
-  }
-
-  return {
-    /** @param {ShellCall} call @param {() => any} begin */
-    tag(call, begin) {
-      starting = call
-      try {
-        return begin()
-      } finally {
-        starting = null
-      }
-    },
-    /** @param {object} query */
-    callOf: (query) => calls.get(query),
-    /** In whose callback a batch was asked for. @param {object} query one of it */
-    callerOf: (query) => callers.get(query) ?? null,
-  }
-}
-
-/**
- * The shell saw its caller, which is we; the user's place is the one that was noted, or none.
- * @param {any} callsite @param {object | null} site
- */
-function showSite(callsite, site) {
-  if (callsite?._error instanceof Error) callsite._error = site ?? { stack: '' }
-}
-
-/**
- * Of a fluent call the shell saw its caller too, and whatever stands above us in its stack is the user's. Told when it is asked
- * for: a stack in words is slow.
- * @param {any} callsite
- */
-function hideOurselves(callsite) {
-  const seen = callsite?._error
-  if (!(seen instanceof Error)) return
-  callsite._error = {
-    get stack() {
-      const lines = String(seen.stack).split('\n')
-      return lines.filter((line) => !line.includes(__dirname)).join('\n')
-    },
-  }
-}
-
-/** The shell makes `{}` of missing arguments. @param {any} given @param {any} used */
-function isSame(given, used) {
-  if (given !== undefined || used === undefined) return given === used
-  return Object.keys(used).length === 0
-}
-
 /** Errors of ours have codes, which the shell would take for Prisma's and wrap. @param {any} handler */
 function passOwnErrors(handler) {
   const { handleRequestError } = handler
@@ -330,6 +269,21 @@ function passReadyData(handler) {
     const result = request.unpacker ? request.unpacker(data) : data
     return process.env.PRISMA_CLIENT_GET_TIME ? { data: result } : result
   }
+}
+
+/** @typedef {{ known: any, context: () => import('./rows.js').RowContext }} Runtime what is taken from the user's runtime */
+/** @type {WeakMap<object, Runtime>} by the client under every extension */
+const runtimes = new WeakMap()
+
+/** @param {any} client @param {any} raw @param {string} version @returns {Runtime} */
+function runtimeOf(client, raw, version) {
+  const seen = runtimes.get(raw)
+  if (seen !== undefined) return seen
+  const handler = derive(client, raw)._requestHandler
+  const Decimal = decimalClass(handler, version)
+  const made = { known: knownErrorClass(handler, version), context: () => ({ Decimal, tagged: false }) }
+  runtimes.set(raw, made)
+  return made
 }
 
 /** @param {any} handler @param {string} version */

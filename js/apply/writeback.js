@@ -3,6 +3,7 @@
 
 const { ShardedError } = require('../errors')
 const { fromProtocol } = require('../scalars')
+const { indexModels } = require('../reshape')
 const { describeClient } = require('../shell')
 const { BACKGROUND, lockOf } = require('../writelock')
 
@@ -23,8 +24,10 @@ class WriteBack {
     this.block = block
     this.onHeld = onHeld
     this.client = client
-    this.models = new Map(manifest.models.map((/** @type {any} */ model) => [model.name, model]))
-    this.links = new Map((manifest.joinTables ?? []).map((/** @type {any} */ table) => [table.table, table]))
+    /** @type {Map<string, any>} */
+    this.models = indexModels(manifest)
+    /** @type {any[]} */
+    this.joinTables = manifest.joinTables ?? []
   }
 
   /**
@@ -161,7 +164,7 @@ class WriteBack {
 
   /** A link exists or not; asked through the relation of its first model. @param {RowRef} row @param {number} seq @returns {Promise<number>} */
   async revertLink(row, seq) {
-    const table = this.links.get(row.model)
+    const table = this.joinTables.find((one) => one.table === row.model)
     const [a, b] = [table.a, table.b].map((end) => ({ end, field: this.onlyKey(end.model) }))
     const where = { [a.field.name]: row.key.A }
     const relation = {

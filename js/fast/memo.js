@@ -1,4 +1,4 @@
-/** What the fast door has learned: one trie per model method, bounded over all of them. */
+/** What the fast door has learned, of clients that share it: one trie per model method, bounded over all of them. */
 const { Node, find, learn } = require('./trie.js')
 
 const MAX_FORMS = 2000
@@ -10,11 +10,10 @@ const MAX_FAILURES = 10_000
 
 class Memo {
   /**
-   * @param {{ learned: number }} stats @param {Set<string>} closed models whose rows an extension computes on
+   * @param {Set<string>} closed models whose rows an extension computes on
    * @param {boolean} open false: nothing is learned, so nothing is found
    */
-  constructor(stats, closed, open) {
-    this.stats = stats
+  constructor(closed, open) {
     this.closed = closed
     this.open = open
     this.forms = 0
@@ -25,7 +24,7 @@ class Memo {
 
   /** For a child client with more computed fields. @param {Set<string>} closed */
   fork(closed) {
-    return new Memo(this.stats, closed, this.open)
+    return new Memo(closed, this.open)
   }
 
   /** @param {string} model @param {string} method @returns {MemoSlot} */
@@ -45,23 +44,26 @@ class Memo {
    * @param {any[]} params what the engine took from the JSON query: the fast walk must find the same
    * @param {((value: any) => any) | null} unwrap
    * @param {import('../scope/index.js').Guard | null} guard
+   * @returns {boolean} whether it is a new form
    */
   learn(slot, args, plan, params, unwrap, guard) {
-    if (!this.open || this.isComputed(slot, plan)) return
+    if (!this.open || this.isComputed(slot, plan)) return false
     const learned = learn(slot.root, args, plan.slots)
     if (learned === null) return this.failed()
     const order = learned.order.every((at, i) => at === i) ? null : learned.order
     const before = learned.node.entry
     if (before !== null && before.plan === plan) {
       before.guard = guard
-      return
+      return false
     }
     learned.node.entry = { plan, order, unwrap, guard }
     if (!this.agrees(slot, args, params)) {
       learned.node.entry = before
       return this.failed()
     }
-    if (before === null) this.count()
+    if (before !== null) return false
+    this.count()
+    return true
   }
 
   /**
@@ -82,7 +84,6 @@ class Memo {
   }
 
   count() {
-    this.stats.learned += 1
     this.forms += 1
     if (this.forms > MAX_FORMS) this.forget()
   }
@@ -90,6 +91,7 @@ class Memo {
   failed() {
     this.failures += 1
     if (this.failures > MAX_FAILURES) this.forget()
+    return false
   }
 
   forget() {

@@ -16,7 +16,7 @@ const { find } = require('./trie.js')
  * @property {import('../engine.js').Engine} engine
  * @property {import('./order.js').Order} order
  * @property {import('./memo.js').Memo} memo
- * @property {{ fast: number, fallbacks: number }} stats
+ * @property {{ fast: number, fallbacks: number, learned: number }} stats
  * @property {{ ticket(seq: number): Promise<void> | null, afterCommit(seq: number): void, refusal(): Error | null, through: { isOn: boolean, kept<F extends Function>(job: F): F } }} seams
  * @property {(call: ShellCall, begin: () => any) => any} tag runs `begin` so that the shell's request is known as this call
  */
@@ -38,8 +38,11 @@ class ShellCall {
    */
   arrived(plan, params, guard) {
     const { door, slot, unwrapFor } = this.method
-    if (plan !== null && this.untouched)
+    const isNew =
+      plan !== null &&
+      this.untouched &&
       door.memo.learn(slot, this.args, plan, params, unwrapFor(this.args), guard)
+    if (isNew) door.stats.learned += 1
     this.leave()
   }
 

@@ -5,7 +5,7 @@
 const { makeMethod } = require('./method.js')
 const { Order } = require('./order.js')
 
-/** @typedef {import('../fast.js').ModelMethods} ModelMethods */
+/** @typedef {import('./form.js').ModelMethods} ModelMethods */
 
 /** What Prisma takes from the client of a transaction. To list its keys would fail, since it is one of an extended client. @type {Set<string | symbol>} */
 const HIDDEN = new Set(['$connect', '$disconnect', '$on', '$use', '$extends'])
@@ -14,7 +14,7 @@ const HIDDEN = new Set(['$connect', '$disconnect', '$on', '$use', '$extends'])
  * @param {() => any} makeShell makes the client that is Prisma's own: it costs more than the fast calls of a transaction
  * @param {import('../transaction/calls.js').Transaction} transaction
  * @param {any} outer the door of the client it was begun on
- * @param {Map<string | symbol, () => ModelMethods>} models
+ * @param {(name: string | symbol) => ModelMethods | undefined} models
  * @param {[symbol, any]} wrap what the client of a nested transaction is made by
  */
 function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) {
@@ -38,9 +38,9 @@ function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) 
       if (known !== undefined) return known
       if (name === WRAP) return wrap
       if (name === '$block') return outer.blockApi
-      const methods = models.get(name)
+      const methods = models(name)
       if (methods === undefined) return shell()[name]
-      const model = transactionModel(() => shell()[name], door, methods())
+      const model = transactionModel(() => shell()[name], door, methods)
       made.set(name, model)
       return model
     },

@@ -3,6 +3,7 @@
 
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
 const { InvalidOptionError, mismatch } = require('../errors')
+const { indexModels } = require('../reshape')
 
 const WRITE = /^(create|update|upsert|delete)/
 
@@ -22,29 +23,28 @@ function checkModels(option, names, manifest) {
 class ThroughScope {
   /** @param {{ models: Model[] }} manifest @param {string[]} names models that are always written through */
   constructor(manifest, names) {
-    this.models = new Map(manifest.models.map((model) => [model.name, model]))
+    this.models = indexModels(manifest)
     this.names = new Set(names)
-    /** @type {AsyncLocalStorage<true>} */
-    this.storage = new AsyncLocalStorage()
     // Until it is first used, nobody pays for it.
-    this.used = false
+    /** @type {AsyncLocalStorage<true> | null} */
+    this.storage = null
   }
 
   /** Is this call made within `run`? */
   get isOn() {
-    return this.used && this.storage.getStore() === true
+    return this.storage !== null && this.storage.getStore() === true
   }
 
   /** A job that starts in another call's turn stays this one's. @template {Function} F @param {F} job @returns {F} */
   kept(job) {
-    return this.used ? /** @type {any} */ (AsyncResource.bind(/** @type {any} */ (job))) : job
+    return this.storage !== null ? /** @type {any} */ (AsyncResource.bind(/** @type {any} */ (job))) : job
   }
 
   /** @template T @param {() => T | PromiseLike<T>} fn @returns {Promise<T>} */
   run(fn) {
     if (typeof fn !== 'function')
       throw new InvalidOptionError(mismatch('$block.through(fn)', 'a function', fn))
-    this.used = true
+    this.storage ??= new AsyncLocalStorage()
     return this.storage.run(true, async () => fn())
   }
 

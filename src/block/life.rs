@@ -23,6 +23,8 @@ pub struct Life {
     path: PathBuf,
     lock: File,
     first: bool,
+    /// No life outlasts it.
+    boot: Option<String>,
 }
 
 impl Life {
@@ -32,12 +34,12 @@ impl Life {
         let name = PathBuf::from(name);
         let named = |error: std::io::Error| storage(format!("{}: {error}", name.display()));
         if let Some(lock) = try_lock(&name).map_err(named)? {
-            return Ok(Self { path: path.to_owned(), lock, first: true });
+            return Ok(Self { path: path.to_owned(), lock, first: true, boot: boot_id() });
         }
         let lock = OpenOptions::new().read(true).write(true).open(&name).map_err(named)?;
         // The first opener holds it alone only while it starts.
         flock(&lock, FlockOperation::LockShared).map_err(storage)?;
-        Ok(Self { path: path.to_owned(), lock, first: false })
+        Ok(Self { path: path.to_owned(), lock, first: false, boot: boot_id() })
     }
 
     /// Before the first of a life opens the file.
@@ -75,8 +77,8 @@ impl Life {
             origin()?;
         }
         let another_boot =
-            |boot: String| left.as_deref().is_some_and(|left| !left.starts_with(&boot));
-        if boot_id().is_some_and(another_boot) {
+            |boot: &String| left.as_deref().is_some_and(|left| !left.starts_with(boot));
+        if self.boot.as_ref().is_some_and(another_boot) {
             db.set_meta("rebooted", "1")?;
         }
         let name = uuid::Uuid::new_v4().to_string();
@@ -120,7 +122,7 @@ impl Life {
     fn mark(&self) -> Result<String, Stop> {
         let meta = std::fs::metadata(&self.path).map_err(storage)?;
         // Where the system tells no boot from another, every life is a new one.
-        let boot = boot_id().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let boot = self.boot.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         Ok(format!("{boot} {}", file_id(&meta)))
     }
 }
