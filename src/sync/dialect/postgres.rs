@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::postgres_types::{array, cast, quote, text};
-use super::rows::{Dialect, expected, table};
+use super::rows::{Dialect, expected, on_existing, table};
 use super::update::{operand, returned, returning, written};
 use super::{Param, Statement};
 use crate::outbox::Change;
@@ -49,11 +49,7 @@ impl Dialect for Postgres {
             .collect();
         build.push(&values.join(", ")).push(" FROM ");
         table.write(&mut build);
-        if schema.is_link(model.id) {
-            build.push(self.ignore_links());
-        } else if run.over {
-            build.push(&self.overwrite(model, run.changes[0]));
-        }
+        build.push(&on_existing(self, schema, model, run));
         let expect = expected(schema, model, run.changes[0], run.changes.len());
         vec![build.done(model, run, expect)]
     }

@@ -70,6 +70,17 @@ pub fn statements(
     out
 }
 
+/// What follows an INSERT of a run, for rows that are there already.
+pub fn on_existing(dialect: &dyn Dialect, schema: &Schema, model: &Model, run: &Run<'_>) -> String {
+    if schema.is_link(model.id) {
+        dialect.ignore_links().to_owned()
+    } else if run.over {
+        dialect.overwrite(model, run.changes[0])
+    } else {
+        String::new()
+    }
+}
+
 /// As `PostgreSQL` and `SQLite` have it.
 fn on_conflict<D: Dialect + ?Sized>(dialect: &D, model: &Model, change: &Change) -> String {
     let name = |id: FieldId| dialect.quote(&model.field(id).column);
@@ -178,11 +189,7 @@ pub fn insert_values(
             let comma = if at == 0 { "(" } else { ", (" };
             build.push(comma).push(&slots.join(", ")).push(")");
         }
-        if schema.is_link(model.id) {
-            build.push(dialect.ignore_links());
-        } else if run.over {
-            build.push(&dialect.overwrite(model, changes[0]));
-        }
+        build.push(&on_existing(dialect, schema, model, run));
         build.done(model, run, expected(schema, model, changes[0], changes.len()))
     };
     let width = columns.len().max(1);
