@@ -255,6 +255,16 @@ async function withUnopened(blockId, options, use) {
   })
 }
 
+/** The same, and closes it. @param {string} blockId @param {any} options @param {(native: any) => any} use */
+const inUnopened = (blockId, options, use) =>
+  withUnopened(blockId, options, async (native) => {
+    try {
+      return await use(native)
+    } finally {
+      await native.close()
+    }
+  })
+
 /** A damaged file cannot be opened, and can be removed. @param {unknown} error @param {string} blockId @param {any} options */
 async function removeDamaged(error, blockId, options) {
   if (!(error instanceof DamagedBlockError) || !options.force) throw error
@@ -269,13 +279,7 @@ async function removeDamaged(error, blockId, options) {
  * @param {string} blockId @param {any} options
  */
 async function identityOf(blockId, options) {
-  const stored = await withUnopened(blockId, options, async (native) => {
-    try {
-      return native.meta('identity')
-    } finally {
-      await native.close()
-    }
-  })
+  const stored = await inUnopened(blockId, options, (native) => native.meta('identity'))
   if (stored !== null) return stored
   if (options.client) {
     const raw = checkProvider(options.client, loadArtifacts(locate(options).generated))
@@ -309,12 +313,8 @@ async function invalidate(id, config = {}) {
     await Promise.all(blocks.map((block) => refreshAnew(block, { flushMs: options.timeout, heard })))
     return 'refreshed'
   }
-  const marked = await withUnopened(blockId, options, async (native) => {
-    try {
-      await whenFree(native, blockId, () => native.setMeta('invalidatedAt', String(Date.now())))
-    } finally {
-      await native.close()
-    }
+  const marked = await inUnopened(blockId, options, async (native) => {
+    await whenFree(native, blockId, () => native.setMeta('invalidatedAt', String(Date.now())))
     return 'marked'
   })
   return marked ?? (heard === undefined ? 'absent' : 'told')
@@ -345,13 +345,7 @@ async function deleteOpened(blocks, options) {
 /** Opens an existing block so that its commits can be sent before it goes. @param {string} blockId @param {any} options */
 async function deleteWith(blockId, options) {
   const { client, dir, generated } = options
-  const ledger = await withUnopened(blockId, options, async (native) => {
-    try {
-      return hasLedger(native)
-    } finally {
-      await native.close()
-    }
-  })
+  const ledger = await inUnopened(blockId, options, hasLedger)
   if (ledger === null) return { deleted: false, dropped: 0 }
   const queue = ledger ? {} : { connection: false }
   const given = { blockId, client, dir, generated, ledger, ...queue }
