@@ -1,11 +1,13 @@
 // The PostgreSQL that the tests talk to: the one named by the environment, else the local one, else a private one
 // started from installed binaries. `createDatabase` gives each test file a database of its own.
 const { randomBytes } = require('node:crypto')
+const { setTimeout: sleep } = require('node:timers/promises')
 const { Client } = require('pg')
 const { startPrivatePostgres, requireBinaries } = require('./private-postgres')
 
 const LOCAL_URL = 'postgresql://postgres@127.0.0.1:5432/postgres'
 const NAME_PREFIX = 'sharded_test'
+const CLOSING_MS = 1_000
 
 /** @param {string} url @param {string} database */
 function withDatabase(url, database) {
@@ -96,10 +98,22 @@ async function createDatabase({ template, collation, icu, serverUrl } = {}) {
   return {
     url: withDatabase(server, name),
     name,
-    drop: async () => {
-      await query(server, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)
-    },
+    drop: () => dropDatabase(server, name),
   }
+}
+
+/**
+ * A pool of pg says that it has ended while its connections are still closing; one that is terminated then has nobody who listens to
+ * its error, and takes the whole test file with it. So what is closing gets time to.
+ * @param {string} server @param {string} name
+ */
+async function dropDatabase(server, name) {
+  await withConnection(server, async (client) => {
+    const deadline = Date.now() + CLOSING_MS
+    const open = 'SELECT 1 FROM pg_stat_activity WHERE datname = $1'
+    while ((await client.query(open, [name])).rowCount && Date.now() < deadline) await sleep(10)
+    await client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)
+  })
 }
 
 /** Drops what test files of this run left behind. @param {string} run */
@@ -108,7 +122,7 @@ async function dropDatabasesOf(run) {
   const rows = await query(server, 'SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [
     `${NAME_PREFIX}_${run}_`,
   ])
-  for (const { datname } of rows) await query(server, `DROP DATABASE IF EXISTS "${datname}" WITH (FORCE)`)
+  for (const { datname } of rows) await dropDatabase(server, datname)
 }
 
 module.exports = {
