@@ -6,7 +6,8 @@ const fs = require('node:fs/promises')
 const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { measureApart, serve } = require('./apart')
-const { connect, memory, openBlock, startWorker, user } = require('./queue/shared')
+const { startWorker } = require('./queue/processes')
+const { connect, memory, openBlock, user } = require('./queue/shared')
 
 const COMMITS = Number(process.env.PENDING_COMMITS ?? 1_000_000)
 /** Made and sent before memory counts: what every process needs. */

@@ -6,13 +6,18 @@ const fs = require('node:fs/promises')
 const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { measureApart, serve } = require('./apart')
-const { connect, openBlock, startWorker, user } = require('./queue/shared')
+const { startNeighbour, startWorker } = require('./queue/processes')
+const { connect, openBlock, openUsers, user } = require('./queue/shared')
 const { spread } = require('./stats')
 
 const ROUNDS = 7
 const WRITES = 150
-/** Between two writes: the processors are free for who sends, applies and stores, as with an app that is not at its limit. */
+/**
+ * Between two writes the loop is free for so long, as in an app that is not at its limit; then the app works for a while. What a call
+ * costs on a machine that wakes for it alone says more of the machine than of the queue.
+ */
 const PACE_MS = 4
+const WORK_MS = 1
 /** A state of Redis has so long to be noticed. */
 const SETTLE_MS = 400
 const LAG_CALLS = 300
@@ -49,7 +54,7 @@ function textOf({ writes, lag, rate }) {
       `| an update, durability '${durability}', p50, µs | ${STATES.map((state) => cell(states[state])).join(' | ')} |`,
   )
   return [
-    `A write every ${PACE_MS} ms in a process that does not apply:`,
+    `A write every ${PACE_MS + WORK_MS} ms in a process that does not apply, while another one of the app writes as often, by way of a Redis that is up:`,
     '',
     `| | Redis ${STATES.join(' | Redis ')} |`,
     '|---|---:|---:|---:|',
@@ -82,12 +87,20 @@ async function bring(redis, state, blocks) {
   await sleep(SETTLE_MS)
 }
 
+/** What an app does before it writes: reads a request, makes an answer. */
+function work() {
+  const body = { rows: Array.from({ length: 20 }, (_, at) => user(at)) }
+  for (const until = performance.now() + WORK_MS; performance.now() < until; )
+    JSON.parse(JSON.stringify(body))
+}
+
 /** @param {any} db @param {number} from @returns {Promise<number>} µs */
 async function writeOften(db, from) {
   const { percentile } = require('./stats')
   const samples = []
   for (let at = 0; at < WRITES; at++) {
     await sleep(PACE_MS)
+    work()
     const where = { id: from + (at % USERS) }
     const began = performance.now()
     await db.user.update({ where, data: { age: at } })
@@ -96,25 +109,22 @@ async function writeOften(db, from) {
   return percentile(samples, 50)
 }
 
-/** In turn, so that what happens to the machine happens to all. @param {any} context @param {any} client @param {any} redis */
-async function measureWrites(context, client, redis) {
+/**
+ * In turn, so that what happens to the machine happens to all; the neighbour writes all the time, so that it is as busy in every state.
+ * @param {any} context @param {any} client @param {any} redis @param {Awaited<ReturnType<typeof startNeighbour>>} neighbour
+ */
+async function measureWrites(context, client, redis, neighbour) {
   /** @type {Record<string, any>} */
   const blocks = {}
   for (const [durability, from] of Object.entries(FIRST_IDS)) {
-    await client.user.createMany({ data: Array.from({ length: USERS }, (_, at) => user(from + at)) })
-    // A Redis that comes back empty may have forgotten an invalidation: the block is loaded again.
-    const loader = async (/** @type {any} */ block, /** @type {any} */ main) =>
-      block.user.createMany({
-        data: await main.user.findMany({ where: { id: { gte: from, lt: from + USERS } } }),
-      })
-    const options = { blockId: durability, connection: redis.url, durability, loader }
-    const db = await openBlock(context, client, options)
-    blocks[durability] = db
+    const options = { blockId: durability, connection: redis.url, durability }
+    blocks[durability] = await openUsers(context, client, options, { from, count: USERS })
   }
   const all = Object.values(blocks)
   /** @type {Record<string, Record<string, number[]>>} */
   const found = { os: { up: [], down: [], stalled: [] }, full: { up: [], down: [], stalled: [] } }
   for (const [durability, db] of Object.entries(blocks)) await writeOften(db, FIRST_IDS[durability])
+  await neighbour.write(PACE_MS)
   for (let round = 0; round < ROUNDS; round++) {
     for (const state of STATES) {
       await bring(redis, state, all)
@@ -122,6 +132,7 @@ async function measureWrites(context, client, redis) {
         found[durability][state].push(await writeOften(db, FIRST_IDS[durability]))
     }
   }
+  await neighbour.rest()
   await bring(redis, 'up', all)
   for (const db of all) await db.$disconnect()
   return Object.fromEntries(
@@ -178,8 +189,8 @@ async function measureRate(db, client) {
 /** @param {any} context */
 async function measureAll(context) {
   const { startPrivateRedis } = require('../__tests__/support/private-redis')
-  const redis = await startPrivateRedis()
-  const worker = await startWorker(context, redis.url)
+  const [redis, own] = [await startPrivateRedis(), await startPrivateRedis()]
+  const processes = [await startWorker(context, redis.url)]
   const client = connect(context)
   try {
     const db = await openBlock(context, client, { blockId: 'way', connection: redis.url })
@@ -187,12 +198,15 @@ async function measureAll(context) {
     const lag = await measureLag(context, db)
     const rate = await measureRate(db, client)
     await db.$disconnect()
-    const writes = await measureWrites(context, client, redis)
+    processes.push(await startWorker(context, own.url))
+    const neighbour = await startNeighbour(context, own.url)
+    const writes = await measureWrites(context, client, redis, neighbour)
+    await neighbour.stop()
     await client.$disconnect()
     return { lag, rate, writes }
   } finally {
-    await worker.stop()
-    await redis.remove()
+    for (const { stop } of processes) await stop()
+    for (const server of [redis, own]) await server.remove()
   }
 }
 

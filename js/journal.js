@@ -24,11 +24,17 @@ class Journal {
     this.path = `${file}.joint`
     this.blockId = blockId
     this.isSynced = durability !== 'os'
+    /** The entry that was read last, and which file that was. @type {{ file: string, entry: Entry | null }} */
+    this.known = { file: '', entry: null }
   }
 
-  /** What somebody has begun to commit, and not ended. @returns {Entry | null} */
+  /** What somebody has begun to commit, and not ended. Asked before every window: most blocks never have a file. @returns {Entry | null} */
   unfinished() {
-    const entry = this.read()
+    const stat = fs.statSync(this.path, { throwIfNoEntry: false, bigint: true })
+    if (stat === undefined) return null
+    const file = `${stat.ino} ${stat.mtimeNs}`
+    if (this.known.file !== file) this.known = { file, entry: this.read() }
+    const { entry } = this.known
     return entry === null || entry.id === this.native.meta('joint') ? null : entry
   }
 

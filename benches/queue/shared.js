@@ -1,6 +1,4 @@
-// What the sections about the queues have in common: rows, a client of main, a block, and a worker in a process of its own.
-const { fork } = require('node:child_process')
-const path = require('node:path')
+// What the sections about the queues have in common: rows, a client of main, a block.
 
 const AT = Date.UTC(2026, 0, 1)
 
@@ -27,28 +25,18 @@ function openBlock({ dir, generated }, client, { durability = 'os', loader = asy
 }
 
 /**
- * A worker of its own, as on another machine. It goes with this process.
- * @param {any} context @param {string} connection
+ * A block of so many users, which main gets first.
+ * @param {any} context @param {any} client @param {{blockId: string, connection: any, durability?: string}} options
+ * @param {{from: number, count: number}} ids
  */
-async function startWorker(context, connection) {
-  const child = fork(path.join(__dirname, 'worker.js'), { env: { ...process.env, NODE_ENV: 'production' } })
-  const ask = (/** @type {any} */ request) =>
-    new Promise((resolve, reject) => {
-      const gone = (/** @type {any} */ code) => reject(new Error(`the worker ended (${code})`))
-      child.once('exit', gone)
-      child.once('message', (/** @type {any} */ { answer, error }) => {
-        child.off('exit', gone)
-        if (error === undefined) resolve(answer)
-        else reject(new Error(error))
-      })
-      child.send(request)
+async function openUsers(context, client, options, { from, count }) {
+  await client.user.createMany({ data: Array.from({ length: count }, (_, at) => user(from + at)) })
+  // A Redis that comes back empty may have forgotten an invalidation: the block is loaded again.
+  const loader = async (/** @type {any} */ block, /** @type {any} */ main) =>
+    block.user.createMany({
+      data: await main.user.findMany({ where: { id: { gte: from, lt: from + count } } }),
     })
-  await ask({ start: { ...context, connection } })
-  return {
-    /** RSS now, and the most there ever was, in MiB. @returns {Promise<{nowMiB: number, mostMiB: number}>} */
-    memory: () => /** @type {any} */ (ask({ memory: true })),
-    stop: () => new Promise((resolve) => child.once('exit', resolve).kill()),
-  }
+  return openBlock(context, client, { ...options, loader })
 }
 
 /** @param {NodeJS.MemoryUsage} [usage] */
@@ -57,4 +45,4 @@ const memory = ({ rss } = process.memoryUsage()) => ({
   mostMiB: process.resourceUsage().maxRSS / 2 ** 10,
 })
 
-module.exports = { connect, memory, openBlock, startWorker, user }
+module.exports = { connect, memory, openBlock, openUsers, user }
