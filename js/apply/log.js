@@ -141,7 +141,7 @@ class LogSource {
     this.onSettled?.()
   }
 
-  /** @param {Work} work @param {import('./transaction').Returned[]} returned */
+  /** @param {Work} work @param {import('./returned').Returned[]} returned */
   async applied(work, returned) {
     await this.settle(work, work.last, { returned: returned.filter(isNews) })
     const { origin, first, last } = work
@@ -198,7 +198,7 @@ class LogSource {
   checkLast() {}
 }
 
-/** Does the main database know better than the block? @param {import('./transaction').Returned} returned */
+/** Does the main database know better than the block? @param {import('./returned').Returned} returned */
 const isNews = ({ back, fields, values }) =>
   values.some((value, at) => value !== back.local[at] && !back.stale.includes(fields[at]))
 

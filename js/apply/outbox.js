@@ -76,7 +76,7 @@ class OutboxSource {
     return text === null ? null : JSON.parse(text)
   }
 
-  /** @param {Work} work @param {import('./transaction').Returned[]} returned */
+  /** @param {Work} work @param {import('./returned').Returned[]} returned */
   applied(work, returned) {
     return this.outlet.applied(work, returned)
   }

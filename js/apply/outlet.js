@@ -5,7 +5,7 @@ const { WriteBack } = require('./writeback')
 
 /**
  * @typedef {import('./transaction').Work} Work
- * @typedef {import('./transaction').Returned} Returned
+ * @typedef {import('./returned').Returned} Returned
  * @typedef {import('./transaction').RowRef} RowRef
  * @typedef {import('./classify').Described} Described
  *

@@ -4,6 +4,8 @@
 const { ShardedError } = require('../errors')
 const { ROW_MISSING, classify, describeError } = require('./classify')
 const { revived } = require('./params')
+const { returnedOf } = require('./returned')
+const { applyWhole, isFit } = require('./whole')
 
 /**
  * @typedef {object} RowRef
@@ -20,15 +22,8 @@ const { revived } = require('./params')
  * @property {'create' | 'update' | 'delete'} kind
  * @property {number} first
  * @property {number} last
- * @property {{fields: string[], rows: Back[]} | null} returning `fields` come back as r0, r1, …; of many rows with the row's
- *   position as i
+ * @property {import('./returned').Returning | null} returning
  * @property {Call | null} select reads the rows after an update that returns nothing
- *
- * @typedef {object} Back a row of which values come back
- * @property {RowRef} row
- * @property {Array<string | null>} local what the block has in the fields
- * @property {number} last the last commit that is in the values
- * @property {string[]} stale fields that a later statement writes again
  *
  * @typedef {import('./params').Param} Param
  * @typedef {{sql: string, params: Param[]}} Call
@@ -45,14 +40,11 @@ const { revived } = require('./params')
  * @property {boolean} full there is more after it
  * @property {{origin: string, seq: number} | null} cause the refused commit on which its one commit depends
  * @property {(Call & {opens: Call | null}) | null} claim null without a ledger
+ * @property {string | null} whole claim and statement as one, see ./whole.js
  * @property {Statement[]} statements
  * @property {{rows: RowRef[], changes: any[], payload: string | null} | null} single
  *
- * @typedef {object} Returned
- * @property {Back} back
- * @property {string[]} fields
- * @property {Array<string | null>} values of the fields
- *
+ * @typedef {import('./returned').Returned} Returned
  * @typedef {{claimed: true, returned: Returned[]} | {claimed: false, seq: number | null, epoch: number, rejected: Array<{seq: number, code: string | null, error: string}>}} Outcome
  *
  * @typedef {object} Main
@@ -74,7 +66,17 @@ const MAX_WAIT_MS = 10_000
  * @param {number} patience grows with the attempts, and the timeout with it
  * @returns {Promise<Outcome>}
  */
-function applyWork(main, work, patience = 1) {
+async function applyWork(main, work, patience = 1) {
+  const { claim: call, whole } = work
+  if (call === null || whole === null || !isFit(main.client)) return applyApart(main, work, patience)
+  const params = [...work.statements[0].params.map(revived), ...withBlock(main, call.params)]
+  return applyWhole(main.client, { sql: whole, params }, work.statements[0], () =>
+    applyApart(main, work, patience),
+  )
+}
+
+/** @param {Main} main @param {Work} work @param {number} patience @returns {Promise<Outcome>} */
+function applyApart(main, work, patience) {
   return inTransaction(main, work, patience, async (tx) => {
     /** @type {Returned[]} */
     const returned = []
@@ -117,6 +119,9 @@ function recorded(work, longest = Number.POSITIVE_INFINITY) {
   return bytes <= longest ? text : JSON.stringify({ omitted: bytes })
 }
 
+/** Native does not know the block's id. @param {Main} main @param {Param[]} params */
+const withBlock = ({ blockId }, params) => params.map((param) => param ?? blockId)
+
 /**
  * The ledger's own failure is not the commit's: nothing is refused because of it.
  * @param {any} tx @param {Main} main @param {Work} work
@@ -124,10 +129,9 @@ function recorded(work, longest = Number.POSITIVE_INFINITY) {
  */
 async function claim(tx, main, { claim: call }) {
   const { opens, sql, params } = /** @type {NonNullable<Work['claim']>} */ (call)
-  const withBlock = (/** @type {Param[]} */ list) => list.map((param) => param ?? main.blockId)
   try {
-    if (opens) await tx.$executeRawUnsafe(opens.sql, ...withBlock(opens.params))
-    return await tx.$executeRawUnsafe(sql, ...withBlock(params))
+    if (opens) await tx.$executeRawUnsafe(opens.sql, ...withBlock(main, opens.params))
+    return await tx.$executeRawUnsafe(sql, ...withBlock(main, params))
   } catch (error) {
     if (classify(error) !== 'refusal') throw error
     throw new ShardedError(`the ledger could not be advanced: ${describeError(error).message}`, {
@@ -180,15 +184,7 @@ async function readBack(tx, main, work) {
 async function runStatement(tx, statement, returned) {
   const { expect, returning, select } = statement
   const { touched, rows } = await (select ? updateThenRead(tx, statement, select) : runAlone(tx, statement))
-  if (returning) {
-    const { fields, rows: backs } = returning
-    for (const row of rows)
-      returned.push({
-        back: backs[Number(row.i ?? 0)],
-        fields,
-        values: fields.map((_, at) => textOf(row[`r${at}`])),
-      })
-  }
+  if (returning) returned.push(...returnedOf(returning, rows))
   if (expect === null || touched === expect) return
   throw new ShardedError(
     `${statement.kind} of ${statement.model}: expected ${expect} rows in the main database, touched ${touched}`,
@@ -214,8 +210,5 @@ async function updateThenRead(tx, { sql, params, expect, returning }, select) {
   const rows = await tx.$queryRawUnsafe(select.sql, ...select.params.map(revived))
   return { touched: rows.length, rows }
 }
-
-/** @param {unknown} value */
-const textOf = (value) => (value === null ? null : String(value))
 
 module.exports = { appliedSeq, applyWork, recordRefusal, runStatement }

@@ -54,7 +54,7 @@ class WriteBack {
 
   /**
    * Results of increments that differ from what the block holds.
-   * @param {import('./transaction').Returned[]} returned
+   * @param {import('./returned').Returned[]} returned
    */
   async deltas(returned) {
     for (const { back, fields, values } of returned) {

@@ -13,7 +13,7 @@ const PATIENCE_MS = 20
  * @property {string} origin
  * @property {number} first
  * @property {number} last
- * @property {import('../apply/transaction').Returned[]} [returned]
+ * @property {import('../apply/returned').Returned[]} [returned]
  * @property {import('../apply/classify').Described} [rejected]
  */
 

@@ -85,7 +85,7 @@ class Companion {
     if (to <= this.sent) return
     const part = JSON.parse(native(() => this.block.txPart(handle, this.sent, to)))
     for (const row of part.rows) this.note(row)
-    /** @type {import('../apply/transaction').Returned[]} */
+    /** @type {import('../apply/returned').Returned[]} */
     const returned = []
     try {
       for (const statement of part.statements) await runStatement(this.client, statement, returned)
@@ -231,7 +231,7 @@ class Companion {
   }
 }
 
-/** @param {import('../apply/transaction').Returned} returned */
+/** @param {import('../apply/returned').Returned} returned */
 const differs = ({ back, values }) => values.some((value, at) => value !== back.local[at])
 
 module.exports = { Companion }

@@ -7,6 +7,8 @@
 //! cause      the refused commit on which its one commit depends: {origin, seq}
 //! claim      {sql, params, opens}  advances the ledger from base to last; touches one row or nobody may apply;
 //!                              `opens`, where there is one, runs before it; null without a ledger
+//! whole      claim and statement as one SQL text, with the parameters of the statement and then of the claim; it fails where the
+//!                              claim or the statement does not touch what it should; null where there is none
 //! statements [{sql, params, expect, model, kind, first, last, returning, select}]
 //! single     {rows, changes, payload}   only when the window is one commit: what a refusal records and reverts; as it lies in the
 //!                              outbox, in base64, when it goes as it happened: what it may have to wait for
@@ -39,6 +41,7 @@ struct Work<'a> {
     full: bool,
     cause: Option<serde_json::Value>,
     claim: Option<Claim>,
+    whole: Option<String>,
     statements: Vec<StatementOut<'a>>,
     single: Option<Single>,
 }
@@ -159,6 +162,9 @@ pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
         }),
         _ => None,
     };
+    let claim = how.ledger.then(|| dialect::claim(schema.provider, window, epoch));
+    let whole =
+        claim.as_ref().and_then(|claim| dialect::whole(schema.provider, claim, &statements));
     let work = Work {
         origin: &window.origin,
         base: window.base.0,
@@ -171,7 +177,8 @@ pub fn work_json(schema: &Schema, window: &Window, how: &How) -> String {
         coalesced,
         full: window.full,
         cause: window.cause.as_deref().and_then(|cause| serde_json::from_str(cause).ok()),
-        claim: how.ledger.then(|| dialect::claim(schema.provider, window, epoch)),
+        claim,
+        whole,
         statements: statements.iter().map(|statement| out(schema, statement)).collect(),
         single,
     };

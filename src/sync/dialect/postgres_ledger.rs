@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{BLOCK, Call, Claim};
+use super::{BLOCK, Call, Claim, Statement};
 use crate::outbox::Window;
 
 /// Run in order, each by itself: they may be repeated, and run by several processes at once (see `LOCK`).
@@ -41,6 +41,24 @@ pub fn claim(window: &Window, epoch: i64) -> Claim {
     let (base, last) = (window.base.0.to_string(), window.last.0.to_string());
     let call = Call::of(sql, &[BLOCK, &window.origin, &base, &last, &epoch.to_string()]);
     Claim { opens: None, call }
+}
+
+/// The claim and the window's one statement as one statement, which fails where nobody may apply, or where it touches another number of
+/// rows. Its parameters are the statement's, then the claim's; `back` is what the statement returns, as JSON.
+pub fn whole(claim: &Claim, statement: &Statement) -> Option<String> {
+    let rows = statement.expect?;
+    let (sql, taken) = (&statement.sql, statement.params.len());
+    let claim = (1..=claim.call.params.len()).rev().fold(claim.call.sql.clone(), |sql, nth| {
+        sql.replace(&format!("${nth}::"), &format!("${}::", nth + taken))
+    });
+    let (returning, back) = match statement.returning {
+        Some(_) => ("", "(SELECT json_agg(done)::text FROM done)"),
+        None => (" RETURNING 1", "NULL::text"),
+    };
+    // The claim is counted first: who may not apply does not touch a row.
+    Some(format!(
+        "WITH claim AS ({claim} RETURNING 1), done AS ({sql}{returning}) SELECT 1 / CASE WHEN (SELECT count(*) FROM claim) = 1 AND (SELECT count(*) FROM done) = {rows} THEN 1 ELSE 0 END AS applied, {back} AS back"
+    ))
 }
 
 pub fn json() -> String {
