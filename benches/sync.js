@@ -5,6 +5,7 @@
 const fs = require('node:fs/promises')
 const path = require('node:path')
 const { measureApart, serve } = require('./apart')
+const { measureLag } = require('./queue/lag')
 
 const BATCH = 1_000
 const ROWS = 100_000
@@ -12,7 +13,6 @@ const ROUNDS = 3
 const HOT_ROWS = 1_000
 const HOT_WRITES = 40_000
 const ZIPF = 0.99
-const LAG_CALLS = 300
 
 /** @param {number} value */
 const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
@@ -24,8 +24,8 @@ async function run({ dir, postgres, folders }) {
   await fs.mkdir(own)
   try {
     const figures = await measureApart(__filename, { dir: own, postgresUrl: database.url, ...folders })
-    const { perSecond, singlePerSecond, prismaPerSecond, times, writesPerStatement, lagP50Ms, lagP99Ms } =
-      figures
+    const { perSecond, singlePerSecond, prismaPerSecond, times, writesPerStatement } = figures
+    const { lagP50Ms, lagP99Ms, ownP50Ms } = figures
     const lines = [
       ['rows per second into PostgreSQL, `createMany` of 1,000, through the block', digits(perSecond)],
       ['the same, `create` one by one', digits(singlePerSecond)],
@@ -37,6 +37,7 @@ async function run({ dir, postgres, folders }) {
       ],
       ['from the call until another connection sees the row, p50', `${digits(lagP50Ms)} ms`],
       ['the same, p99', `${digits(lagP99Ms)} ms`],
+      ["the same of Prisma's own `create`, p50", `${digits(ownP50Ms)} ms`],
     ]
     return {
       text: ['| | |', '|---|---:|', ...lines.map(([what, value]) => `| ${what} | ${value} |`)].join('\n'),
@@ -177,42 +178,24 @@ async function measureHotRows(context) {
   return { writesPerStatement: HOT_WRITES / statements() }
 }
 
-/** Another connection is told by a trigger, when main has committed. @param {any} context */
-async function measureLag(context) {
-  const { Client } = require('pg')
-  const { setTimeout: sleep } = require('node:timers/promises')
-  const { percentile } = require('./stats')
+/** @param {any} context */
+async function measureIdle(context) {
   const { client, db } = await open(context, [
     { emit: 'event', level: 'error' },
     { emit: 'event', level: 'warn' },
   ])
-  const watcher = new Client({ connectionString: context.postgresUrl })
-  await watcher.connect()
-  await watcher.query(
-    `CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('seen', NEW.id::text); RETURN NULL; END $$`,
-  )
-  await watcher.query('CREATE TRIGGER seen AFTER INSERT ON "User" FOR EACH ROW EXECUTE FUNCTION seen()')
-  await watcher.query('LISTEN seen')
-  const samples = []
-  for (let at = 0; at < LAG_CALLS; at++) {
-    const id = 7_000_000 + at
-    const seen = new Promise((resolve) => watcher.once('notification', resolve))
-    const began = performance.now()
-    await db.user.create({ data: user(id) })
-    await seen
-    samples.push(performance.now() - began)
-    await sleep(10 + (at % 10) * 10)
+  try {
+    return await measureLag(context, db, client)
+  } finally {
+    await db.$disconnect()
+    await client.$disconnect()
   }
-  await watcher.end()
-  await db.$disconnect()
-  await client.$disconnect()
-  return { lagP50Ms: percentile(samples, 50), lagP99Ms: percentile(samples, 99) }
 }
 
 /** @param {any} context */
 async function measureAll(context) {
   return {
-    ...(await measureLag(context)),
+    ...(await measureIdle(context)),
     ...(await measureHotRows(context)),
     ...(await measureCreates({ ...context })),
   }
