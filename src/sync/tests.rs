@@ -107,6 +107,25 @@ fn creates_of_neighbouring_commits_are_one_insert() {
 }
 
 #[test]
+fn a_window_of_one_statement_is_one_with_its_claim() {
+    let whole = |commits| work(&two_fields(), commits)["whole"].clone();
+    assert_eq!(
+        whole(vec![vec![create(1)]]),
+        "WITH claim AS (UPDATE sharded.ledger SET seq = $6::text::bigint, epoch = $7::text::bigint, updated_at = now() \
+         WHERE block = $3::text AND origin = $4::text AND seq = $5::text::bigint AND epoch <= $7::text::bigint RETURNING 1), \
+         done AS (INSERT INTO \"shop\".\"it\"\"ems\" (\"c_id\", \"c_n\") OVERRIDING SYSTEM VALUE \
+         SELECT x.c0::integer, x.c1::numeric FROM unnest($1::text::text[], $2::text::text[]) AS x(c0, c1) RETURNING 1) \
+         SELECT 1 / CASE WHEN (SELECT count(*) FROM claim) = 1 AND (SELECT count(*) FROM done) = 1 THEN 1 ELSE 0 END AS applied, \
+         NULL::text AS back"
+    );
+    let moved = change(0, ChangeKind::Update, &[1], vec![(0, Value::Int(2))]);
+    assert_eq!(whole(vec![vec![create(1), moved]]), json!(null), "two statements");
+    let mut cascaded = change(0, ChangeKind::Delete, &[1], vec![]);
+    cascaded.cascaded = true;
+    assert_eq!(whole(vec![vec![cascaded]]), json!(null), "it may touch nothing");
+}
+
+#[test]
 fn a_delta_stays_a_delta_and_returns_its_value() {
     let mut increment = change(0, ChangeKind::Update, &[1], vec![(1, Value::Text("2.5".into()))]);
     increment.columns[0].delta = Some(Value::Text("-0.5".into()));
