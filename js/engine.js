@@ -154,13 +154,15 @@ class Engine extends Seam {
    * @param {any} query @param {any} opts
    */
   async refused(query, opts) {
-    if (opts?.isWrite) {
-      await refusedByMain(this.main, [query], opts)
-      return this.through.one(query, opts)
+    try {
+      // An argument error needs neither the main database nor what is pending; an answer needs both.
+      if (opts?.isWrite) await refusedByMain(this.main, [query], opts)
+      else await this.setup.main.request(query, opts)
+    } catch (/** @type {any} */ error) {
+      this.setup.refused(query, error)
+      throw error
     }
-    // An argument error needs neither the main database nor what is pending; an answer needs both.
-    await this.setup.main.request(query, opts)
-    return this.main.request(query, opts)
+    return opts?.isWrite ? this.through.one(query, opts) : this.main.request(query, opts)
   }
 
   /** A call without a plan: a read is the main database's to answer. @param {any} query @param {any} opts @param {string} why */

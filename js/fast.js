@@ -20,7 +20,7 @@ const WRAP = Symbol('sharded.wrap')
  * @property {(model: string, method: string) => boolean} overrides
  * @property {(name: string) => boolean} replaces
  */
-/** @typedef {{ name: string, accessor: string, relations: string[] }} BlockModel */
+/** @typedef {{ name: string, accessor: string, relations: string[], types: import('./fast/refused.js').Fields }} BlockModel */
 /** @typedef {import('./fast/layout.js').Property} Property */
 /**
  * @typedef {object} Kit what all clients of one derivation share
@@ -76,11 +76,13 @@ function wrapClient(shell, kit, form, parent) {
     keys: form.listed,
     memo: form.memo,
     order,
+    refuses: fresh === null || fresh === undefined,
     run: fresh ? runFresh : run,
     seams,
     showsSites,
     stats,
     tag,
+    typesOf: form.typesOf,
   }
   form.client ??= layoutOf(clientProperties(form, kit), form.sample)
   /** @type {ClientState} */

@@ -17,6 +17,7 @@ const { openDoor, WRAP } = require('./fast.js')
 const { awaitFresh } = require('./awaitfresh.js')
 const { sharedPlans } = require('./plans.js')
 const { Order } = require('./fast/order.js')
+const { typesOf } = require('./fast/refused.js')
 const { prismaError } = require('./refusals.js')
 const { followCalls } = require('./shell/calls.js')
 
@@ -119,6 +120,8 @@ function createBlockClient({
   let shell = null
   /** @type {any} */
   let calls = null
+  /** Calls whose arguments main has refused, by its error. @type {WeakMap<object, import('./fast/method.js').ShellCall>} */
+  const refused = new WeakMap()
   const engine = new Engine({
     block,
     manifest,
@@ -136,6 +139,10 @@ function createBlockClient({
       if (call === undefined) order.arrivedAlone()
       else call.arrived(plan, params, guard)
     },
+    refused: (query, error) => {
+      const call = calls.callOf(query)
+      if (call !== undefined) refused.set(error, call)
+    },
     batchArrived: () => order.leaveGroup(),
     callerOf: (query) => calls.callerOf(query),
   })
@@ -146,6 +153,7 @@ function createBlockClient({
     const derived = derive(client, raw)
     calls = followCalls(derived, raw)
     passOwnErrors(derived._requestHandler)
+    tellRefusals(derived._requestHandler, refused, raw._requestHandler)
     passReadyData(derived._requestHandler)
     derived._engine = engine
     followTransactions(derived, raw, engine, order)
@@ -244,7 +252,8 @@ function modelsOf(raw, manifest) {
       const { fields } = raw._runtimeDataModel.models[name]
       const relations = fields.filter((/** @type {any} */ field) => field.kind === 'object')
       const accessor = name[0].toLowerCase() + name.slice(1)
-      return { name, accessor, relations: relations.map((/** @type {any} */ field) => field.name) }
+      const methods = relations.map((/** @type {any} */ field) => field.name)
+      return { name, accessor, relations: methods, types: typesOf(fields) }
     })
 }
 
@@ -253,6 +262,18 @@ function passOwnErrors(handler) {
   const { handleRequestError } = handler
   handler.handleRequestError = (/** @type {any} */ params) => {
     if (params.error instanceof ShardedError) throw params.error
+    return handleRequestError.call(handler, params)
+  }
+}
+
+/**
+ * A call hears that its arguments were refused, and what the user's own handler needs to say so of another.
+ * @param {any} handler @param {WeakMap<object, import('./fast/method.js').ShellCall>} refused @param {any} own
+ */
+function tellRefusals(handler, refused, own) {
+  const { handleRequestError } = handler
+  handler.handleRequestError = (/** @type {any} */ params) => {
+    refused.get(params.error)?.refused({ handler: own, params })
     return handleRequestError.call(handler, params)
   }
 }

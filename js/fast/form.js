@@ -46,6 +46,8 @@ class Form {
     this.extensions = extensions
     this.memo = memo
     this.models = all.filter((model) => !extensions.replaces(model.accessor))
+    /** @param {string} name of a model */
+    this.typesOf = (name) => /** @type {BlockModel} */ (this.named.get(name)).types
     /** @type {Map<string | symbol, BlockModel>} */
     this.named = new Map()
     for (const model of this.models)

@@ -1,4 +1,5 @@
 /** What the fast door has learned, of clients that share it: one trie per model method, bounded over all of them. */
+const { RefusedForms } = require('./refused.js')
 const { Node, find, learn } = require('./trie.js')
 
 const MAX_FORMS = 2000
@@ -16,6 +17,7 @@ class Memo {
   constructor(closed, open) {
     this.closed = closed
     this.open = open
+    this.refused = new RefusedForms()
     this.forms = 0
     this.failures = 0
     /** @type {Map<string, MemoSlot>} */

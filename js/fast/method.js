@@ -19,6 +19,8 @@ const { find } = require('./trie.js')
  * @property {{ fast: number, fallbacks: number, learned: number }} stats
  * @property {{ ticket(seq: number): Promise<void> | null, afterCommit(seq: number): void, refusal(): Error | null, through: { isOn: boolean, kept<F extends Function>(job: F): F } }} seams
  * @property {(call: ShellCall, begin: () => any) => any} tag runs `begin` so that the shell's request is known as this call
+ * @property {(model: string) => import('./refused.js').Fields} typesOf
+ * @property {boolean} refuses whether what Prisma refused once is refused here
  */
 
 /** A call on its way through the shell. */
@@ -46,6 +48,14 @@ class ShellCall {
     this.leave()
   }
 
+  /** @param {import('./refused.js').Refusal} refusal */
+  refused(refusal) {
+    const { door, model, name } = this.method
+    const { memo } = door
+    if (this.untouched && memo.open)
+      memo.refused.learn(`${model}.${name}`, this.args, door.typesOf(model), refusal)
+  }
+
   leave() {
     this.method.door.order.leave(this)
   }
@@ -58,6 +68,8 @@ class FastMethod {
    */
   constructor(door, model, name, shell) {
     this.door = door
+    this.model = model
+    this.name = name
     this.shell = shell
     this.slot = door.memo.slot(model, name)
     this.rows = name.startsWith('createMany')
@@ -94,11 +106,22 @@ class FastMethod {
     /** @type {any[]} */
     const params = []
     const entry = lookUp(this.slot.root, args, params)
-    if (entry === null || (entry.plan.write && this.door.seams.through.isOn))
-      return this.startShell(args, site)
+    if (entry === null) return this.refusal(args, site) ?? this.startShell(args, site)
+    if (entry.plan.write && this.door.seams.through.isOn) return this.startShell(args, site)
     const ordered = entry.order === null ? params : arrange(entry.order, params)
     if (entry.guard !== null && !entry.guard(ordered)) return this.startShell(args, site)
     return this.run(entry, ordered, args, site) ?? this.fallBack(args, site)
+  }
+
+  /**
+   * Of a call as Prisma has refused one, unless another error comes before that.
+   * @param {any} args @param {object | null} site @returns {Promise<any> | null}
+   */
+  refusal(args, site) {
+    const { engine, memo, refuses, seams, typesOf } = this.door
+    if (!refuses || seams.through.isOn || engine.lock.isOwn || seams.refusal() !== null) return null
+    const error = memo.refused.errorOf(`${this.model}.${this.name}`, args, typesOf(this.model), site)
+    return error === undefined ? null : Promise.reject(error)
   }
 
   /**

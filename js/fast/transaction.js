@@ -26,6 +26,7 @@ function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) 
   }
   const door = Object.create(outer)
   door.order = new Order()
+  door.refuses = false
   door.run = (/** @type {import('../plans.js').Plan} */ plan, /** @type {any[]} */ params) =>
     transaction.runNow(plan, params)
   /** @type {Map<string | symbol, any>} */

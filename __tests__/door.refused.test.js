@@ -1,0 +1,201 @@
+// What Prisma refused once it refuses again by its form alone: in its words, for the arguments and the place of each call.
+const { Block } = require('../js')
+const { formOf, typesOf } = require('../js/fast/refused')
+const { makeApp, newMain, temporaryDir } = require('./support/app')
+const { FIRST_APP_MS } = require('./support/doors')
+
+/** @typedef {{ app: any, main: any, db: any, open: (blockId: string) => Promise<any> }} World */
+
+/** @param {'6' | '7'} version @returns {World} filled before the tests */
+function around(version) {
+  const world = /** @type {World} */ ({})
+  beforeAll(async () => {
+    world.app = await makeApp({ provider: 'postgresql', version })
+    // What Prisma 6 itself says of the place is not the caller's, under jest.
+    const clientOptions = version === '6' ? { errorFormat: 'minimal' } : {}
+    world.main = await newMain(world.app, { clientOptions })
+    const place = { dir: temporaryDir(), generated: world.app.generated, connection: false }
+    world.open = (blockId) => Block.create({ blockId, client: world.main.client, ...place })
+    world.db = await world.open('refused')
+  }, FIRST_APP_MS)
+  afterAll(async () => {
+    await world.db.$disconnect()
+    await world.main.drop()
+  })
+  return world
+}
+
+/** @param {(client: any) => Promise<any>} call */
+async function told(call, /** @type {any} */ client) {
+  const error = await call(client).then(
+    () => null,
+    (/** @type {any} */ thrown) => thrown,
+  )
+  if (error === null) return null
+  const { name, message, code, meta, clientVersion, batchRequestIdx } = error
+  return {
+    of: error.constructor,
+    name,
+    message,
+    code,
+    meta,
+    clientVersion,
+    batchRequestIdx,
+    keys: Object.keys(error),
+  }
+}
+
+/** How often the shell was asked. @param {any} db @param {() => Promise<any>} work */
+async function shellCalls(db, work) {
+  const before = db.$block.status().client.shell
+  await work()
+  return db.$block.status().client.shell - before
+}
+
+/** Where every call goes through the shell. */
+const SEEN_ANEW = process.env.SHARDED_FAST_DOOR === 'off' ? 1 : 0
+
+const row = (/** @type {number} */ n) => ({
+  id: `id ${n}`,
+  email: `email "${n}"\n\u0000`,
+  age: n,
+  score: n / 3,
+  views: BigInt(n) * 2n,
+  active: n % 2 === 0,
+  createdAt: new Date(1_700_000_000_000 + n),
+})
+
+/** @type {Array<[string, string, (n: number) => any]>} */
+const WRONG = [
+  ['an unknown field', 'create', (n) => ({ data: { ...row(n), nickname: `nick ${n}` } })],
+  ['an unknown number', 'create', (n) => ({ data: { ...row(n), shoe: n } })],
+  ['text for a number', 'create', (n) => ({ data: { ...row(n), age: n % 2 ? String(n) : `text ${n}` } })],
+  ['text for a boolean', 'create', (n) => ({ data: { ...row(n), active: n % 2 ? 'true' : `text ${n}` } })],
+  ['a missing field', 'create', (n) => ({ data: { id: `id ${n}`, age: n } })],
+  ['a missing field of one of many', 'createMany', (n) => ({ data: [row(n), { id: `id ${n}` }] })],
+  ['an unknown field', 'update', (n) => ({ where: { id: 'a' }, data: { age: n, nickname: 'x' } })],
+  ['no unique field', 'update', (n) => ({ where: { age: 1 }, data: { age: n } })],
+  [
+    'a missing field',
+    'upsert',
+    (n) => ({ where: { id: 'a' }, create: { id: 'a', age: n }, update: { age: n } }),
+  ],
+  ['an unknown field', 'findMany', () => ({ where: { nickname: 'x' } })],
+  ['an unknown argument', 'findMany', () => ({ wher: { id: 'x' } })],
+  ['a wrong type', 'findMany', () => ({ where: { age: 'x' } })],
+  ['an unknown selection', 'findFirst', () => ({ select: { nickname: true } })],
+]
+
+/** Values near those of a form that was refused, each of which Prisma may judge in its own way. @type {Array<[string, any]>} */
+const NEAR = [
+  ['age', 2 ** 31],
+  ['age', 1.5],
+  ['age', Number.NaN],
+  ['age', 3n],
+  ['age', null],
+  ['age', true],
+  ['age', new Date(0)],
+  ['age', [1]],
+  ['age', { increment: 1 }],
+  ['email', 5],
+  ['email', null],
+  ['email', new Date(0)],
+  ['email', ['x']],
+  ['email', 'half \ud800'],
+  ['age', 'half \ud800'],
+  ['nickname', 'half \ud800'],
+  ['role', 'NOBODY'],
+  ['role', 'ADMIN'],
+  ['views', 2n ** 70n],
+  ['views', 'x'],
+  ['views', '12'],
+  ['score', 'x'],
+  ['score', Number.POSITIVE_INFINITY],
+  ['createdAt', 'x'],
+  ['createdAt', '2020-01-01T00:00:00Z'],
+  ['createdAt', new Date(Number.NaN)],
+  ['createdAt', new Date(Date.UTC(12_000, 0))],
+  ['active', 1],
+  ['tags', 'x'],
+  ['tags', [1]],
+  ['settings', { a: [1, 'x'] }],
+  ['nickname', { a: 1 }],
+  ['nickname', undefined],
+  ['nickname', [1]],
+]
+
+describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
+  const world = around(version)
+
+  test.each(WRONG)(
+    '%s in %s: in Prisma’s words each time, and without its shell from the second',
+    async (_, method, args) => {
+      expect(await told((client) => client.user[method](args(1)), world.db)).not.toBeNull()
+      expect(await shellCalls(world.db, () => told((client) => client.user[method](args(2)), world.db))).toBe(
+        SEEN_ANEW,
+      )
+      for (const n of [3, 4, 5]) {
+        const call = (/** @type {any} */ client) => client.user[method](args(n))
+        expect(await told(call, world.db)).toEqual(await told(call, world.main.client))
+      }
+    },
+  )
+
+  test('the place of the call is that of each call', async () => {
+    const first = await world.db.user
+      .create({ data: { id: 'x', nope: 1 } })
+      .catch((/** @type {any} */ error) => error)
+    const again = await world.db.user
+      .create({ data: { id: 'y', nope: 1 } })
+      .catch((/** @type {any} */ error) => error)
+    const lineOf = (/** @type {any} */ { message }) => Number(/→ (\d+) /.exec(message)?.[1])
+    expect(lineOf(first) > 0).toBe(version === '7')
+    expect(lineOf(again) > lineOf(first)).toBe(version === '7')
+    expect(again.message).toContain('"y"')
+  })
+
+  test.each(NEAR)('after a form was refused, %s: %p beside what was wrong', async (field, value) => {
+    const wrong = { ...row(7), nickname: 'x' }
+    for (let i = 0; i < 2; i++) await told((client) => client.user.create({ data: wrong }), world.db)
+    const call = (/** @type {any} */ client) => client.user.create({ data: { ...wrong, [field]: value } })
+    for (let i = 0; i < 2; i++) {
+      const ours = await told(call, world.db)
+      expect(ours).toEqual(await told(call, world.main.client))
+      if (field === 'nickname' && value === undefined) return
+      expect(ours).not.toBeNull()
+    }
+  })
+
+  test('an error that comes before that of the arguments still does', async () => {
+    const wrong = (/** @type {any} */ client) => client.user.create({ data: { id: 'x', unknown: 1 } })
+    for (let i = 0; i < 2; i++) await told(wrong, world.db)
+    await world.db.$transaction(async (/** @type {any} */ tx) => {
+      await tx.user.create({ data: { id: 'own', email: 'own' } })
+      expect(await told(wrong, world.db)).toMatchObject({ name: 'TransactionError' })
+    })
+    const other = await world.open('closed')
+    for (let i = 0; i < 2; i++) await told(wrong, other)
+    await other.$disconnect()
+    expect((await told(wrong, other))?.name).toBe('BlockClosedError')
+  })
+})
+
+test('a form is what decides, and no form is what cannot be vouched for', () => {
+  const fields = typesOf([
+    { name: 'age', kind: 'scalar', type: 'Int' },
+    { name: 'name', kind: 'scalar', type: 'String' },
+    { name: 'role', kind: 'enum', type: 'Role' },
+  ])
+  const form = (/** @type {any} */ data) => formOf('m', { data }, fields)
+  expect(form({ age: 1, name: 'a' })).toBe(form({ age: 2, name: 'b' }))
+  expect(form({ age: 1, name: 'a' })).not.toBe(form({ name: 'a', age: 1 }))
+  expect(form({ age: 1 })).not.toBe(form({ age: 2 ** 31 }))
+  expect(form({ age: 'x' })).not.toBe(form({ age: 1 }))
+  expect(form({ role: 'A' })).not.toBe(form({ role: 'B' }))
+  expect(form({ age: -0 })).toBe(form({ age: 0 }))
+  expect(formOf('m', { take: -0 }, fields)).toBeNull()
+  expect(form({ name: Object.create(null) })).toBeNull()
+  expect(form({ name: new Map() })).toBeNull()
+  expect(form({ name: 'x', nope: 'x'.repeat(5_000) })).not.toBeNull()
+  expect(formOf('m', { where: { name: 'x'.repeat(5_000) } }, fields)).toBeNull()
+})

@@ -1,0 +1,188 @@
+/**
+ * Calls that Prisma refused for their arguments, by their form: the next of the same form is refused without asking its engine again, by
+ * the same renderer of the user's own version, for its own arguments and place.
+ *
+ * A form is the arguments in the order in which they are written. Values are part of it, but for those of fields that stand directly in
+ * the data of a create or an update: there only what decides whether Prisma takes them. What the walk does not vouch for has no form.
+ */
+
+/** What Prisma says that depends on nothing but the form. @type {Set<string>} */
+const OF_FORM = new Set([
+  'InvalidArgumentType',
+  'RequiredArgumentMissing',
+  'SomeFieldsMissing',
+  'TooManyFieldsGiven',
+  'UnknownArgument',
+  'UnknownInputField',
+  'UnknownSelectionField',
+])
+/** Of its errors about arguments. */
+const CODES = new Set(['P2009', 'P2012'])
+/** An error lists the fields of an input, so a form may keep some kilobytes. */
+const MAX_FORMS = 200
+const LONGEST_FORM = 1_000
+/** Under these the root model's fields stand. */
+const DATA = new Set(['data', 'create', 'update'])
+
+/** Prisma 6 refuses half a surrogate pair before anything else. @param {any} value */
+function isText(value) {
+  return typeof value === 'string' && /** @type {any} */ (value).isWellFormed()
+}
+
+const INT32 = 2 ** 31
+const INT64 = 2n ** 63n
+/** Times that have a text which every database reads. */
+const [FIRST_TIME, LAST_TIME] = [Date.UTC(1, 0), Date.UTC(9999, 0)]
+
+/**
+ * @typedef {Map<string, string>} Fields the scalar types of a model's fields; '' for all others
+ * @typedef {{ handler: any, params: any }} Refusal the user's own request handler, and what it was asked to render
+ */
+
+/** Field's type -> whether Prisma takes every such value. @type {Record<string, (value: any) => boolean>} */
+const FITS = {
+  String: isText,
+  Boolean: (value) => typeof value === 'boolean',
+  Int: (value) => Number.isInteger(value) && value >= -INT32 && value < INT32,
+  Float: (value) => Number.isFinite(value),
+  BigInt: (value) => typeof value === 'bigint' && value >= -INT64 && value < INT64,
+  DateTime: (value) =>
+    value !== null &&
+    typeof value === 'object' &&
+    Object.getPrototypeOf(value) === Date.prototype &&
+    value.getTime() >= FIRST_TIME &&
+    value.getTime() < LAST_TIME,
+}
+/** Types that take no text, whatever it says. */
+const NEVER_TEXT = new Set(['Boolean', 'Int'])
+
+class RefusedForms {
+  constructor() {
+    /** @type {Map<string, Refusal>} */
+    this.known = new Map()
+  }
+
+  /**
+   * @param {string} method @param {any} args @param {Fields} fields of the model
+   * @param {Refusal} refusal
+   */
+  learn(method, args, fields, { handler, params }) {
+    const { error } = params
+    if (typeof handler.handleAndLogRequestError !== 'function') return
+    if (!CODES.has(error.code) || !isOfForm(error.meta)) return
+    const form = formOf(method, args, fields)
+    if (form === null) return
+    if (this.known.size >= MAX_FORMS) this.known.clear()
+    // Of the call itself nothing is kept.
+    this.known.set(form, {
+      handler,
+      params: { ...params, args: null, callsite: placed(params.callsite, null) },
+    })
+  }
+
+  /**
+   * @param {string} method @param {any} args @param {Fields} fields of the model @param {object | null} site where it was called
+   * @returns {unknown} the error; undefined when nothing is known
+   */
+  errorOf(method, args, fields, site) {
+    if (this.known.size === 0) return undefined
+    const form = formOf(method, args, fields)
+    const refusal = form === null ? undefined : this.known.get(form)
+    if (refusal === undefined) return undefined
+    const { handler, params } = refusal
+    try {
+      handler.handleAndLogRequestError({ ...params, args, callsite: placed(params.callsite, site) })
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+}
+
+/** @param {any} meta of Prisma's error @returns {boolean} */
+function isOfForm(meta) {
+  if (meta?.kind === 'Union') return meta.errors.every(isOfForm)
+  return OF_FORM.has(meta?.kind)
+}
+
+/** As Prisma notes the place of a call, of another call. @param {any} callsite @param {object | null} site */
+function placed(callsite, site) {
+  if (callsite === null || typeof callsite !== 'object') return callsite
+  return Object.assign(Object.create(Object.getPrototypeOf(callsite)), callsite, {
+    _error: site ?? { stack: '' },
+  })
+}
+
+/** @param {string} method @param {any} args @param {Fields} fields @returns {string | null} */
+function formOf(method, args, fields) {
+  if (!isPlain(args)) return null
+  let form = method
+  for (const key of Object.keys(args)) {
+    const inner = DATA.has(key) ? data(args[key], fields) : literal(args[key])
+    if (inner === null) return null
+    form += `,${JSON.stringify(key)}:${inner}`
+    if (form.length > LONGEST_FORM) return null
+  }
+  return form
+}
+
+/** @param {any} value @param {Fields} fields @returns {string | null} */
+function data(value, fields) {
+  if (Array.isArray(value)) return list(value, (row) => data(row, fields))
+  if (!isPlain(value)) return literal(value)
+  let form = '{'
+  for (const key of Object.keys(value)) {
+    const inner = kind(value[key], fields.get(key)) ?? literal(value[key])
+    if (inner === null) return null
+    form += `${JSON.stringify(key)}:${inner},`
+  }
+  return `${form}}`
+}
+
+/** What decides about a field's value; null where only the value itself says so. @param {any} value @param {string | undefined} type */
+function kind(value, type) {
+  // Of a field that there is not Prisma does not read the value.
+  if (type === undefined) return isText(value) || Number.isFinite(value) ? `?${typeof value}` : null
+  if (FITS[type]?.(value)) return type
+  return NEVER_TEXT.has(type) && isText(value) ? '!string' : null
+}
+
+/** @param {any} value @returns {string | null} */
+function literal(value) {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
+  if (Number.isFinite(value)) return Object.is(value, -0) ? null : String(value)
+  if (Array.isArray(value)) return list(value, literal)
+  if (!isPlain(value)) return null
+  let form = '{'
+  for (const key of Object.keys(value)) {
+    const inner = literal(value[key])
+    if (inner === null) return null
+    form += `${JSON.stringify(key)}:${inner},`
+  }
+  return `${form}}`
+}
+
+/** @param {any[]} values @param {(value: any) => string | null} one @returns {string | null} */
+function list(values, one) {
+  let form = '['
+  for (const value of values) {
+    const inner = one(value)
+    if (inner === null || form.length > LONGEST_FORM) return null
+    form += `${inner},`
+  }
+  return `${form}]`
+}
+
+/** @param {any} value */
+const isPlain = (value) =>
+  value !== null &&
+  typeof value === 'object' &&
+  Object.getPrototypeOf(value) === Object.prototype &&
+  typeof value.toJSON !== 'function'
+
+/** @param {any[]} fields of a model, as the client knows them @returns {Fields} */
+function typesOf(fields) {
+  return new Map(fields.map(({ name, kind, type }) => [name, kind === 'scalar' ? type : '']))
+}
+
+module.exports = { RefusedForms, formOf, typesOf }
