@@ -52,7 +52,9 @@ class ShellCall {
   refused(refusal) {
     const { door, model, name } = this.method
     const { memo } = door
-    if (this.untouched && memo.open)
+    // For `count` and its like the shell has made others, of which its words speak.
+    const isOwn = refusal.params.args === this.args
+    if (isOwn && this.untouched && memo.open)
       memo.refused.learn(`${model}.${name}`, this.args, door.typesOf(model), refusal)
   }
 

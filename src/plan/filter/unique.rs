@@ -6,7 +6,7 @@ use crate::filter::Operator;
 use crate::plan::args::Arg;
 use crate::plan::compile::Context;
 use crate::plan::slots::{SlotKind, Slots};
-use crate::plan::{Planned, Predicate, UniqueKey, UniqueWhere};
+use crate::plan::{Planned, Predicate, Refusal, UniqueKey, UniqueWhere};
 use crate::schema::{Field, Key, Model, Provider};
 
 /// The `where` of `findUnique`, `update`, `delete`, `upsert`: at least one unique key, and any filter beside it.
@@ -16,10 +16,17 @@ pub fn plan_unique(
     model: &Model,
     arg: &Arg,
 ) -> Planned<UniqueWhere> {
+    let entries = arg.entries()?;
+    // Said first: a filter beside it may be for main to answer, and then nobody would.
+    if !entries.iter().any(|(name, _)| model.keys().any(|key| is_named(model, key, name))) {
+        return Err(arg.invalid(&format!("at least one unique key of {}", model.name)));
+    }
     let mut keys = Vec::new();
     let mut all = Vec::new();
     let mut others = 0;
-    for (name, value) in arg.entries()? {
+    // What Prisma refuses is refused first, whoever answers.
+    let mut forward = None;
+    for (name, value) in entries {
         if let Some(key) = key_named(context, slots, model, name, &value)? {
             all.extend(key.fields.iter().map(|(field, slot)| Predicate::Compare {
                 field: *field,
@@ -28,18 +35,32 @@ pub fn plan_unique(
                 value: *slot,
             }));
             keys.push(key);
-        } else if let Some(predicate) =
-            Filters::new(context, slots, model).member(name, &value, 0)?
-        {
-            all.push(predicate);
-            others += 1;
+            continue;
+        }
+        match Filters::new(context, slots, model).member(name, &value, 0) {
+            Err(Refusal::Forward(why)) => {
+                forward.get_or_insert(why);
+            }
+            planned => {
+                let predicate = planned?;
+                others += usize::from(predicate.is_some());
+                all.extend(predicate);
+            }
         }
     }
-    if keys.is_empty() {
-        return Err(arg.invalid(&format!("at least one unique key of {}", model.name)));
+    if let Some(why) = forward {
+        return Err(Refusal::Forward(why));
     }
     let only_key = keys.len() == 1 && others == 0;
     Ok(UniqueWhere { keys, predicate: Predicate::All(all), only_key })
+}
+
+/// A key of one field goes by the field's name, one of several by its own.
+fn is_named(model: &Model, key: &Key, name: &str) -> bool {
+    match key.fields.as_slice() {
+        [field] => model.field(*field).name == name,
+        _ => key.name == name,
+    }
 }
 
 /// Under any collation a row whose key has the very bytes asked for is the row; that no row has them says nothing, and
@@ -60,8 +81,10 @@ fn key_named(
     name: &str,
     value: &Arg,
 ) -> Planned<Option<UniqueKey>> {
-    let single = |key: &&Key| key.fields.len() == 1 && model.field(key.fields[0]).name == name;
-    if let Some(key) = model.keys().find(single) {
+    let Some(key) = model.keys().find(|key| is_named(model, key, name)) else {
+        return Ok(None);
+    };
+    if key.fields.len() == 1 {
         if value.is_plain_object() {
             // A key takes a value here, no filter.
             return Err(value.invalid("a value"));
@@ -71,9 +94,6 @@ fn key_named(
         let slot = value.slot(context.schema, slots, SlotKind::of(field))?;
         return Ok(Some(UniqueKey { name: name.to_owned(), fields: vec![(field.id, slot)] }));
     }
-    let Some(key) = model.keys().find(|key| key.fields.len() > 1 && key.name == name) else {
-        return Ok(None);
-    };
     let mut fields = Vec::with_capacity(key.fields.len());
     for id in &key.fields {
         let field = model.field(*id);

@@ -4,7 +4,7 @@ use super::super::args::Arg;
 use super::super::values::{fallback, stored};
 use super::super::{NewRow, Planned, Refusal, Source};
 use super::Writes;
-use super::inputs::{Input, Named};
+use super::inputs::{Input, Named, pairs};
 use super::nested::Around;
 use crate::schema::Field;
 use crate::value::Value;
@@ -28,7 +28,15 @@ impl Writes<'_> {
                     let source = stored(self.context, self.slots, field, &value).map(Some);
                     values[field.id.index()] = put_off(source, &mut through)?;
                 }
-                Named::Relation(at) => self.nested(&mut around, at, &value)?,
+                Named::Relation(at) => match self.nested(&mut around, at, &value) {
+                    Err(Refusal::Through(why) | Refusal::Forward(why)) => {
+                        through.get_or_insert(why);
+                        for (ours, _) in pairs(&model.relations[at]) {
+                            values[ours.index()] = Some(Source::Constant(Value::Null));
+                        }
+                    }
+                    planned => planned?,
+                },
             }
         }
         for (field, source) in around.keys() {
@@ -48,7 +56,7 @@ impl Writes<'_> {
     }
 }
 
-/// A value that only main can make stands for any, until the rest of the row is read.
+/// A value that only main can make, or find, stands for any, until the rest of the row is read.
 pub(super) fn put_off(
     source: Planned<Option<Source>>,
     through: &mut Option<String>,
