@@ -114,4 +114,23 @@ writesBefore(ALL_MAINS, (pair) => {
     await pair.ask((db) => db.counter.upsert({ create: { id: 'a' }, update: {} }))
     await pair.ask((db) => db.user.upsert({ where: { id: 'a' }, create: {}, update: {} }))
   })
+
+  test('arguments that Prisma refuses, in a create that is not made and that only main could make', () =>
+    pair.askEach(
+      (db, wrong) => {
+        // A filter that the block does not answer itself.
+        const bio = { contains: db.profile.fields.bio }
+        const profile = { connect: { bio, ...(wrong === 'profile' ? {} : { id: 'p1' }) } }
+        const userId = wrong === 'key' ? { userId: { equals: 'u2', not: 'u1' } } : {}
+        const email = wrong === 'email' ? {} : { email: 'new@x' }
+        const reports = { create: { ...email, profile: { connect: { ...profile.connect, ...userId } } } }
+        return db.user.upsert({
+          where: { id: 'u1' },
+          create: { id: 'n', ...(wrong === 'top' ? {} : { email: 'n@x' }), reports },
+          update: { age: 5 },
+          select: { id: true, age: true },
+        })
+      },
+      ['profile', 'key', 'email', 'top', 'nothing'],
+    ))
 })
