@@ -18,7 +18,8 @@ use super::read::only;
 use super::shape::plan_node;
 use super::slots::Slots;
 use super::{Create, Delete, Planned, Refusal, Returned, UniqueWhere, Update, Upsert, Window};
-use crate::schema::Model;
+use crate::ids::FieldId;
+use crate::schema::{Model, Provider};
 use inputs::Input;
 
 pub use bulk::{create_many, delete_many, update_many};
@@ -94,13 +95,40 @@ pub fn update(
     selection: &Json,
 ) -> Planned<Update> {
     only(arguments, &["where", "data"])?;
-    let target = target(context, slots, model, &required(arguments, "where")?)?;
+    let sought = required(arguments, "where")?;
+    let target = target(context, slots, model, &sought)?;
     let data = required(arguments, "data")?;
     let whole = || {
+        looked_for_again(context, model, &sought, &target, &data)?;
         let change = Writes { context, slots }.change(&Input::top(model), &data)?;
         Ok(Update { target, change, returned: returned(context, slots, model, selection)? })
     };
     whole_through(model, &[&data], whole())
+}
+
+/// Without RETURNING, Prisma looks for the row by its `where` a second time, when what is nested has been written: a row that is found by
+/// the foreign key of a relation which is written may not be found then.
+fn looked_for_again(
+    context: &Context,
+    model: &Model,
+    sought: &Arg,
+    target: &UniqueWhere,
+    data: &Arg,
+) -> Planned<()> {
+    if context.schema.provider != Provider::Mysql {
+        return Ok(());
+    }
+    let filters = sought.entries()?;
+    let filters = filters.iter().filter_map(|(name, _)| model.field_named(name));
+    let keys = target.keys.iter().flat_map(|key| key.fields.iter().map(|(field, _)| *field));
+    let sought: Vec<FieldId> = filters.map(|field| field.id).chain(keys).collect();
+    for (name, _) in data.entries()? {
+        let written = model.relation_named(name).map_or_else(Vec::new, inputs::pairs);
+        if written.iter().any(|(ours, _)| sought.contains(ours)) {
+            return Err(Refusal::Through(format!("`{name}` writes what the row is found by")));
+        }
+    }
+    Ok(())
 }
 
 pub fn upsert(
