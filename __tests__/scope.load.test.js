@@ -53,13 +53,15 @@ describe('loading', () => {
     await db.$disconnect()
   })
 
-  test('a window is held, and of its model no set is known', async () => {
+  test('a window is held, and of its model no other set is known', async () => {
     const db = await openBlock({ post: { take: 2, orderBy: { id: 'desc' } } })
     const [last] = await place.main.client.post.findMany({ take: 1, orderBy: { id: 'desc' } })
     const before = statsOf(db).forwarded
     await db.post.findUnique({ where: { id: last.id } })
     expect(statsOf(db).forwarded).toBe(before)
-    expect(await ask(db, (c) => c.post.findMany({ take: 2, orderBy: { id: 'desc' } }))).toBe('main')
+    expect(await ask(db, (c) => c.post.findMany({ take: 2, orderBy: { id: 'desc' } }))).toBe('local')
+    expect(await ask(db, (c) => c.post.findMany({ take: 3, orderBy: { id: 'desc' } }))).toBe('main')
+    expect(await ask(db, (c) => c.post.count())).toBe('main')
     await db.$disconnect()
   })
 

@@ -1,4 +1,5 @@
 // Random scopes and random reads: the answer is the main database's, whoever gave it, and a good part of them the block gives itself.
+const { Engine } = require('../js/engine')
 const { Worlds } = require('./parity/world')
 const { ask } = require('./parity/ask')
 const { runSession, shrink } = require('./parity/session')
@@ -14,12 +15,25 @@ const SHRUNK = 3
 /** Of the calls, how many the block answers itself. */
 const LOCAL_SHARE = 0.4
 
+/** Of the reads that go through a window, how many it has the rows for. */
+const WINDOW_SHARE = 0.4
+
 const tally = new Tally()
+const windows = { asked: 0, answered: 0 }
 let done = 0
 /** @type {Worlds} */
 let worlds
 
 beforeAll(() => {
+  const { windowed } = Engine.prototype
+  Engine.prototype.windowed = async function (...args) {
+    const { stats } = this.setup
+    const before = stats.forwarded
+    const answer = await windowed.apply(this, args)
+    windows.asked += 1
+    if (stats.forwarded === before) windows.answered += 1
+    return answer
+  }
   worlds = new Worlds('postgresql')
 }, 120_000)
 afterAll(() => worlds?.end())
@@ -69,4 +83,6 @@ test('a good part of them is answered here', () => {
   expect(calls).toBe(2 * CALLS * SEEDS.length)
   expect(done).toBeGreaterThan((WRITES * SEEDS.length) / 2)
   expect((calls - forwarded) / calls).toBeGreaterThan(LOCAL_SHARE)
+  expect(windows.answered).toBeGreaterThan(10)
+  expect(windows.answered / windows.asked).toBeGreaterThan(WINDOW_SHARE)
 })

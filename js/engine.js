@@ -5,6 +5,7 @@
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
 const { guardOf } = require('./scope/index.js')
+const { before, isFull } = require('./scope/window.js')
 const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
@@ -82,6 +83,7 @@ class Engine extends Seam {
       (known, first) => this.complete(known, first, opts),
     )
     if (waiting !== null) return waiting
+    if (compiled.window !== undefined) return this.windowed(query, compiled, opts)
     if (compiled.forward !== undefined) return this.forward(query, compiled, opts)
     if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
@@ -141,6 +143,22 @@ class Engine extends Seam {
     if (compiled.planId === undefined || decision === null) return { compiled, decision }
     const known = decision.complete ? this.plans.compile(this.block, { ...query, complete: true }) : compiled
     return { compiled: decision.instead ?? known, decision }
+  }
+
+  /** A read of a window: its rows, or main's when it asks for more than are held. @param {any} query @param {any} compiled @param {any} opts */
+  async windowed(query, compiled, opts) {
+    const known = this.block.meta('windows')
+    const bound = known === null ? undefined : JSON.parse(known)[compiled.window]
+    const limited = bound === undefined ? query : before(query, bound)
+    const isWhole = bound?.where === null
+    const plan =
+      bound === undefined ? compiled : this.plans.compile(this.block, { ...limited, complete: isWhole })
+    if (plan.planId === undefined) return this.forward(query, compiled, opts)
+    const call = this.callOf(limited, plan)
+    const answer = await this.complete(call, this.attempt(call, null), opts)
+    // Another process may have loaded the block again meanwhile.
+    const isSure = (isWhole || isFull(query, answer)) && this.block.meta('windows') === known
+    return isSure ? answer : this.forward(query, compiled, opts)
   }
 
   /** A read that the block does not plan, or whose rows it may lack; then it keeps what main answers. @param {any} query @param {any} compiled @param {any} opts */

@@ -64,14 +64,15 @@ function writeMeta(native, values) {
   for (const [key, value] of Object.entries(values)) check(native, native.setMeta(key, value))
 }
 
-/** What fills a block: its scope, then the user's loader. @param {Recipe} recipe @returns {Function | undefined} */
-function loaderOf({ options, scope, tell }) {
+/** What fills a block: its scope, then the user's loader. @param {Recipe} recipe @param {any} native @returns {Function | undefined} */
+function loaderOf({ options, scope, tell }, native) {
   if (scope === null) return options.loader
   return async (/** @type {any} */ block, /** @type {any} */ main) => {
-    await loadScope(scope, block, main, (progress) => {
+    const windows = await loadScope(scope, block, main, (progress) => {
       options.progress?.(progress)
       tell?.(progress)
     })
+    writeMeta(native, { windows: JSON.stringify(windows) })
     await options.loader?.(block, main)
   }
 }
@@ -101,7 +102,7 @@ async function buildDraft(recipe, fill) {
     if (scope !== null) writeMeta(native, { scope: scope.text })
     fill?.(native)
     check(native, native.begin())
-    const loader = loaderOf(recipe)
+    const loader = loaderOf(recipe, native)
     if (loader) await runLoader({ native, manifest: artifacts.manifest, client: options.client, loader })
     check(native, native.commit())
   } finally {

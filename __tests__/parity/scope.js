@@ -6,7 +6,8 @@ const { Rng } = require('./rng')
  * @typedef {import('./model').DataModel} DataModel
  * @typedef {import('./model').Model} Model
  * @typedef {import('./generate/call').Call} Call
- * @typedef {Record<string, { where?: any }>} Scope by model, as text
+ * @typedef {{ where?: any, take?: number, orderBy?: any[] }} Rows
+ * @typedef {Record<string, Rows>} Scope by model, as text
  */
 
 const KINDS = new Set(['Int', 'BigInt', 'String', 'Boolean', 'DateTime', 'Decimal'])
@@ -37,6 +38,21 @@ function above(rng, model, rows) {
   return Object.fromEntries(fields.map((field, at) => [field, row[references[at]]]))
 }
 
+const ORDERED = new Set(['Int', 'BigInt', 'String', 'DateTime'])
+
+/** Some first rows; the key makes the order one that main and block agree on. @param {Rng} rng @param {Model} model @param {any[]} rows @returns {Rows} */
+function windowOf(rng, model, rows) {
+  const { fields } = model.keys[0]
+  const keys = fields.map(({ name }) => name)
+  const others = model.fields.filter(
+    ({ type, isList, isRequired, name }) =>
+      isRequired && !isList && ORDERED.has(type) && !keys.includes(name),
+  )
+  const names = [...(others.length > 0 && rng.chance(60) ? [rng.pick(others).name] : []), ...keys]
+  const orderBy = names.map((name) => ({ [name]: rng.chance(50) ? 'asc' : 'desc' }))
+  return { take: rng.int(1, rows.length + 3), orderBy }
+}
+
 /** @param {DataModel} data @param {Map<string, any[]>} rows @param {number} seed @returns {Scope} */
 function randomScope(data, rows, seed) {
   const rng = Rng.of(seed)
@@ -50,6 +66,7 @@ function randomScope(data, rows, seed) {
     else if (rng.chance(30))
       scope[model.accessor] = { where: { OR: [condition(rng, model, own), condition(rng, model, own)] } }
     else scope[model.accessor] = { where: condition(rng, model, own) }
+    if (rng.chance(30)) Object.assign(scope[model.accessor], windowOf(rng, model, own))
   }
   if (Object.keys(scope).length === 0) scope[data.models[0].accessor] = {}
   return scope
@@ -60,10 +77,15 @@ function scopedCalls(world, scope, count) {
   const rng = Rng.of(world.seed + 1)
   return callsOf(world, world.seed, count).map((call) => {
     const model = /** @type {Model} */ (world.model.byName.get(call.model))
-    const where = scope[model.accessor]?.where
+    const { where = {}, orderBy } = scope[model.accessor] ?? {}
     const isSet = !call.action.startsWith('findUnique')
-    if (where === undefined || !isSet || !rng.chance(70)) return call
-    return { ...call, args: { ...call.args, where: { AND: [where, call.args?.where ?? {}] } } }
+    if (scope[model.accessor] === undefined || !isSet || !rng.chance(70)) return call
+    const within = { ...call, args: { ...call.args, where: { AND: [where, call.args?.where ?? {}] } } }
+    if (orderBy === undefined || !/^find(Many|First)$/.test(call.action) || !rng.chance(80)) return within
+    const { distinct: _, cursor: __, ...args } = within.args
+    const take = call.action === 'findMany' ? { take: rng.int(1, 4) } : {}
+    const own = rng.chance(50) ? { where } : {}
+    return { ...within, args: { ...args, ...own, orderBy, ...take, skip: rng.int(0, 2) } }
   })
 }
 

@@ -4,10 +4,11 @@
  * A scope covers a set read only while nothing that is written here can bring a row into it that is not held. A row's own columns
  * cannot: whoever writes them has the row. What other rows say can, so a scope that asks them is loaded, and answers by key.
  */
-const { types } = require('node:util')
 const { InvalidOptionError, mismatch } = require('../errors')
 const { Reader, Unreadable } = require('./conditions.js')
 const { modelsOf } = require('./model.js')
+const { protocol } = require('./protocol.js')
+const { orderOf } = require('./window.js')
 
 /** @typedef {import('./conditions.js').Condition} Condition */
 /** @typedef {import('./model.js').Model} Model */
@@ -16,6 +17,7 @@ const { modelsOf } = require('./model.js')
  * @property {Model} model
  * @property {{ where?: any, take?: number, orderBy?: any }} args as the user wrote them
  * @property {Condition[] | null} conditions rows that meet them are held; null: of no set it is known
+ * @property {import('./window.js').Window | null} window of those that meet its conditions the first are held
  *
  * @typedef {object} Scope
  * @property {Map<string, Covered>} models by their names
@@ -70,7 +72,10 @@ function coveredBy(reader, model, args, place) {
   if (args.where !== undefined && !isObject(args.where))
     throw new InvalidOptionError(mismatch(`${place}.where`, 'an object', args.where))
   const read = conditionsOf(reader, model, args.where, place)
-  return { model, args, conditions: args.take === undefined ? kept(reader, model, read) : null }
+  const conditions = kept(reader, model, read)
+  if (args.take === undefined) return { model, args, conditions, window: null }
+  const order = orderOf(model, args.orderBy)
+  return { model, args, conditions: null, window: conditions && order && { conditions, order } }
 }
 
 /** @param {Model} model @param {any} args @param {string} place */
@@ -102,22 +107,6 @@ function conditionsOf(reader, model, where, place) {
     if (error instanceof Unreadable) throw new InvalidOptionError(`${place}.where: ${error.message}`)
     throw new InvalidOptionError(`${place}.where: ${/** @type {Error} */ (error).message}`, { cause: error })
   }
-}
-
-/** A value in the form in which Prisma's own protocol has it. @param {any} value @returns {any} */
-function protocol(value) {
-  if (typeof value === 'bigint') return { $type: 'BigInt', value: String(value) }
-  if (types.isDate(value)) return { $type: 'DateTime', value: value.toISOString() }
-  if (types.isUint8Array(value)) return { $type: 'Bytes', value: Buffer.from(value).toString('base64') }
-  if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map(protocol)
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    return typeof value.toFixed === 'function'
-      ? { $type: 'Decimal', value: value.toFixed() }
-      : { $type: 'Enum', value: String(value._getName?.() ?? value.name ?? value) }
-  }
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, protocol(inner)]))
 }
 
 /**
@@ -198,8 +187,8 @@ function fieldsIn(condition) {
 function keysOf(reader, covered) {
   /** @type {Map<string, string>} */
   const keys = new Map()
-  for (const { model, conditions } of covered.values())
-    keysBelow(reader, model, conditions ?? [], keys, model.name)
+  for (const { model, conditions, window } of covered.values())
+    keysBelow(reader, model, conditions ?? window?.conditions ?? [], keys, model.name)
   return keys
 }
 

@@ -3,7 +3,7 @@
  * from the scope that the block was loaded by; what depends on a call's values is left to a guard, which the fast door asks.
  *
  *   local      the block answers; `guard` says for which values, `complete` that finding nothing is an answer
- *   forward    a read for the main database
+ *   forward    a read for the main database; where it asks a window, the block may have what it wants (window.js)
  *   through    a write for the main database first
  */
 const { NotSupportedError } = require('../errors')
@@ -11,12 +11,13 @@ const { Reader, Unreadable } = require('./conditions.js')
 const { modelsOf } = require('./model.js')
 const { prove } = require('./prove.js')
 const { Reads, Uncovered } = require('./reads.js')
+const { isWithin } = require('./window.js')
 const { Writes } = require('./writes.js')
 
 /** @typedef {import('./prove.js').Ground} Ground */
 /** @typedef {import('../fast/encode.js').Slot} Slot */
 /** @typedef {(params: any[]) => boolean} Guard whether the values of another call of the form are covered as well */
-/** @typedef {{ complete: boolean, grounds: Ground[], instead?: { forward?: string, through?: string, uncovered: true } }} Decision instead: who is to do it */
+/** @typedef {{ complete: boolean, grounds: Ground[], instead?: { forward?: string, through?: string, uncovered: true, window?: string } }} Decision instead: who is to do it */
 
 const IS_READ = /^(find|aggregate|groupBy)/
 
@@ -39,7 +40,7 @@ class Coverage {
     } catch (error) {
       if (!(error instanceof Uncovered || error instanceof Unreadable)) throw error
       const { message } = error
-      const instead = isRead ? { forward: message } : { through: message }
+      const instead = isRead ? { forward: message, window: this.windowOf(query) } : { through: message }
       return { complete: false, grounds: [], instead: { ...instead, uncovered: true } }
     }
   }
@@ -48,6 +49,22 @@ class Coverage {
   covers(model, known) {
     const covered = this.scope?.models.get(model)
     return covered === undefined || covered.conditions === null ? null : prove(known, covered.conditions)
+  }
+
+  /** The model whose window such a read goes through, if nothing else in it is uncovered. @param {any} query @returns {string | undefined} */
+  windowOf(query) {
+    const covered = this.scope?.models.get(query.modelName)
+    const window = covered?.window ?? null
+    if (window === null || !isWithin(/** @type {any} */ (covered).model, window, query)) return undefined
+    const inWindow = (/** @type {any} */ _, /** @type {any[]} */ known) => prove(known, window.conditions)
+    const reads = new Reads(this.reader, (model, known) => this.covers(model, known), inWindow)
+    try {
+      reads.query(query)
+      return query.modelName
+    } catch (error) {
+      if (error instanceof Uncovered) return undefined
+      throw error
+    }
   }
 
   /** @param {string} model @param {string} field */

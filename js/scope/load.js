@@ -1,5 +1,7 @@
 // Loads what a scope names from the main client, page by page in the order of the primary key: a page is in memory, not the set.
 
+const { boundOf } = require('./window.js')
+
 /** @typedef {import('./declare.js').Scope} Scope */
 /** @typedef {import('./declare.js').Covered} Covered */
 /** @typedef {{ model: string, rows: number, done: boolean }} Progress */
@@ -9,18 +11,24 @@ const ROWS_PER_PAGE = 5_000
 /**
  * @param {Scope} scope @param {any} block the loader's block client @param {any} main the main client that a loader gets
  * @param {(progress: Progress) => void} tell
+ * @returns {Promise<Record<string, import('./window.js').Bound>>} up to where the windows' rows are held
  */
 async function loadScope(scope, block, main, tell) {
+  /** @type {Record<string, import('./window.js').Bound>} */
+  const bounds = {}
   for (const covered of scope.models.values()) {
     const { name } = covered.model
     let rows = 0
     for await (const page of pages(covered, main[accessorOf(name)])) {
       rows += page.length
       await block[name].createMany({ data: page })
+      const bound = boundOf(covered, page)
+      if (bound !== null) bounds[name] = bound
       tell({ model: name, rows, done: false })
     }
     tell({ model: name, rows, done: true })
   }
+  return bounds
 }
 
 /** @param {string} name */

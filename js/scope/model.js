@@ -15,7 +15,7 @@ const { kindOf } = require('../scalars.js')
  *
  * @typedef {object} Model
  * @property {string} name
- * @property {Map<string, { kind: string, list: boolean, updatedAt: boolean }>} fields updatedAt: every update gives it another value
+ * @property {Map<string, { kind: string, list: boolean, required: boolean, updatedAt: boolean }>} fields updatedAt: every update gives it another value
  * @property {Map<string, Relation>} relations
  * @property {Map<string, string[]>} keys fields of each unique key, by the name that a `where` gives it
  * @property {string[]} primary
@@ -36,7 +36,12 @@ function modelOf(raw, manifest) {
     fields: new Map(
       raw.fields.map((/** @type {any} */ field) => [
         field.name,
-        { kind: kindOf(field), list: field.isList, updatedAt: field.isUpdatedAt },
+        {
+          kind: kindOf(field),
+          list: field.isList,
+          required: field.isRequired && !field.isList,
+          updatedAt: field.isUpdatedAt,
+        },
       ]),
     ),
     relations: new Map(

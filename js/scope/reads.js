@@ -34,10 +34,12 @@ class Reads {
   /**
    * @param {import('./conditions.js').Reader} reader
    * @param {(model: string, known: Condition[]) => Ground[] | null} covers
+   * @param {(model: string, known: Condition[]) => Ground[] | null} [coversRoot] of the rows that are asked for themselves
    */
-  constructor(reader, covers) {
+  constructor(reader, covers, coversRoot = covers) {
     this.reader = reader
     this.covers = covers
+    this.coversRoot = coversRoot
     /** @type {Ground[]} */
     this.grounds = []
   }
@@ -74,7 +76,7 @@ class Reads {
    */
   root(model, conditions, { cursor }, isTotal) {
     if (cursor !== undefined && isTotal) throw new Uncovered('a cursor may name a row that is not held')
-    const grounds = this.covers(model.name, conditions)
+    const grounds = this.coversRoot(model.name, conditions)
     // At most one row, which is held, or missed.
     if (grounds === null && !isTotal && namesOne(model, conditions)) return false
     if (grounds === null)

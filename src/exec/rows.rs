@@ -269,6 +269,11 @@ impl Database {
         self.conn.execute_batch("DROP TABLE IF EXISTS temp._touched")?;
         outbox::end_refresh(&self.conn)?;
         self.set_meta("loadedSeq", &since.0.to_string())?;
+        // Up to where the rows of windows are held, which are those of that file now.
+        self.conn.execute_batch(
+            "DELETE FROM main._sharded_meta WHERE key = 'windows';
+            INSERT INTO main._sharded_meta SELECT * FROM fresh._sharded_meta WHERE key = 'windows'",
+        )?;
         self.mark_wholes()?;
         Ok(changed)
     }

@@ -1,0 +1,107 @@
+// Windows: the first rows by an order are answered by the block, as far as it surely has them; what is deeper by main.
+const { Block } = require('..')
+const { scopedBlocks } = require('./support/scope')
+
+const place = scopedBlocks()
+const { ask, dir, openBlock } = place
+
+const NEWEST = [{ number: 'desc' }, { teamId: 'desc' }]
+const where = { userId: 'u0' }
+const SCOPE = { note: { where, take: 10, orderBy: NEWEST } }
+const note = (/** @type {number} */ number, teamId = 't1') => ({ userId: 'u0', teamId, number })
+
+/** @param {any} db @param {any} args @returns {Promise<string>} who has answered; the answer is main's */
+const page = (db, args) =>
+  ask(db, (/** @type {any} */ c) => c.note.findMany({ where, orderBy: NEWEST, ...args }))
+
+beforeEach(async () => {
+  await place.main.client.note.deleteMany({ where })
+  await place.main.client.note.createMany({ data: Array.from({ length: 30 }, (_, n) => note(100 + n)) })
+})
+
+describe('reads', () => {
+  test('the window itself, pages of it and filters in it; a page that ends beyond it is main’s', async () => {
+    const db = await openBlock(SCOPE)
+    expect(await page(db, { take: 10 })).not.toBe('main')
+    expect(await page(db, { take: 4 })).not.toBe('main')
+    expect(await page(db, { take: 4, skip: 6 })).not.toBe('main')
+    expect(await page(db, { take: 4, skip: 7 })).toBe('main')
+    expect(await page(db, { take: 11 })).toBe('main')
+    expect(await page(db, { take: 2, where: { ...where, number: { lt: 126 } } })).not.toBe('main')
+    expect(await page(db, { take: 7, where: { ...where, number: { lt: 126 } } })).toBe('main')
+    expect(await ask(db, (c) => c.note.findFirst({ where, orderBy: NEWEST }))).not.toBe('main')
+    expect(
+      await ask(db, (c) => c.note.findFirst({ where: { ...where, number: { lt: 110 } }, orderBy: NEWEST })),
+    ).toBe('main')
+    await db.$disconnect()
+  })
+
+  test.each([
+    ['no take', { take: undefined }],
+    ['another order', { take: 2, orderBy: [{ number: 'asc' }, { teamId: 'asc' }] }],
+    ['a part of the order', { take: 2, orderBy: { number: 'desc' } }],
+    ['from the end', { take: -2 }],
+    ['a cursor', { take: 2, cursor: { place: { ...note(125) } } }],
+    ['distinct', { take: 2, distinct: ['teamId'] }],
+    ['other rows', { take: 2, where: {} }],
+  ])('%s: main', async (_, args) => {
+    const db = await openBlock(SCOPE)
+    expect(await page(db, args)).toBe('main')
+    await db.$disconnect()
+  })
+
+  test('a set of fewer rows than the window is wholly there', async () => {
+    const db = await openBlock({
+      note: { where: { ...where, number: { gte: 125 } }, take: 10, orderBy: NEWEST },
+    })
+    const some = { ...where, number: { gte: 125 } }
+    expect(await page(db, { where: some, take: 10 })).not.toBe('main')
+    expect(await page(db, { where: some, take: 3, skip: 4 })).not.toBe('main')
+    expect(await page(db, { where: { ...some, teamId: 'none' }, take: 3 })).not.toBe('main')
+    await db.$disconnect()
+  })
+})
+
+describe('writes', () => {
+  test('what is made in front is in it, what is deleted makes it shorter', async () => {
+    const db = await openBlock(SCOPE)
+    await db.note.create({ data: note(200) })
+    await db.note.create({ data: note(1) })
+    await db.$block.flush()
+    expect(await page(db, { take: 11 })).not.toBe('main')
+    expect(await page(db, { take: 12 })).toBe('main')
+    for (const number of [129, 128]) await db.note.delete({ where: { place: note(number) } })
+    await db.$block.flush()
+    expect(await page(db, { take: 9 })).not.toBe('main')
+    expect(await page(db, { take: 10 })).toBe('main')
+    await db.$disconnect()
+  })
+
+  test('a row from beyond that moves in front is in it, one that moves away is not', async () => {
+    const db = await openBlock(SCOPE)
+    await db.note.update({ where: { place: note(105) }, data: { number: 205 } })
+    await db.note.update({ where: { place: note(127) }, data: { number: 2 } })
+    await db.$block.flush()
+    expect(await page(db, { take: 10 })).not.toBe('main')
+    expect(await page(db, { take: 11 })).toBe('main')
+    await db.note.upsert({ where: { place: note(104) }, create: note(104), update: { number: 204 } })
+    await db.$block.flush()
+    expect(await page(db, { take: 2 })).not.toBe('main')
+    expect(await page(db, { take: 11 })).not.toBe('main')
+    await db.$disconnect()
+  })
+})
+
+test('a refresh moves the boundary with the rows', async () => {
+  const db = await openBlock(SCOPE)
+  await place.main.client.note.createMany({ data: Array.from({ length: 20 }, (_, n) => note(300 + n)) })
+  await Block.invalidate(db.$block.id, { dir, generated: place.app.generated })
+  expect(await page(db, { take: 10 })).not.toBe('main')
+  expect(await page(db, { take: 11 })).toBe('main')
+  await place.main.client.note.deleteMany({ where: { ...where, number: { gte: 103 } } })
+  await Block.invalidate(db.$block.id, { dir, generated: place.app.generated })
+  const held = await place.main.client.note.count({ where })
+  expect(held).toBeLessThan(10)
+  expect(await page(db, { take: 10 })).not.toBe('main')
+  await db.$disconnect()
+})
