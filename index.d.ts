@@ -119,7 +119,10 @@ export type RedisConnection =
 export interface ScopeOfModel {
   /** As in `findMany` of that model. */
   where?: object
-  /** At most so many rows, at least 1: they are held, but no set of the model is known to be complete. */
+  /**
+   * At most so many rows, at least 1: a window. Reads in the order of `orderBy` are answered here as far as the block holds every row
+   * (docs/coverage.md); all other sets of the model are the main database's.
+   */
   take?: number
   /** Which rows to take, by scalar fields; only beside `take`. */
   orderBy?: object | readonly object[]
