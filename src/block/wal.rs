@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
+
 use crate::ids::Seq;
 
 /// Called with the seq up to which commits are on the disk, or with what went wrong.
@@ -24,6 +26,8 @@ pub struct Wal {
     failed: AtomicBool,
     /// Commits up to this seq are on the disk.
     synced: AtomicI64,
+    /// Held by whoever syncs: a second sync beside it would make both wait, and what it is for may be done by then.
+    syncing: Mutex<()>,
 }
 
 impl Wal {
@@ -37,6 +41,7 @@ impl Wal {
             report,
             failed: AtomicBool::new(false),
             synced: AtomicI64::new(0),
+            syncing: Mutex::new(()),
         })
     }
 
@@ -52,6 +57,10 @@ impl Wal {
 
     /// As [`Wal::sync`], of the commits up to this one: nothing is done where they are on the disk already. They must have ended.
     pub fn sync_to(&self, seq: Seq) -> io::Result<()> {
+        if seq.0 <= self.synced.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let _alone = self.syncing.lock();
         if seq.0 <= self.synced.load(Ordering::Acquire) {
             return Ok(());
         }
