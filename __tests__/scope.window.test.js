@@ -50,6 +50,12 @@ describe('reads', () => {
     await db.$disconnect()
   })
 
+  test('the last one: main', async () => {
+    const db = await openBlock(SCOPE)
+    expect(await ask(db, (c) => c.note.findFirst({ where, orderBy: NEWEST, take: -1 }))).toBe('main')
+    await db.$disconnect()
+  })
+
   test('a set of fewer rows than the window is wholly there', async () => {
     const db = await openBlock({
       note: { where: { ...where, number: { gte: 125 } }, take: 10, orderBy: NEWEST },

@@ -31,7 +31,9 @@ function orderOf(model, orderBy) {
 
 /** Whether a read goes through the window's rows from its beginning. @param {Model} model @param {Window} window @param {any} query */
 function isWithin(model, { order }, { action, query: { arguments: args = {} } }) {
-  if (action.startsWith('findMany') && !(args.take > 0)) return false
+  // Below zero it counts from the end, of findFirst too.
+  const isTaken = action.startsWith('findMany') || args.take !== undefined
+  if (isTaken && !(args.take > 0)) return false
   if (!action.startsWith('find') || args.distinct !== undefined || args.cursor !== undefined) return false
   return JSON.stringify(orderOf(model, args.orderBy)) === JSON.stringify(order)
 }
