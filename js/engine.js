@@ -5,7 +5,7 @@
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
 const { guardOf } = require('./scope/index.js')
-const { before, isFull } = require('./scope/window.js')
+const { askWindow } = require('./scope/askwindow.js')
 const { NotSupportedError, fromReport } = require('./errors')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
@@ -83,7 +83,7 @@ class Engine extends Seam {
       (known, first) => this.complete(known, first, opts),
     )
     if (waiting !== null) return waiting
-    if (compiled.window !== undefined) return this.windowed(query, compiled, opts)
+    if (compiled.window !== undefined) return askWindow(this, query, compiled, opts)
     if (compiled.forward !== undefined) return this.forward(query, compiled, opts)
     if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
@@ -145,22 +145,6 @@ class Engine extends Seam {
     return { compiled: decision.instead ?? known, decision }
   }
 
-  /** A read of a window: its rows, or main's when it asks for more than are held. @param {any} query @param {any} compiled @param {any} opts */
-  async windowed(query, compiled, opts) {
-    const known = this.block.meta('windows')
-    const bound = known === null ? undefined : JSON.parse(known)[compiled.window]
-    const limited = bound === undefined ? query : before(query, bound)
-    const isWhole = bound?.where === null
-    const plan =
-      bound === undefined ? compiled : this.plans.compile(this.block, { ...limited, complete: isWhole })
-    if (plan.planId === undefined) return this.forward(query, compiled, opts)
-    const call = this.callOf(limited, plan)
-    const answer = await this.complete(call, this.attempt(call, null), opts)
-    // Another process may have loaded the block again meanwhile.
-    const isSure = (isWhole || isFull(query, answer)) && this.block.meta('windows') === known
-    return isSure ? answer : this.forward(query, compiled, opts)
-  }
-
   /** A read that the block does not plan, or whose rows it may lack; then it keeps what main answers. @param {any} query @param {any} compiled @param {any} opts */
   forward(query, compiled, opts) {
     const isKept = compiled.uncovered === true && query.action.startsWith('find')
@@ -172,14 +156,9 @@ class Engine extends Seam {
    * @param {any} query @param {any} opts
    */
   async refused(query, opts) {
-    try {
-      // An argument error needs neither the main database nor what is pending; an answer needs both.
-      if (opts?.isWrite) await refusedByMain(this.main, [query], opts)
-      else await this.setup.main.request(query, opts)
-    } catch (/** @type {any} */ error) {
-      this.setup.refused(query, error)
-      throw error
-    }
+    // An argument error needs neither the main database nor what is pending; an answer needs both.
+    const { main, refusing } = this.setup
+    await refusing(query, opts?.isWrite ? refusedByMain(this.main, [query], opts) : main.request(query, opts))
     return opts?.isWrite ? this.through.one(query, opts) : this.main.request(query, opts)
   }
 

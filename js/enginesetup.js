@@ -13,7 +13,7 @@
  * @property {InstanceType<typeof import('./plans.js').Plans>} plans
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
  * @property {(query: any, plan: import('./plans.js').Plan | null, params: any[], guard: import('./scope/index.js').Guard | null) => void} arrived a request has reached the block, or another way
- * @property {(query: any, error: any) => void} refused main said of a call's arguments that it does not take them
+ * @property {(query: any, asked: Promise<any>) => Promise<any>} refusing main is asked whether it takes a call's arguments
  * @property {() => void} batchArrived
  * @property {(query: object) => import('./transaction/life.js').Life | null} callerOf in whose callback a batch with this query was asked for
  * @property {{ shell: number, forwarded: number, pooled: number }} stats

@@ -139,10 +139,12 @@ function createBlockClient({
       if (call === undefined) order.arrivedAlone()
       else call.arrived(plan, params, guard)
     },
-    refused: (query, error) => {
-      const call = calls.callOf(query)
-      if (call !== undefined) refused.set(error, call)
-    },
+    refusing: (query, asked) =>
+      asked.catch((/** @type {any} */ error) => {
+        const call = calls.callOf(query)
+        if (call !== undefined) refused.set(error, call)
+        throw error
+      }),
     batchArrived: () => order.leaveGroup(),
     callerOf: (query) => calls.callerOf(query),
   })
