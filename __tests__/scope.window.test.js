@@ -98,6 +98,17 @@ describe('writes', () => {
   })
 })
 
+test('a key above, by which rows are ordered, is not changed here: others may come to the front', async () => {
+  const orderBy = [{ teamId: 'asc' }, { number: 'asc' }]
+  const db = await openBlock({ note: { where, take: 10, orderBy } })
+  expect(await page(db, { orderBy, take: 5 })).not.toBe('main')
+  const key = { userId_teamId: { userId: 'u0', teamId: 't1' } }
+  await expect(db.membership.update({ where: key, data: { teamId: 't0' } })).rejects.toThrow(
+    /Membership.teamId: rows of Note/,
+  )
+  await db.$disconnect()
+})
+
 test('a refresh moves the boundary with the rows', async () => {
   const db = await openBlock(SCOPE)
   await place.main.client.note.createMany({ data: Array.from({ length: 20 }, (_, n) => note(300 + n)) })

@@ -187,14 +187,19 @@ function fieldsIn(condition) {
 function keysOf(reader, covered) {
   /** @type {Map<string, string>} */
   const keys = new Map()
-  for (const { model, conditions, window } of covered.values())
-    keysBelow(reader, model, conditions ?? window?.conditions ?? [], keys, model.name)
+  for (const { model, conditions, window } of covered.values()) {
+    const order = window?.order.map(([name]) => name) ?? []
+    keysBelow(reader, model, conditions ?? window?.conditions ?? [], keys, model.name, order)
+  }
   return keys
 }
 
-/** @param {Reader} reader @param {Model} model @param {Condition[]} conditions @param {Map<string, string>} keys @param {string} scoped */
-function keysBelow(reader, model, conditions, keys, scoped) {
-  const fields = new Set(conditions.flatMap(fieldsIn))
+/**
+ * @param {Reader} reader @param {Model} model @param {Condition[]} conditions @param {Map<string, string>} keys @param {string} scoped
+ * @param {string[]} [order] fields that say which rows are the first
+ */
+function keysBelow(reader, model, conditions, keys, scoped, order = []) {
+  const fields = new Set([...conditions.flatMap(fieldsIn), ...order])
   for (const relation of model.relations.values()) {
     if (relation.side !== 'own' || ['Restrict', 'NoAction'].includes(relation.onUpdate)) continue
     for (const [at, field] of relation.fields.entries())

@@ -22,9 +22,14 @@ const ORDERED = new Set(['Int', 'BigInt', 'DateTime', 'String'])
  */
 function orderOf(model, orderBy) {
   const entries = [orderBy ?? []].flat().flatMap((one) => Object.entries(Object(one)))
+  // A parent that goes, or gets another key, would give them to rows that are not held.
+  const given = [...model.relations.values()].flatMap(({ side, fields, onDelete, onUpdate }) =>
+    side === 'own' && [onDelete, onUpdate].includes('SetDefault') ? fields : [],
+  )
   const isKnown = (/** @type {[string, any]} */ [name, direction]) => {
     const field = model.fields.get(name)
-    return field?.required && ORDERED.has(field.kind) && (direction === 'asc' || direction === 'desc')
+    const isOrdered = field?.required && ORDERED.has(field.kind) && !given.includes(name)
+    return isOrdered && (direction === 'asc' || direction === 'desc')
   }
   return entries.length > 0 && entries.every(isKnown) ? /** @type {any} */ (entries) : null
 }
