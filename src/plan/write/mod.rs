@@ -107,7 +107,7 @@ pub fn update(
 }
 
 /// Without RETURNING, Prisma looks for the row by its `where` a second time, when what is nested has been written: a row that is found by
-/// the foreign key of a relation which is written may not be found then.
+/// the foreign key of a relation which is written may not be found then. (Of its own key Prisma knows what has become.)
 fn looked_for_again(
     context: &Context,
     model: &Model,
@@ -124,7 +124,8 @@ fn looked_for_again(
     let sought: Vec<FieldId> = filters.map(|field| field.id).chain(keys).collect();
     for (name, _) in data.entries()? {
         let written = model.relation_named(name).map_or_else(Vec::new, inputs::pairs);
-        if written.iter().any(|(ours, _)| sought.contains(ours)) {
+        let is_sought = |ours| sought.contains(ours) && !model.key.fields.contains(ours);
+        if written.iter().any(|(ours, _)| is_sought(ours)) {
             return Err(Refusal::Through(format!("`{name}` writes what the row is found by")));
         }
     }
