@@ -197,5 +197,13 @@ test('a form is what decides, and no form is what cannot be vouched for', () => 
   expect(form({ name: Object.create(null) })).toBeNull()
   expect(form({ name: new Map() })).toBeNull()
   expect(form({ name: 'x', nope: 'x'.repeat(5_000) })).not.toBeNull()
-  expect(formOf('m', { where: { name: 'x'.repeat(5_000) } }, fields)).toBeNull()
+  expect(formOf('m', { where: { name: { contains: 'x'.repeat(5_000) } } }, fields)).toBeNull()
+  expect(formOf('m', { where: { name: 'a' } }, fields)).toBe(formOf('m', { where: { name: 'b' } }, fields))
+  const wide = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`key ${n}`, n]))
+  expect(form({ nope: wide })).toBeNull()
+  /** @type {any} */
+  const cycle = {}
+  cycle.again = cycle
+  expect(form({ nope: cycle })).toBeNull()
+  expect(form(cycle)).toBeNull()
 })

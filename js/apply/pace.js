@@ -4,9 +4,9 @@ const FIRST_COMMITS = 200
 const MAX_COMMITS = 5_000
 /** A transaction longer than this makes the next window smaller, one shorter than a quarter of it larger. */
 const WINDOW_MS = 800
-/** A pause lasts so many times the transaction before it. */
+/** A pause lasts so many times the transaction before it, and no less than what makes one window of all that a busy app writes meanwhile. */
 const BREATH = 2
-const LONGEST_BREATH_MS = 50
+const [SHORTEST_BREATH_MS, LONGEST_BREATH_MS] = [12, 50]
 const RETRY_MS = { transient: { first: 50, longest: 10_000 }, blocked: { first: 1_000, longest: 30_000 } }
 
 class Pace {
@@ -52,7 +52,7 @@ class Pace {
    * @param {number} tookMs what the last transaction took
    */
   async breathe(tookMs) {
-    await this.pause(Math.min(tookMs * BREATH, LONGEST_BREATH_MS))
+    await this.pause(Math.min(Math.max(tookMs * BREATH, SHORTEST_BREATH_MS), LONGEST_BREATH_MS))
   }
 
   /** No more pauses: whoever waits for the end waits with nothing else that holds the process. */

@@ -3,7 +3,8 @@
  * the same renderer of the user's own version, for its own arguments and place.
  *
  * A form is the arguments in the order in which they are written. Values are part of it, but for those of fields that stand directly in
- * the data of a create or an update: there only what decides whether Prisma takes them. What the walk does not vouch for has no form.
+ * `where` or in the data of a create or an update: there only what decides whether Prisma takes them. What the walk does not vouch for,
+ * or what is large, has no form.
  */
 
 /** What Prisma says that depends on nothing but the form. @type {Set<string>} */
@@ -21,8 +22,9 @@ const CODES = new Set(['P2009', 'P2012'])
 /** An error lists the fields of an input, so a form may keep some kilobytes. */
 const MAX_FORMS = 200
 const LONGEST_FORM = 1_000
+const DEEPEST = 8
 /** Under these the root model's fields stand. */
-const DATA = new Set(['data', 'create', 'update'])
+const FIELDS = new Set(['where', 'data', 'create', 'update'])
 
 /** Prisma 6 refuses half a surrogate pair before anything else. @param {any} value */
 function isText(value) {
@@ -74,10 +76,8 @@ class RefusedForms {
     if (form === null) return
     if (this.known.size >= MAX_FORMS) this.known.clear()
     // Of the call itself nothing is kept.
-    this.known.set(form, {
-      handler,
-      params: { ...params, args: null, callsite: placed(params.callsite, null) },
-    })
+    const kept = { ...params, args: null, transaction: undefined, callsite: placed(params.callsite, null) }
+    this.known.set(form, { handler, params: kept })
   }
 
   /**
@@ -86,8 +86,7 @@ class RefusedForms {
    */
   errorOf(method, args, fields, site) {
     if (this.known.size === 0) return undefined
-    const form = formOf(method, args, fields)
-    const refusal = form === null ? undefined : this.known.get(form)
+    const refusal = this.known.get(formOrNone(method, args, fields))
     if (refusal === undefined) return undefined
     const { handler, params } = refusal
     try {
@@ -116,27 +115,29 @@ function placed(callsite, site) {
 /** @param {string} method @param {any} args @param {Fields} fields @returns {string | null} */
 function formOf(method, args, fields) {
   if (!isPlain(args)) return null
-  let form = method
-  for (const key of Object.keys(args)) {
-    const inner = DATA.has(key) ? data(args[key], fields) : literal(args[key])
-    if (inner === null) return null
-    form += `,${JSON.stringify(key)}:${inner}`
-    if (form.length > LONGEST_FORM) return null
-  }
-  return form
+  const form = object(args, 0, (value, key) => {
+    if (!FIELDS.has(key)) return literal(value, 1)
+    return Array.isArray(value)
+      ? list(value, 1, (row) => fieldsOf(row, fields, 2))
+      : fieldsOf(value, fields, 1)
+  })
+  return form === null ? null : method + form
 }
 
-/** @param {any} value @param {Fields} fields @returns {string | null} */
-function data(value, fields) {
-  if (Array.isArray(value)) return list(value, (row) => data(row, fields))
-  if (!isPlain(value)) return literal(value)
-  let form = '{'
-  for (const key of Object.keys(value)) {
-    const inner = kind(value[key], fields.get(key)) ?? literal(value[key])
-    if (inner === null) return null
-    form += `${JSON.stringify(key)}:${inner},`
+/** @param {string} method @param {any} args @param {Fields} fields @returns {string} */
+function formOrNone(method, args, fields) {
+  try {
+    return formOf(method, args, fields) ?? ''
+  } catch {
+    // A getter of the arguments threw: the shell reads it again and says so its own way.
+    return ''
   }
-  return `${form}}`
+}
+
+/** An object of a model's fields. @param {any} value @param {Fields} fields @param {number} depth @returns {string | null} */
+function fieldsOf(value, fields, depth) {
+  if (!isPlain(value)) return literal(value, depth)
+  return object(value, depth, (inner, key) => kind(inner, fields.get(key)) ?? literal(inner, depth + 1))
 }
 
 /** What decides about a field's value; null where only the value itself says so. @param {any} value @param {string | undefined} type */
@@ -147,23 +148,30 @@ function kind(value, type) {
   return NEVER_TEXT.has(type) && isText(value) ? '!string' : null
 }
 
-/** @param {any} value @returns {string | null} */
-function literal(value) {
+/** @param {any} value @param {number} depth @returns {string | null} */
+function literal(value, depth) {
+  if (typeof value === 'string' && value.length > LONGEST_FORM) return null
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (Number.isFinite(value)) return Object.is(value, -0) ? null : String(value)
-  if (Array.isArray(value)) return list(value, literal)
-  if (!isPlain(value)) return null
+  if (Array.isArray(value)) return list(value, depth, (inner) => literal(inner, depth + 1))
+  return isPlain(value) ? object(value, depth, (inner) => literal(inner, depth + 1)) : null
+}
+
+/** @param {any} value @param {number} depth @param {(inner: any, key: string) => string | null} one @returns {string | null} */
+function object(value, depth, one) {
+  if (depth > DEEPEST) return null
   let form = '{'
-  for (const key of Object.keys(value)) {
-    const inner = literal(value[key])
-    if (inner === null) return null
+  for (const key in value) {
+    const inner = one(value[key], key)
+    if (inner === null || form.length > LONGEST_FORM) return null
     form += `${JSON.stringify(key)}:${inner},`
   }
   return `${form}}`
 }
 
-/** @param {any[]} values @param {(value: any) => string | null} one @returns {string | null} */
-function list(values, one) {
+/** @param {any[]} values @param {number} depth @param {(value: any) => string | null} one @returns {string | null} */
+function list(values, depth, one) {
+  if (depth > DEEPEST) return null
   let form = '['
   for (const value of values) {
     const inner = one(value)
