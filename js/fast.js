@@ -76,7 +76,7 @@ function wrapClient(shell, kit, form, parent) {
     keys: form.listed,
     memo: form.memo,
     order,
-    refuses: fresh === null || fresh === undefined,
+    refuses: !fresh,
     run: fresh ? runFresh : run,
     seams,
     showsSites,

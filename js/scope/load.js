@@ -1,5 +1,6 @@
 // Loads what a scope names from the main client, page by page in the order of the primary key: a page is in memory, not the set.
 
+const { keyset } = require('./keyset.js')
 const { boundOf } = require('./window.js')
 
 /** @typedef {import('./declare.js').Scope} Scope */
@@ -47,6 +48,7 @@ async function* pages({ model, args }, delegate) {
     return
   }
   const orderBy = model.primary.map((field) => ({ [field]: 'asc' }))
+  const above = model.primary.map((field) => /** @type {[string, 'gt']} */ ([field, 'gt']))
   /** @type {any} */
   let rest = {}
   for (;;) {
@@ -57,17 +59,9 @@ async function* pages({ model, args }, delegate) {
     })
     if (page.length > 0) yield page
     if (page.length < ROWS_PER_PAGE) return
-    rest = after(model.primary, page[page.length - 1])
+    const last = page[page.length - 1]
+    rest = keyset(above, (field) => last[field])
   }
-}
-
-/** Rows whose key is above a row's. A cursor would need that row to be there still. @param {string[]} primary @param {any} row */
-function after(primary, row) {
-  const OR = primary.map((field, at) => ({
-    ...Object.fromEntries(primary.slice(0, at).map((before) => [before, row[before]])),
-    [field]: { gt: row[field] },
-  }))
-  return { OR }
 }
 
 module.exports = { loadScope }

@@ -7,6 +7,7 @@
  *   findMany take 2      10:05  10:04          here
  *   … with a filter      10:04, and one more?  main
  */
+const { keyset } = require('./keyset.js')
 const { protocol } = require('./protocol.js')
 
 /** Compared here as main compares them, and never without a value. Texts too: what the block cannot compare its planner leaves to main. */
@@ -50,17 +51,14 @@ function isWithin(model, { order }, { action, query: { arguments: args = {} } })
 function boundOf({ args, window }, rows) {
   if (window === null) return null
   if (rows.length < Number(args.take)) return { where: null }
-  const { order } = window
   const last = rows[rows.length - 1]
-  const value = (/** @type {string} */ name) => protocol(last[name])
-  const OR = order.map(([name, direction], at) => {
+  const order = window.order.map(([name, direction], at) => {
     const beyond = direction === 'asc' ? 'lt' : 'gt'
-    return {
-      ...Object.fromEntries(order.slice(0, at).map(([before]) => [before, value(before)])),
-      [name]: { [at === order.length - 1 ? `${beyond}e` : beyond]: value(name) },
-    }
+    // The last row itself is held.
+    const op = at === window.order.length - 1 ? /** @type {const} */ (`${beyond}e`) : beyond
+    return /** @type {[string, import('./keyset.js').Beyond]} */ ([name, op])
   })
-  return { where: OR.length === 1 ? OR[0] : { OR } }
+  return { where: keyset(order, (name) => protocol(last[name])) }
 }
 
 /** The read, of rows before the boundary alone. @param {any} query @param {Bound} bound */
