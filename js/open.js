@@ -193,11 +193,15 @@ class OpenBlock {
 
   /**
    * A commit was made. Its way to the main database begins when it is on the disk, since it must not leave the file before: two
-   * syncs at once would make the caller wait for both.
+   * syncs at once would make the caller wait for both. Where nobody waits for the disk, the applier that has been idle will.
    * @param {number} [seq]
    */
   committed(seq) {
-    if (seq === undefined || !this.gate?.awaits(seq)) this.wake()
+    if (seq !== undefined) {
+      if (this.gate?.awaits(seq)) return
+      if (this.applier?.active === false) this.native.syncSoon(seq)
+    }
+    this.wake()
   }
 
   /** The way to the main database begins. */

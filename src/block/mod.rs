@@ -275,9 +275,14 @@ impl OpenBlock {
             return;
         }
         if self.durability == Durability::Full {
-            self.engine.syncer.push(Job::Sync { wal: self.wal.clone(), seq });
+            self.sync_soon(seq);
         }
         self.grown();
+    }
+
+    /// The commits up to this one reach the disk beside the caller.
+    pub fn sync_soon(&self, seq: Seq) {
+        self.engine.syncer.push(Job::Sync { wal: self.wal.clone(), seq });
     }
 
     /// The WAL has grown by a transaction.

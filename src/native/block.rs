@@ -229,6 +229,13 @@ impl Block {
         Ok(AsyncTask::new(Sync { reader: self.inner().open()?.outbox_reader() }))
     }
 
+    /// Begins to bring the commits up to this one to the disk, on a thread beside; whoever needs them there waits for that.
+    #[napi(catch_unwind)]
+    pub fn sync_soon(&self, seq: i64) -> Result<()> {
+        self.inner().open()?.sync_soon(Seq(seq));
+        Ok(())
+    }
+
     #[napi(catch_unwind)]
     pub fn ack(&self, origin: String, seq: i64) -> Result<i64> {
         let mut inner = self.inner();

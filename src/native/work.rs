@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use napi::{Env, Result, Task};
+use rusqlite::Connection;
 
 use crate::block::{Asleep, Closing, OutboxReader, Visitor};
 use crate::exec;
@@ -24,20 +25,24 @@ impl Task for NextWork {
     type Output = Option<String>;
     type JsValue = Option<String>;
 
-    /// What is shipped must not be lost here: the window's commits are synced before anybody sees them.
+    /// What is shipped must not be lost here: the window's commits are synced before anybody sees them. What is made of them is made
+    /// meanwhile, where the sync is under way already.
     fn compute(&mut self) -> Result<Self::Output> {
-        let window = self
-            .reader
-            .read(
-                |conn| Ok(Local { conn, after: self.after }.window(self.max_commits)),
-                |window| window.as_ref().ok()?.as_ref().map(|window| window.last),
-            )
-            .map_err(thrown_stop)?
-            .map_err(|error| thrown(error.code(), &error.to_string()))?;
+        let (after, max_commits, how) = (self.after, self.max_commits, &self.how);
         let schema = self.reader.schema();
-        let checked = window.map(|window| window.checked(schema)).transpose();
-        let checked = checked.map_err(|error| thrown_stop(error.into()))?;
-        Ok(checked.map(|window| sync::work_json(schema, &window, &self.how)))
+        let work = |conn: &Connection| -> Result<Option<(Seq, String)>> {
+            let window = Local { conn, after }
+                .window(max_commits)
+                .map_err(|error| thrown(error.code(), &error.to_string()))?;
+            let window = window.map(|window| window.checked(schema)).transpose();
+            let window = window.map_err(|error| thrown_stop(error.into()))?;
+            Ok(window.map(|window| (window.last, sync::work_json(schema, &window, how))))
+        };
+        let found = self
+            .reader
+            .read(|conn| Ok(work(conn)), |work| Some(work.as_ref().ok()?.as_ref()?.0))
+            .map_err(thrown_stop)??;
+        Ok(found.map(|(_, json)| json))
     }
 
     fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {

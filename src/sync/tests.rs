@@ -114,7 +114,7 @@ fn a_window_of_one_statement_is_one_with_its_claim() {
         "WITH claim AS (UPDATE sharded.ledger SET seq = $6::text::bigint, epoch = $7::text::bigint, updated_at = now() \
          WHERE block = $3::text AND origin = $4::text AND seq = $5::text::bigint AND epoch <= $7::text::bigint RETURNING 1), \
          done AS (INSERT INTO \"shop\".\"it\"\"ems\" (\"c_id\", \"c_n\") OVERRIDING SYSTEM VALUE \
-         SELECT x.c0::integer, x.c1::numeric FROM unnest($1::text::text[], $2::text::text[]) AS x(c0, c1) RETURNING 1) \
+         SELECT x.c0::integer, x.c1::numeric FROM (VALUES ($1::text, $2::text)) AS x(c0, c1) RETURNING 1) \
          SELECT 1 / CASE WHEN (SELECT count(*) FROM claim) = 1 AND (SELECT count(*) FROM done) = 1 THEN 1 ELSE 0 END AS applied, \
          NULL::text AS back"
     );
@@ -209,8 +209,8 @@ fn net_changes_of_many_rows_are_one_statement() {
             },
             {
                 "sql": "INSERT INTO \"shop\".\"it\"\"ems\" (\"c_id\", \"c_n\") OVERRIDING SYSTEM VALUE \
-                        SELECT x.c0::integer, x.c1::numeric FROM unnest($1::text::text[], $2::text::text[]) AS x(c0, c1)",
-                "params": ["{3}", "{9}"],
+                        SELECT x.c0::integer, x.c1::numeric FROM (VALUES ($1::text, $2::text)) AS x(c0, c1)",
+                "params": ["3", "9"],
                 "expect": 1, "model": "Item", "kind": "create", "first": 6, "last": 6, "returning": null, "select": null
             },
         ])

@@ -1,4 +1,5 @@
-//! Row changes as `PostgreSQL` statements: one array parameter per column, cast in SQL.
+//! Row changes as `PostgreSQL` statements: one text parameter per column, an array of the rows' values where there are several,
+//! cast in SQL.
 
 use super::builder::Builder;
 use super::postgres_types::{array, cast, quote, text};
@@ -31,7 +32,7 @@ impl Dialect for Postgres {
         " ON CONFLICT DO NOTHING"
     }
 
-    /// One array per column: the text does not depend on the number of rows.
+    /// One array per column: the text of many rows does not depend on their number.
     fn insert<'r>(&self, schema: &Schema, model: &Model, run: &Run<'r>) -> Vec<Statement> {
         let columns = &run.changes[0].columns;
         let mut build = Builder::new(schema, format!("INSERT INTO {} (", table(self, model)));
@@ -124,7 +125,7 @@ impl Dialect for Postgres {
     }
 }
 
-/// Rows that a statement brings along, as `unnest` of one array per column.
+/// Rows that a statement brings along: one as values, more as `unnest` of one array per column.
 #[derive(Default)]
 struct Table {
     columns: Vec<Vec<Option<String>>>,
@@ -162,11 +163,22 @@ impl Table {
         format!("x.c{}", self.columns.len() - 1)
     }
 
+    /// A single row needs no arrays, and the planner sees through it.
     fn write(&self, build: &mut Builder<'_>) {
+        let names: Vec<String> = (0..self.columns.len()).map(|at| format!("c{at}")).collect();
+        let names = names.join(", ");
+        if self.columns.iter().all(|column| column.len() == 1) {
+            let slots: Vec<String> = self
+                .columns
+                .iter()
+                .map(|column| slot(build, Param::One(column[0].clone())))
+                .collect();
+            build.push(&format!("(VALUES ({})) AS x({names})", slots.join(", ")));
+            return;
+        }
         let slots: Vec<String> =
             self.columns.iter().map(|column| array_slot(build, column)).collect();
-        let names: Vec<String> = (0..self.columns.len()).map(|at| format!("c{at}")).collect();
-        build.push(&format!("unnest({}) AS x({})", slots.join(", "), names.join(", ")));
+        build.push(&format!("unnest({}) AS x({names})", slots.join(", ")));
     }
 }
 
