@@ -279,3 +279,22 @@ describe('writes', () => {
     expect(await place.main.client.user.findUnique({ where: { id: 'u1000' } })).toBeNull()
   })
 })
+
+test('a number that main tells of is the same as one that was loaded', async () => {
+  const db = await openBlock({ user: {} }, { through: ['User'] })
+  const [one, two] = ['balance1', 'balance2'].map((id) => ({
+    id,
+    email: `${id}@example.com`,
+    balance: '12.50',
+  }))
+  await place.main.client.user.create({ data: one })
+  await db.$block.refresh()
+  await db.user.create({ data: two })
+  const call = (c) =>
+    c.user.findMany({ distinct: ['balance'], select: { balance: true }, orderBy: { balance: 'asc' } })
+  const before = statsOf(db).forwarded
+  const groups = await call(db)
+  expect(statsOf(db).forwarded).toBe(before)
+  deepSame(groups, await call(place.main.client))
+  await db.$disconnect()
+})

@@ -62,6 +62,7 @@ class Engine extends Seam {
       isHeld: () => this.lock.isHeld,
       tellsRows: setup.manifest.provider !== 'mysql',
       keepsAll: setup.coverage?.scope != null,
+      entrances: (name) => setup.coverage?.scope?.entrances.get(name),
       idsAscend: setup.manifest.provider !== 'postgresql',
     })
     this.through = new Through(this.misses, setup.manifest.joinTables ?? [])

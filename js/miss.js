@@ -17,6 +17,7 @@ const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape
  * @property {() => boolean} isHeld whether a transaction of this process has it
  * @property {boolean} tellsRows whether the main database tells of the rows that it creates in bulk: MySQL does not
  * @property {boolean} keepsAll whether every row that main tells of is kept: the block has a scope
+ * @property {(model: string) => Set<string> | undefined} entrances relations by which rows above enter the block's scope
  * @property {boolean} idsAscend whether an id of autoincrement() is above all others, given ones too: a sequence does not know those
  */
 

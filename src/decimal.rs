@@ -1,5 +1,6 @@
 //! Decimals as exact text: one canonical form per value, compared by value.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::str::FromStr;
 
@@ -24,6 +25,15 @@ pub fn is_decimal(text: &str) -> bool {
 /// Plain notation, no exponent, no trailing zeros, no negative zero.
 pub fn canonical(value: &BigDecimal) -> String {
     if value.is_zero() { "0".to_owned() } else { value.normalized().to_plain_string() }
+}
+
+/// The canonical form of what a main database says, which may fill the scale of the column with zeros: 10.00 is 10.
+pub fn settled(text: &str) -> Cow<'_, str> {
+    let filled = text.contains('.') && text.ends_with('0');
+    if !filled && !text.starts_with("-0") {
+        return Cow::Borrowed(text);
+    }
+    parse(text).map_or(Cow::Borrowed(text), |value| Cow::Owned(canonical(&value)))
 }
 
 /// Rounds half away from zero, as `PostgreSQL` stores `numeric(p, s)`; `None` when it does not fit.
@@ -144,6 +154,22 @@ mod tests {
         {
             assert_eq!(canonical(&parse(text).expect("a decimal")), expected);
         }
+    }
+
+    #[test]
+    fn settles_the_zeros_of_a_scale() {
+        for (text, expected) in [
+            ("10.00", "10"),
+            ("10", "10"),
+            ("0.00", "0"),
+            ("-0.00", "0"),
+            ("-0.50", "-0.5"),
+            ("1.05", "1.05"),
+            ("100", "100"),
+        ] {
+            assert_eq!(settled(text), expected);
+        }
+        assert_eq!(settled("NaN"), "NaN");
     }
 
     #[test]

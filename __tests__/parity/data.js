@@ -181,7 +181,25 @@ function makeData(model, seed, sizes) {
   return new DataMaker(model, seed, sizes).make()
 }
 
+/** No set of rows has so many. */
+const FURTHER = 1_000
+
+/**
+ * Makes rows that a data set could have had as well.
+ * @param {DataModel} model @param {number} seed @param {Data} data
+ * @returns {(of: Model) => Row | null} null: there is no place for one
+ */
+function furtherRows(model, seed, { rows }) {
+  const maker = new DataMaker(model, seed)
+  maker.rows = rows
+  let made = FURTHER
+  return (of) => {
+    made += 1
+    return maker.row(of, made, rows.get(of.name) ?? [])
+  }
+}
+
 /** A tagged key as text of the parameter that a raw statement takes. @param {any} value */
 const parameter = (value) => (isTag(value) ? BigInt(value.v) : value)
 
-module.exports = { inOrder, makeData, parameter }
+module.exports = { furtherRows, inOrder, makeData, parameter }

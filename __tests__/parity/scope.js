@@ -1,4 +1,5 @@
 // A random scope of a data set, and calls that stay within it more often than chance would have it.
+const { furtherRows } = require('./data')
 const { callsOf } = require('./session')
 const { Rng } = require('./rng')
 
@@ -38,6 +39,17 @@ function above(rng, model, rows) {
   return Object.fromEntries(fields.map((field, at) => [field, row[references[at]]]))
 }
 
+/** Rows by those below that name them. @param {Rng} rng @param {DataModel} data @param {Model} model @param {Map<string, any[]>} rows */
+function below(rng, data, model, rows) {
+  const isLink = (/** @type {string} */ name) =>
+    data.joinTables.some(({ a, b }) => [a, b].some((end) => end.model === model.name && end.field === name))
+  const theirs = model.relations.filter(({ fields, name }) => fields.length === 0 && !isLink(name))
+  if (theirs.length === 0) return {}
+  const { name, to, isList } = rng.pick(theirs)
+  const inner = rng.chance(15) ? {} : condition(rng, to, /** @type {any[]} */ (rows.get(to.name)))
+  return { [name]: { [isList ? 'some' : 'is']: inner } }
+}
+
 const ORDERED = new Set(['Int', 'BigInt', 'String', 'DateTime'])
 
 /** Some first rows; the key makes the order one that main and block agree on. @param {Rng} rng @param {Model} model @param {any[]} rows @returns {Rows} */
@@ -63,6 +75,7 @@ function randomScope(data, rows, seed) {
     const own = /** @type {any[]} */ (rows.get(model.name))
     if (rng.chance(45)) scope[model.accessor] = {}
     else if (rng.chance(40)) scope[model.accessor] = { where: above(rng, model, rows) }
+    else if (rng.chance(35)) scope[model.accessor] = { where: below(rng, data, model, rows) }
     else if (rng.chance(30))
       scope[model.accessor] = { where: { OR: [condition(rng, model, own), condition(rng, model, own)] } }
     else scope[model.accessor] = { where: condition(rng, model, own) }
@@ -99,15 +112,18 @@ const plainFields = (model) =>
   )
 
 /**
- * Writes of rows in the scope and beside it: of one by its key, and of many.
+ * Writes of rows in the scope and beside it: of one by its key, of many, and of new ones.
  * @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]}
  */
 function scopedWrites(world, scope, count) {
   const rng = Rng.of(world.seed + 2)
   const models = world.model.models.filter((model) => plainFields(model).length > 0)
+  const further = furtherRows(world.model, world.seed + 3, world.data)
   return Array.from({ length: count }, () => {
     const model = rng.pick(models)
     const rows = /** @type {any[]} */ (world.data.rows.get(model.name))
+    const made = rng.chance(20) ? further(model) : null
+    if (made !== null) return { model: model.name, action: 'create', args: { data: made } }
     const [key] = model.keys
     const row = rng.pick(rows)
     const named = Object.fromEntries(key.fields.map(({ name }) => [name, row[name]]))

@@ -2,7 +2,8 @@
  * The option `scope`: which rows of which models a block holds, checked before anything is done, and read as conditions.
  *
  * A scope covers a set read only while nothing that is written here can bring a row into it that is not held. A row's own columns
- * cannot: whoever writes them has the row. What other rows say can, so a scope that asks them is loaded, and answers by key.
+ * cannot: whoever writes them has the row. Nor can rows below that name it, whose foreign key is looked for. What else other rows say
+ * can, so a scope that asks it is loaded, and answers by key.
  */
 const { InvalidOptionError, mismatch } = require('../errors')
 const { Reader, Unreadable } = require('./conditions.js')
@@ -22,6 +23,7 @@ const { orderOf } = require('./window.js')
  * @typedef {object} Scope
  * @property {Map<string, Covered>} models by their names
  * @property {Map<string, string>} keys `Model.field` that a scope's foreign keys name -> the model that has the scope
+ * @property {Map<string, Set<string>>} entrances relations of a model by whose rows those above enter a scope
  * @property {string} text the same for scopes that say the same
  */
 
@@ -46,7 +48,34 @@ function scopeOf(given, manifest) {
   }
   if (covered.size === 0)
     throw new InvalidOptionError(mismatch('scope', `an object of ${knownNames(models)}`, given))
-  return { models: covered, keys: keysOf(reader, covered), text: textOf(covered) }
+  const { entrances, below } = belowOf(reader, covered)
+  // First, so that who joins while they are loaded is missing as a whole.
+  const all = new Map([...below, ...covered])
+  return { models: all, keys: keysOf(reader, all), entrances, text: textOf(all) }
+}
+
+/**
+ * Rows below by which others enter a scope. Those that no scope of their own covers are loaded with it: who holds the users of a chat
+ * without their memberships could not say who they are.
+ * @param {Reader} reader @param {Map<string, Covered>} covered
+ */
+function belowOf(reader, covered) {
+  /** @type {Map<string, Covered>} */
+  const below = new Map()
+  /** @type {Map<string, Set<string>>} */
+  const entrances = new Map()
+  for (const { model, args, conditions, window } of covered.values())
+    for (const one of conditions ?? window?.conditions ?? []) {
+      if (one.type !== 'related' || relationOf(model, one).side !== 'theirs') continue
+      const { model: name, back } = relationOf(model, one)
+      entrances.set(name, (entrances.get(name) ?? new Set()).add(back))
+      if (covered.has(name)) continue
+      const where = one.place.path.reduce((/** @type {any} */ at, step) => at[step], args)
+      const known = below.get(name)
+      const own = known === undefined ? where : { OR: [known.args.where, where] }
+      below.set(name, coveredBy(reader, reader.model(name), { where: own }, `scope.${accessorOf(name)}`))
+    }
+  return { entrances, below }
 }
 
 /** @param {string} name */
@@ -116,7 +145,7 @@ function conditionsOf(reader, model, where, place) {
 function kept(reader, model, conditions) {
   // Said of the foreign key itself, beside.
   const own = conditions.filter((one) => one.type !== 'related' || !isOfKey(model, one))
-  return own.every((one) => isKept(reader, model, one)) ? own : null
+  return own.every((one) => isKept(reader, model, one) || isEntered(reader, model, one)) ? own : null
 }
 
 /**
@@ -125,8 +154,7 @@ function kept(reader, model, conditions) {
  */
 function isKept(reader, model, condition) {
   if (condition.type !== 'related') return !asksOthers(condition) && !mayAppear(model, condition)
-  const relation = /** @type {import('./model.js').Relation} */ (model.relations.get(condition.relation))
-  const { side, onDelete, onUpdate } = relation
+  const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
   if (side !== 'own' || condition.quantifier !== 'is' || [onDelete, onUpdate].includes('SetDefault'))
     return false
   const above = reader.model(relation.model)
@@ -134,9 +162,28 @@ function isKept(reader, model, condition) {
   return condition.inner.every((one) => isKept(reader, above, one) && fieldsIn(one).every(isSteady))
 }
 
+/**
+ * Whether a row that comes to meet it is held by then, since it is asked of rows below that name it: who makes such a row here, or gives it
+ * another foreign key, has had the row above looked for. What else would make a row below meet the condition is refused: see `keysOf`.
+ * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {condition is import('./conditions.js').Related}
+ */
+function isEntered(reader, model, condition) {
+  if (condition.type !== 'related' || !['some', 'is'].includes(condition.quantifier)) return false
+  const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
+  if (side !== 'theirs' || [onDelete, onUpdate].includes('SetDefault')) return false
+  const below = reader.model(relation.model)
+  const isSteady = (/** @type {string} */ field) => below.fields.get(field)?.updatedAt !== true
+  return condition.inner.every((one) => isKept(reader, below, one) && fieldsIn(one).every(isSteady))
+}
+
 /** @param {Model} model @param {import('./conditions.js').Related} condition */
-function isOfKey(model, { relation, quantifier, inner }) {
-  const { side, references } = /** @type {import('./model.js').Relation} */ (model.relations.get(relation))
+const relationOf = (model, { relation }) =>
+  /** @type {import('./model.js').Relation} */ (model.relations.get(relation))
+
+/** @param {Model} model @param {import('./conditions.js').Related} condition */
+function isOfKey(model, condition) {
+  const { quantifier, inner } = condition
+  const { side, references } = relationOf(model, condition)
   return (
     side === 'own' &&
     quantifier === 'is' &&
@@ -207,9 +254,7 @@ function keysBelow(reader, model, conditions, keys, scoped, order = []) {
   }
   for (const one of conditions) {
     if (one.type !== 'related') continue
-    const above = reader.model(
-      /** @type {import('./model.js').Relation} */ (model.relations.get(one.relation)).model,
-    )
+    const above = reader.model(relationOf(model, one).model)
     for (const field of one.inner.flatMap(fieldsIn)) keys.set(`${above.name}.${field}`, scoped)
     keysBelow(reader, above, one.inner, keys, scoped)
   }

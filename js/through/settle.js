@@ -22,6 +22,8 @@ class Settling {
     this.since = since
     /** Rows that may have changed. @type {Doubtful[]} */
     this.doubtful = []
+    /** Rows by which those above may have entered the block's scope. @type {Array<[string, any]>} */
+    this.entering = []
   }
 
   /** @param {string} name @returns {any} */
@@ -37,6 +39,7 @@ class Settling {
   /** Rows that are new in the main database. @param {string} name @param {any[]} rows */
   async created(name, rows) {
     const model = this.model(name)
+    this.enter(name, rows)
     for (const row of rows) this.note(name, row)
     if (model.uniques.length > 0) for (const row of rows) await this.evict(name, row)
     const inserted = await this.misses.insert(name, rows, 'member', this.since)
@@ -47,6 +50,7 @@ class Settling {
   /** @param {string} name @param {any} row @param {any} before the row as it was, where that was asked @param {Mode} mode */
   async updated(name, row, before, mode) {
     if (before === null) return this.put(name, row, mode)
+    this.enter(name, [row])
     await this.evict(name, row, before)
     if (await this.moved(name, row, before)) {
       // A key in another spelling, which the main database's collation takes for the same, has not moved what names it.
@@ -71,6 +75,7 @@ class Settling {
 
   /** @param {string} name @param {any} row @param {Mode} mode */
   async put(name, row, mode) {
+    this.enter(name, [row])
     if (this.model(name).uniques.length > 0) await this.evict(name, row)
     // By what it says now the row may belong to a set that the block knows.
     const isKept = mode !== 'held' || this.misses.locking.keepsAll
@@ -198,8 +203,37 @@ class Settling {
     return Object.fromEntries(names.map((/** @type {string} */ key) => [key, row[key]]))
   }
 
+  /** @param {string} name @param {any[]} rows */
+  enter(name, rows) {
+    if (this.misses.locking.entrances(name) !== undefined)
+      this.entering.push(...rows.map((row) => /** @type {[string, any]} */ ([name, row])))
+  }
+
+  /** Rows above that these have brought into the scope are held, as if they had been loaded. */
+  async bringIn() {
+    const missing = this.entering.splice(0).flatMap(([name, row]) =>
+      [...(this.misses.locking.entrances(name) ?? [])].flatMap((by) => {
+        const { model, fields, references } = this.model(name).relations.find(
+          (/** @type {any} */ one) => one.name === by,
+        )
+        const values = fields.map((/** @type {string} */ field) => row[field] ?? null)
+        if (values.includes(null)) return []
+        const where = Object.fromEntries(
+          references.map((/** @type {string} */ field, /** @type {number} */ at) => [field, values[at]]),
+        )
+        return this.ask('holders', model, where).length > 0 ? [] : [{ model, where }]
+      }),
+    )
+    await this.misses.begin().resolve(missing)
+  }
+
   /** Until nothing is in doubt: what is found gone leads to others. */
   async end() {
+    await this.settleDoubts()
+    await this.bringIn()
+  }
+
+  async settleDoubts() {
     while (this.doubtful.length > 0) {
       const all = this.doubtful.splice(0)
       for (const name of new Set(all.map((one) => one.model))) {

@@ -9,12 +9,13 @@ use super::Database;
 use super::bind::{Param, Sql};
 use super::convert::normalise;
 use super::inspect::rows_of;
+use crate::decimal;
 use crate::error::{Failure, Stop};
 use crate::ids::{FieldId, Seq};
 use crate::instant::now_millis;
 use crate::outbox::{self, NEWEST};
 use crate::plan::SlotKind;
-use crate::scalar::Native;
+use crate::scalar::{Native, Scalar};
 use crate::schema::{ADOPTED, Model, SCOPE, quote};
 use crate::value::{EMPTY_OR_NULL, Value};
 
@@ -99,7 +100,7 @@ impl<'a> Writer<'a> {
     pub(super) fn stored(&self, row: &[Param]) -> Result<Vec<Value>, Stop> {
         let value = |(id, param): (&FieldId, &Param)| {
             let field = self.model.field(*id);
-            // The main database has stored these already; only the form of JSON text is ours to settle.
+            // The main database has stored these already; only the form of JSON text and of decimals is ours to settle.
             let native = match self.db.schema.native(field) {
                 Native::Jsonb => Native::Jsonb,
                 _ => Native::Plain,
@@ -107,6 +108,9 @@ impl<'a> Writer<'a> {
             match param {
                 Param::Value(Value::Text(text)) if field.list && text == "[]" => {
                     Ok(Value::Text(EMPTY_OR_NULL.to_owned()))
+                }
+                Param::Value(Value::Text(text)) if field.scalar == Scalar::Decimal => {
+                    Ok(Value::Text(settled(text, field.list)))
                 }
                 Param::Value(value) => {
                     Ok(normalise(value, native, Some(SlotKind::of(field)))?.into_owned())
@@ -364,5 +368,20 @@ impl Database {
             "fileBytes": bytes(path.clone()),
             "walBytes": bytes(format!("{path}-wal")),
         }))
+    }
+}
+
+/// One form per value, whichever way it has come: sets of values are told apart by it.
+fn settled(text: &str, list: bool) -> String {
+    if !list {
+        return decimal::settled(text).into_owned();
+    }
+    match serde_json::from_str::<Vec<Option<String>>>(text) {
+        Ok(items) => {
+            let items: Vec<_> =
+                items.iter().map(|item| item.as_deref().map(decimal::settled)).collect();
+            serde_json::json!(items).to_string()
+        }
+        Err(_) => text.to_owned(),
     }
 }
