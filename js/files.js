@@ -4,9 +4,12 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { setTimeout: sleep } = require('node:timers/promises')
+const { promisify } = require('node:util')
 const { addon } = require('./binding')
 const { encodeBlockId } = require('./blockid')
 const { ShardedError, fromNative } = require('./errors')
+
+const fsync = promisify(fs.fsync)
 
 const FIRST_WAIT_MS = 2
 const LONGEST_WAIT_MS = 200
@@ -38,10 +41,14 @@ const ensureFolder = (dir) => fs.mkdirSync(dir, { recursive: true, mode: 0o700 }
 /** @param {string} file */
 const exists = (file) => fs.existsSync(file)
 
+/** Off the loop where there is something to remove, which may be large; mostly there is not. @param {string} file */
+async function remove(file) {
+  if (exists(file)) await fs.promises.rm(file, { force: true })
+}
+
 /** Log files first: a database file that is made anew must never meet an old log. @param {string} file */
 async function removeFiles(file) {
-  for (const suffix of ['.joint', '.damaged', '-wal', '-shm', '-journal', ''])
-    await fs.promises.rm(file + suffix, { force: true })
+  for (const suffix of ['.joint', '.damaged', '-wal', '-shm', '-journal', '']) await remove(file + suffix)
 }
 
 /**
@@ -51,7 +58,7 @@ async function removeFiles(file) {
 async function moveAside(file) {
   const kept = `${file}.damaged-${Date.now()}`
   if (exists(`${file}-wal`)) await fs.promises.rename(`${file}-wal`, `${kept}-wal`)
-  await fs.promises.rm(`${file}-shm`, { force: true })
+  await remove(`${file}-shm`)
   await fs.promises.rename(file, kept)
   return kept
 }
@@ -70,11 +77,11 @@ function tryLock(file) {
 
 /** @param {string} file @param {string} flags Windows syncs only what is open for writing */
 async function syncPath(file, flags) {
-  const handle = await fs.promises.open(file, flags)
+  const descriptor = fs.openSync(file, flags)
   try {
-    await handle.sync()
+    await fsync(descriptor)
   } finally {
-    await handle.close()
+    fs.closeSync(descriptor)
   }
 }
 
@@ -89,7 +96,7 @@ const syncFolder = (dir) => (process.platform === 'win32' ? Promise.resolve() : 
 async function copyTemplate(template, draft) {
   await removeFiles(draft)
   await fs.promises.copyFile(template, draft, fs.constants.COPYFILE_FICLONE)
-  await fs.promises.chmod(draft, 0o600)
+  fs.chmodSync(draft, 0o600)
 }
 
 /**
@@ -104,9 +111,9 @@ async function publish(draft, file) {
   }
   await syncPath(draft, 'r+')
   // Left over from a file that was deleted while another process held it open.
-  await fs.promises.rm(`${file}-wal`, { force: true })
-  await fs.promises.rm(`${file}-shm`, { force: true })
-  await fs.promises.rename(draft, file)
+  await remove(`${file}-wal`)
+  await remove(`${file}-shm`)
+  fs.renameSync(draft, file)
   await syncFolder(path.dirname(file))
 }
 

@@ -96,11 +96,15 @@ impl Life {
         Ok(name)
     }
 
+    /// Names are equally long: to cut the file first would cost more than all the rest of an opening.
     fn rename(&self, name: &str) -> Result<(), Stop> {
         let mut lock = &self.lock;
-        lock.set_len(0).map_err(storage)?;
         lock.rewind().map_err(storage)?;
-        lock.write_all(name.as_bytes()).map_err(storage)
+        lock.write_all(name.as_bytes()).map_err(storage)?;
+        if self.lock.metadata().map_err(storage)?.len() > name.len() as u64 {
+            lock.set_len(name.len() as u64).map_err(storage)?;
+        }
+        Ok(())
     }
 
     /// The last to close says that the file was left whole.
