@@ -166,6 +166,26 @@ describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
     }
   })
 
+  test('who awaits the call is in the stack of the error, and nothing of how it was refused', async () => {
+    const { db } = world
+    const awaited = async () => db.user.create({ data: { ...row(1), nick: 'x' } })
+    async function caller() {
+      await awaited()
+    }
+    for (const times of ['first', 'next', 'last']) {
+      const { stack } = await caller().catch((error) => error)
+      expect(`${times}: ${stack}`).toMatch(/at (async )?caller /)
+    }
+    const calls = await shellCalls(db, () => caller().catch(() => {}))
+    expect(calls).toBe(SEEN_ANEW)
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    const none = await caller().catch((error) => error)
+    expect(Error.stackTraceLimit).toBe(0)
+    Error.stackTraceLimit = limit
+    expect(none.stack).not.toContain('\n    at ')
+  })
+
   test('an error that comes before that of the arguments still does', async () => {
     const wrong = (/** @type {any} */ client) => client.user.create({ data: { id: 'x', unknown: 1 } })
     for (let i = 0; i < 2; i++) await told(wrong, world.db)

@@ -6,6 +6,7 @@ const { POOLED } = require('../codes.js')
 const { kept } = require('../context.js')
 const { fromNative } = require('../errors')
 const { arrange } = require('./memo.js')
+const { errorOf } = require('./refused.js')
 const { find } = require('./trie.js')
 
 /** @typedef {import('./memo.js').Entry} Entry */
@@ -122,8 +123,17 @@ class FastMethod {
   refusal(args, site) {
     const { engine, memo, refuses, seams, typesOf } = this.door
     if (!refuses || seams.through.isOn || engine.lock.isOwn || seams.refusal() !== null) return null
-    const error = memo.refused.errorOf(`${this.model}.${this.name}`, args, typesOf(this.model), site)
-    return error === undefined ? null : Promise.reject(error)
+    const refusal = memo.refused.find(`${this.model}.${this.name}`, args, typesOf(this.model))
+    return refusal === undefined ? null : this.refuse(refusal, args, site)
+  }
+
+  /** @param {import('./refused.js').Refusal} refusal @param {any} args @param {object | null} site @returns {Promise<any>} */
+  async refuse(refusal, args, site) {
+    // Only by then does V8 know who awaits the call: the error's stack tells, as that of Prisma's own does.
+    await undefined
+    const error = errorOf(refusal, args, site)
+    if (error === undefined) return this.startShell(args, site)
+    throw error
   }
 
   /**

@@ -80,21 +80,29 @@ class RefusedForms {
     this.known.set(form, { handler, params: kept })
   }
 
-  /**
-   * @param {string} method @param {any} args @param {Fields} fields of the model @param {object | null} site where it was called
-   * @returns {unknown} the error; undefined when nothing is known
-   */
-  errorOf(method, args, fields, site) {
-    if (this.known.size === 0) return undefined
-    const refusal = this.known.get(formOrNone(method, args, fields))
-    if (refusal === undefined) return undefined
-    const { handler, params } = refusal
-    try {
-      handler.handleAndLogRequestError({ ...params, args, callsite: placed(params.callsite, site) })
-    } catch (error) {
-      return error
-    }
+  /** @param {string} method @param {any} args @param {Fields} fields of the model @returns {Refusal | undefined} */
+  find(method, args, fields) {
+    return this.known.size === 0 ? undefined : this.known.get(formOrNone(method, args, fields))
+  }
+}
+
+/**
+ * @param {Refusal} refusal of the same form @param {any} args @param {object | null} site where it was called
+ * @returns {any} the error; undefined when Prisma has none after all
+ */
+function errorOf({ handler, params }, args, site) {
+  // Its stack is made here, once, of whoever called: of what Prisma runs through it says nothing.
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    handler.handleAndLogRequestError({ ...params, args, callsite: placed(params.callsite, site) })
     return undefined
+  } catch (error) {
+    Error.stackTraceLimit = limit
+    if (error instanceof Error) Error.captureStackTrace(error, errorOf)
+    return error
+  } finally {
+    Error.stackTraceLimit = limit
   }
 }
 
@@ -193,4 +201,4 @@ function typesOf(fields) {
   return new Map(fields.map(({ name, kind, type }) => [name, kind === 'scalar' ? type : '']))
 }
 
-module.exports = { RefusedForms, formOf, typesOf }
+module.exports = { RefusedForms, errorOf, formOf, typesOf }
