@@ -4,7 +4,7 @@
  */
 const { native } = require('../plans.js')
 const { askInVain } = require('../refused.js')
-const { reshape } = require('../reshape.js')
+const { ALL_SCALARS, reshape } = require('../reshape.js')
 const { asksOf } = require('./asks.js')
 const { Around, selectionOf } = require('./nested.js')
 const { Settling } = require('./settle.js')
@@ -126,10 +126,13 @@ class Through {
     const last = answers[answers.length - 1]
     if (queries[0] === query && !listed) return last
     const before = listed ? answers[0].data[queries[0].action] : null
-    const told =
+    const answer =
       queries[0].action !== 'createOne' || action === 'createOne'
         ? last.data[queries[queries.length - 1].action]
-        : answers.map((answer) => answer.data.createOne)
+        : answers.map((one) => one.data.createOne)
+    const told = await made(settling, queries, answer)
+    // Main has not got it any more, or cannot say which it is.
+    if (told === null) return { data: { [action]: null } }
     const around = new Around(settling, this.joinTables)
     const row = tree.length > 0 ? await settling.read(modelName, told, selectionOf(tree, before)) : null
     // A row moves to a parent that is held.
@@ -139,9 +142,30 @@ class Through {
     // Only now: a row that is adopted under its new key would be in the way of the one that moves there.
     if (!action.startsWith('delete')) await settling.adopt(modelName, [told].flat())
     if (action === 'deleteMany') return last
-    if (action.endsWith('Many')) return { data: { [action]: { count: told.length } } }
-    return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, told) } }
+    if (action.endsWith('Many')) return { data: { [action]: { count: answer.length } } }
+    const shown = answer === null ? null : told
+    return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, shown) } }
   }
+}
+
+/**
+ * Rows that main has made and tells nothing of: Prisma 7 with MariaDB finds no row again that was given the id of an autoincrement column.
+ * @param {Settling} settling @param {any[]} queries @param {any} answer a row, several, or something else
+ */
+async function made(settling, queries, answer) {
+  const rowOf = async (
+    /** @type {any} */ row,
+    /** @type {any} */ { modelName, query: { arguments: args } },
+  ) => {
+    const given = args?.data ?? args?.create
+    return row === null && given !== undefined && settling.isNamed(modelName, given)
+      ? settling.read(modelName, given, ALL_SCALARS)
+      : row
+  }
+  if (!Array.isArray(answer)) return rowOf(answer, queries[queries.length - 1])
+  if (!answer.includes(null)) return answer
+  const rows = await Promise.all(answer.map((row, at) => rowOf(row, queries[at])))
+  return rows.filter((row) => row !== null)
 }
 
 /** @param {Settling} settling @param {any} query @param {any} told @param {any} before */

@@ -227,6 +227,11 @@ class Settling {
     await this.misses.begin().resolve(missing)
   }
 
+  /** Whether it says which row it is. @param {string} name @param {any} row */
+  isNamed(name, row) {
+    return Object.values(this.whereOf(name, row)).every((value) => value !== undefined && value !== null)
+  }
+
   /** Until nothing is in doubt: what is found gone leads to others. */
   async end() {
     await this.settleDoubts()

@@ -1,5 +1,5 @@
 // Random scopes and random reads: the answer is the main database's, whoever gave it, and a good part of them the block gives itself.
-const windowReads = require('../js/scope/askwindow')
+const windowReads = require('../../js/scope/askwindow')
 
 const windows = { asked: 0, answered: 0 }
 const { askWindow } = windowReads
@@ -13,33 +13,22 @@ windowReads.askWindow = async (engine, ...rest) => {
   return answer
 }
 
-const { Worlds } = require('./parity/world')
-const { ask } = require('./parity/ask')
-const { runSession, shrink } = require('./parity/session')
-const { randomScope, scopedCalls, scopedWrites } = require('./parity/scope')
-const { shown } = require('./parity/shown')
-const { Tally } = require('./parity/tally')
+const { Worlds } = require('./world')
+const { ask } = require('./ask')
+const { runSession, shrink } = require('./session')
+const { randomScope, scopedCalls, scopedWrites } = require('./scope')
+const { shown } = require('./shown')
+const { Tally } = require('./tally')
 
 const CALLS = 200
 const WRITES = 60
 const FIRST = Number(process.env.SHARDED_SCOPE_SEED ?? 1)
-const SEEDS = Array.from({ length: Number(process.env.SHARDED_SCOPE_SEEDS ?? 6) }, (_, n) => FIRST + n)
 const SHRUNK = 3
-/** Of the calls, how many the block answers itself. */
-const LOCAL_SHARE = 0.4
-
-/** Of the reads that go through a window, how many it has the rows for. */
-const WINDOW_SHARE = 0.4
 
 const tally = new Tally()
 let done = 0
 /** @type {Worlds} */
 let worlds
-
-beforeAll(() => {
-  worlds = new Worlds('postgresql')
-}, 120_000)
-afterAll(() => worlds?.end())
 
 /** @param {number} seed */
 async function session(seed) {
@@ -73,19 +62,37 @@ async function write(world, scope) {
   await world.block.$block.flush()
 }
 
-test.each(SEEDS)(
-  'seed %i',
-  async (seed) => {
-    expect(await session(seed)).toEqual([])
-  },
-  120_000,
-)
+/**
+ * @param {import('./schema').Provider} provider
+ * @param {object} least
+ * @param {number} least.seeds
+ * @param {number} least.local of the calls, how many the block answers itself
+ * @param {number} least.windows of the reads that go through a window, how many it has the rows for
+ */
+function scopeSuite(provider, least) {
+  const count = Number(process.env.SHARDED_SCOPE_SEEDS ?? least.seeds)
+  const seeds = Array.from({ length: count }, (_, n) => FIRST + n)
+  beforeAll(() => {
+    worlds = new Worlds(provider)
+  }, 120_000)
+  afterAll(() => worlds?.end())
 
-test('a good part of them is answered here', () => {
-  const { calls, forwarded } = tally.all
-  expect(calls).toBe(2 * CALLS * SEEDS.length)
-  expect(done).toBeGreaterThan((WRITES * SEEDS.length) / 2)
-  expect((calls - forwarded) / calls).toBeGreaterThan(LOCAL_SHARE)
-  expect(windows.answered).toBeGreaterThan(10)
-  expect(windows.answered / windows.asked).toBeGreaterThan(WINDOW_SHARE)
-})
+  test.each(seeds)(
+    'seed %i',
+    async (seed) => {
+      expect(await session(seed)).toEqual([])
+    },
+    120_000,
+  )
+
+  test('a good part of them is answered here', () => {
+    const { calls, forwarded } = tally.all
+    expect(calls).toBe(2 * CALLS * seeds.length)
+    expect(done).toBeGreaterThan((WRITES * seeds.length) / 2)
+    expect((calls - forwarded) / calls).toBeGreaterThan(least.local)
+    expect(windows.answered).toBeGreaterThan(10)
+    expect(windows.answered / windows.asked).toBeGreaterThan(least.windows)
+  })
+}
+
+module.exports = { scopeSuite }
