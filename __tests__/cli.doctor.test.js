@@ -1,10 +1,10 @@
 // `sharded doctor`: healthy, and with one thing wrong at a time.
-const { execFileSync } = require('node:child_process')
+const { execFileSync, spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { Block } = require('../js')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
-const { clientModule, runCli } = require('./support/cli')
+const { CLI, clientModule, runCli } = require('./support/cli')
 const { FIRST_APP_MS } = require('./support/doors')
 const { startPrivateRedis } = require('./support/private-redis')
 const { redisUrl } = require('./support/redis')
@@ -58,6 +58,9 @@ test('a healthy app has nothing wrong, and each thing is named', async () => {
   expect(of('Node')).toEqual({ name: 'Node', state: 'ok', detail: process.version })
   expect(of('addon').detail).toContain(`${process.platform}-${process.arch}`)
   expect(of('SQLite').detail).toMatch(/^3\.\d+\.\d+, compiled in$/)
+  expect(of('open files').detail).toMatch(
+    /^(\d+|Infinity) by the limit of this shell: \d+ blocks awake at a time/,
+  )
   expect(of('@prisma/client')).toMatchObject({ state: 'ok', detail: '7.10.0' })
   expect(of('prisma')).toMatchObject({ state: 'ok' })
   expect(of('generated files').detail).toContain('models of postgresql')
@@ -160,5 +163,19 @@ test('a main database that is away, of another kind, or without a ledger', async
   expect(missing.of('main database')).toMatchObject({
     state: 'fail',
     fix: expect.stringContaining('--client'),
+  })
+})
+
+test('few open files are told, with how to raise the limit', () => {
+  const line = 'ulimit -n 1024 && exec "$0" "$@"'
+  const args = ['doctor', '--json', '--generated', app.generated, '--dir', dir]
+  const { stdout } = spawnSync('sh', ['-c', line, process.execPath, CLI, ...args], { cwd: bare() })
+  const { findings } = JSON.parse(String(stdout))
+  expect(findings.find((/** @type {any} */ { name }) => name === 'open files')).toEqual({
+    name: 'open files',
+    state: 'warn',
+    detail:
+      '1024 by the limit of this shell: 40 blocks awake at a time, 419 more keep their place while they sleep',
+    fix: 'raise it where the app starts: ulimit -n 20000, or LimitNOFILE of systemd',
   })
 })

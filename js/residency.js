@@ -39,6 +39,12 @@ function told() {
   return [awake, limits.maxBytes, Math.max(0, descriptors - awake * AWAKE_DESCRIPTORS)]
 }
 
+/** For how many blocks the descriptors of a process are enough, by what it may have. @returns {{descriptors: number, awake: number, asleep: number}} */
+function capacity() {
+  const [awake, , asleep] = told()
+  return { descriptors: descriptorLimit(), awake, asleep }
+}
+
 /** Looks twice in the time after which an unused block sleeps; no timer while none is awake. */
 function tick() {
   clock = residency.tick() === 0 ? undefined : setTimeout(tick, limits.idle / 2).unref()
@@ -66,4 +72,4 @@ function configure(config = {}) {
   return { ...limits, maxDescriptors: limits.maxDescriptors ?? null, awake, asleep, woken }
 }
 
-module.exports = { configure, residencyOf }
+module.exports = { capacity, configure, residencyOf }

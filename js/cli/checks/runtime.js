@@ -2,6 +2,7 @@
 const path = require('node:path')
 const { engines, peerDependencies } = require('../../../package.json')
 const { addon } = require('../../binding')
+const { capacity } = require('../../residency')
 const { fail, ok, reasonOf, warn } = require('./finding.js')
 
 /** @typedef {import('./finding.js').Finding} Finding */
@@ -74,7 +75,22 @@ function checkPrisma() {
   ]
 }
 
+/** Below it even a small app with a block per user may run out of them. */
+const FEW_DESCRIPTORS = 4_096
+
+/** @returns {Finding} */
+function checkDescriptors() {
+  const { descriptors, awake, asleep } = capacity()
+  const detail = `${descriptors} by the limit of this shell: ${awake} blocks awake at a time, ${asleep} more keep their place while they sleep`
+  if (descriptors >= FEW_DESCRIPTORS) return ok('open files', detail)
+  return warn(
+    'open files',
+    detail,
+    'raise it where the app starts: ulimit -n 20000, or LimitNOFILE of systemd',
+  )
+}
+
 /** @returns {Finding[]} */
-const checkRuntime = () => [checkNode(), ...checkAddon(), ...checkPrisma()]
+const checkRuntime = () => [checkNode(), ...checkAddon(), checkDescriptors(), ...checkPrisma()]
 
 module.exports = { checkRuntime }
