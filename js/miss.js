@@ -14,6 +14,7 @@ const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape
  * @property {(call: () => number) => Promise<number>} run a native call, when it gets the write lock
  * @property {(call: () => any) => any} look a native call that only reads
  * @property {(row: import('./apply/transaction').RowRef) => void} note what it has changed is told
+ * @property {() => void | Promise<void>} markStale rows that nobody names have changed
  * @property {() => boolean} isHeld whether a transaction of this process has it
  * @property {boolean} tellsRows whether the main database tells of the rows that it creates in bulk: MySQL does not
  * @property {boolean} keepsAll whether every row that main tells of is kept: the block has a scope

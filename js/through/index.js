@@ -126,12 +126,22 @@ class Through {
     const last = answers[answers.length - 1]
     if (queries[0] === query && !listed) return last
     const before = listed ? answers[0].data[queries[0].action] : null
-    const told =
+    const answer =
       queries[0].action !== 'createOne' || action === 'createOne'
         ? last.data[queries[queries.length - 1].action]
-        : answers.map((answer) => answer.data.createOne)
+        : answers.map((one) => one.data.createOne)
     const around = new Around(settling, this.joinTables)
-    const row = tree.length > 0 ? await settling.read(modelName, told, selectionOf(tree, before)) : null
+    const isLost = isUntold(action, answer)
+    const asked = isLost ? before : answer
+    const row =
+      asked !== null && (isLost || tree.length > 0)
+        ? await settling.read(modelName, asked, selectionOf(tree, before))
+        : null
+    if (isLost && row === null) {
+      await around.bereft(modelName, before, tree)
+      return last
+    }
+    const told = isLost ? row : answer
     // A row moves to a parent that is held.
     await around.parents(row, before, tree)
     await settle(settling, query, told, before)
@@ -140,9 +150,17 @@ class Through {
     if (!action.startsWith('delete')) await settling.adopt(modelName, [told].flat())
     if (action === 'deleteMany') return last
     if (action.endsWith('Many')) return { data: { [action]: { count: told.length } } }
+    if (isLost) return last
     return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, told) } }
   }
 }
+
+/**
+ * A row that its own nested writes delete or give another key, or that is not met by the call's `where` any more, Prisma shows as
+ * nothing: an upsert as an empty list.
+ * @param {string} action @param {any} answer
+ */
+const isUntold = (action, answer) => answer === null || (action === 'upsertOne' && Array.isArray(answer))
 
 /** @param {Settling} settling @param {any} query @param {any} told @param {any} before */
 async function settle(settling, { modelName, action, query }, told, before) {
