@@ -147,6 +147,41 @@ nestedThroughEachDoor(
         ],
       ))
 
+    test('a row under a value that it has no more', async () => {
+      const email = (/** @type {string} */ id, /** @type {string} */ value) => (/** @type {any} */ db) =>
+        db.person.update({ where: { id }, data: { email: value } })
+      const staff = (/** @type {any} */ data) => (/** @type {any} */ db) =>
+        db.person.update({ where: { id: 'ann' }, data })
+      const old = { connect: [{ email: 'cid@x' }, { email: 'dee@x' }] }
+      const made = {
+        connectOrCreate: ['cid', 'dee'].map((id) => ({
+          where: { email: `${id}@x` },
+          create: { id: `${id}2`, email: `${id}@x` },
+        })),
+      }
+      // The call itself has taken it away.
+      await pair.ask(staff({ email: 'ann@y', staff: { connect: { email: 'ann@x' } } }))
+      await pair.ask(
+        staff({
+          email: 'ann@y',
+          staff: { connectOrCreate: { where: { email: 'ann@x' }, create: { id: 'ann2', email: 'ann@x' } } },
+        }),
+      )
+      // A call before it in the same transaction.
+      const renames = [email('cid', 'cid@y'), email('dee', 'dee@y')]
+      for (const data of [{ staff: old }, { staff: made }])
+        await pair.ask((db) =>
+          db.$transaction(async (/** @type {any} */ tx) => {
+            for (const call of [...renames, staff(data)]) await call(tx)
+          }),
+        )
+      await pair.ask((db) =>
+        db.$transaction(
+          [email('cid2', 'c@y'), email('dee2', 'd@y'), staff({ staff: old })].map((call) => call(db)),
+        ),
+      )
+    })
+
     test('more rows than there are rounds', async () => {
       const ids = Array.from({ length: 40 }, (_, n) => `many${n}`)
       for (const db of [pair.main, pair.behind])

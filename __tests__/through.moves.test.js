@@ -181,6 +181,30 @@ describe.each(/** @type {const} */ (['postgresql', 'mysql', 'sqlite']))('before 
           }),
         )
       })
+
+      test('by what is nested in their own update, which shows nothing then', async () => {
+        const take = (/** @type {string} */ from, /** @type {string} */ to) => ({
+          user: {
+            update: {
+              reports: {
+                create: { id: to, email: to, memberships: { connect: place(from, 'beside') } },
+              },
+            },
+          },
+        })
+        const where = place('k8', 'beside')
+        await pair.ask((db) => through(db, () => db.membership.update({ where, data: take('k8', 'k9') })))
+        await held()
+        await pair.ask((db) =>
+          through(db, () =>
+            db.membership.upsert({
+              where: place('k9', 'beside'),
+              create: { userId: 'k1', teamId: 'beside' },
+              update: take('k9', 'k10'),
+            }),
+          ),
+        )
+      })
     },
     { app: { provider } },
   )

@@ -59,6 +59,7 @@ class Engine extends Seam {
       run: (call) => this.locked(call),
       look: native,
       note: () => {},
+      markStale: () => this.seams.markStale(),
       isHeld: () => this.lock.isHeld,
       tellsRows: setup.manifest.provider !== 'mysql',
       keepsAll: setup.coverage?.scope != null,

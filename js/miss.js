@@ -6,6 +6,7 @@ const { NotSupportedError } = require('./errors')
 const { Gatherer } = require('./gather.js')
 const { native } = require('./plans.js')
 const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape.js')
+const { keyNames } = require('./through/keys.js')
 
 /** @typedef {{ model: string, where: Record<string, any> }} MissedRow */
 /** @typedef {import('./reshape.js').Models} Models */
@@ -14,6 +15,7 @@ const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape
  * @property {(call: () => number) => Promise<number>} run a native call, when it gets the write lock
  * @property {(call: () => any) => any} look a native call that only reads
  * @property {(row: import('./apply/transaction').RowRef) => void} note what it has changed is told
+ * @property {() => void | Promise<void>} markStale rows that nobody names have changed
  * @property {() => boolean} isHeld whether a transaction of this process has it
  * @property {boolean} tellsRows whether the main database tells of the rows that it creates in bulk: MySQL does not
  * @property {boolean} keepsAll whether every row that main tells of is kept: the block has a scope
@@ -96,12 +98,22 @@ class Misses {
     }
     const { data } = await this.main.request(query, READ)
     if (data.findMany.length === 0) return rows
-    await this.insert(model, data.findMany, 'adopt', since)
-    const texts = new Set(data.findMany.map((/** @type {any} */ row) => keyText(row, named[0])))
-    const left = rows.filter((_, at) => !texts.has(keyText(named[at], named[at])))
-    if (rows.length - left.length >= data.findMany.length) return left
+    const held = await this.held(model, data.findMany, since)
+    const textsOf = (/** @type {any[]} */ found) => new Set(found.map((row) => keyText(row, named[0])))
+    const [texts, heldTexts] = [textsOf(data.findMany), textsOf(held)]
+    const lacking = (/** @type {Set<string>} */ known) =>
+      rows.filter((_, at) => !known.has(keyText(named[at], named[at])))
+    const [missing, left] = [lacking(heldTexts), lacking(texts)]
+    if (rows.length - left.length >= data.findMany.length) return missing
     // Main writes some value otherwise than the call does: one by one there is no doubt which row is meant.
-    return this.fetchEach(left)
+    const others = missing.filter((row) => !left.includes(row))
+    return [...others, ...(await this.fetchEach(left))]
+  }
+
+  /** Those of main's rows that the block has then. @param {string} model @param {any[]} found @param {number} since */
+  async held(model, found, since) {
+    await this.insert(model, found, 'adopt', since)
+    return found
   }
 
   /** @param {MissedRow[]} rows @returns {Promise<MissedRow[]>} those that the main database does not have */
@@ -112,7 +124,12 @@ class Misses {
   }
 
   /** @param {MissedRow} row @returns {Promise<boolean>} whether the main database has it */
-  async fetch({ model, where }) {
+  async fetch(row) {
+    return (await this.look(row)) !== null
+  }
+
+  /** @param {MissedRow} row @returns {Promise<{ found: any, isNew: boolean } | null>} main's row, adopted */
+  async look({ model, where }) {
     const since = native(() => this.block.lastSeq())
     const query = {
       modelName: model,
@@ -120,10 +137,30 @@ class Misses {
       query: { arguments: { where: fieldsOf(where) }, selection: ALL_SCALARS },
     }
     const { data } = await this.main.request(query, READ)
-    if (data.findFirst === null || data.findFirst === undefined) return false
-    await this.insert(model, [data.findFirst], 'adopt', since)
-    return true
+    if (data.findFirst === null || data.findFirst === undefined) return null
+    const isNew = (await this.insert(model, [data.findFirst], 'adopt', since)) > 0
+    return { found: data.findFirst, isNew }
   }
+
+  /**
+   * Of a row that was adopted and is missed again: whether the block holds it, so that it is the call itself that has changed or
+   * deleted it. As far as the call knows, main has none by that value.
+   * @param {MissedRow} row
+   */
+  async isChangedHere(row) {
+    const looked = await this.look(row)
+    if (looked === null) return true
+    const model = /** @type {any} */ (this.models.get(row.model))
+    return !looked.isNew && this.locking.look(() => holds(this.block, model, looked.found))
+  }
+}
+
+/** Whether it has a row of this key. @param {any} block @param {any} model @param {any} row */
+function holds(block, model, row) {
+  const names = keyNames(model)
+  const fields = model.fields.filter((/** @type {any} */ field) => names.includes(field.name))
+  const ordered = JSON.stringify(fields.map((/** @type {any} */ field) => field.name))
+  return JSON.parse(block.holders(model.name, ordered, flatten({ ...model, fields }, [row]))).length > 0
 }
 
 /** A compound key's name is no field, and `findFirst` takes fields. @param {Record<string, any>} where */
@@ -142,6 +179,8 @@ class Absences {
     this.misses = misses
     /** @type {Map<string, MissedRow>} */
     this.rows = new Map()
+    /** Those that were looked for, by their text. @type {Set<string>} */
+    this.sought = new Set()
     this.rounds = 0
     /** Nothing that is not held exists, as far as this write is told. */
     this.all = false
@@ -160,10 +199,15 @@ class Absences {
       const names = rows.map((row) => `${row.model} ${JSON.stringify(row.where)}`).join(', ')
       throw new NotSupportedError(`a write that misses more rows each time it runs; the last were ${names}`)
     }
-    for (const some of alike(rows)) {
+    const [again, first] = [true, false].map((is) =>
+      rows.filter((row) => this.sought.has(textOf(row)) === is),
+    )
+    for (const row of again) if (await misses.isChangedHere(row)) this.rows.set(textOf(row), row)
+    for (const some of alike(first)) {
       const missing = await (some.length > 1 ? misses.fetchSome(some) : misses.fetchEach(some))
-      for (const row of missing) this.rows.set(JSON.stringify(row), row)
+      for (const row of missing) this.rows.set(textOf(row), row)
     }
+    for (const row of first) this.sought.add(textOf(row))
   }
 }
 
@@ -183,6 +227,9 @@ function alike(rows) {
     ),
   )
 }
+
+/** @param {MissedRow} row */
+const textOf = (row) => JSON.stringify(row)
 
 /** The values of some fields, as text. @param {Record<string, any>} row @param {Record<string, any>} fields */
 const keyText = (row, fields) => JSON.stringify(Object.keys(fields).map((name) => row[name]))

@@ -106,10 +106,13 @@ function inItsWords(Known, version, { code, message, meta: { database, ...others
   if (words === undefined) return new NotSupportedError(`only the main database computes this: ${message}`)
   const { code: originalCode, text: originalMessage, kind, more, says } = words(database)
   const error = new DriverAdapterError(kind, { originalCode, originalMessage, kind, ...more })
-  // Of a database that does not name the table Prisma's shell puts the model of the call.
-  const { modelName, ...rest } = others
-  const meta = { ...(more?.table === undefined ? rest : { modelName, ...rest }), driverAdapterError: error }
+  const meta = { ...withItsModel(others, more), driverAdapterError: error }
   return new Known(says, { code, meta, clientVersion: version })
+}
+
+/** Where the adapter does not name the table, Prisma's shell puts the model of the call. @param {any} meta @param {Form['more']} more */
+function withItsModel({ modelName, ...others }, more) {
+  return more?.table === undefined ? others : { modelName, ...others }
 }
 
 /**
@@ -128,7 +131,8 @@ function prismaError(Known, version, report, provider) {
   const { sqlstate: originalCode, text: originalMessage } = database
   const error = new DriverAdapterError(title ?? kind, { originalCode, originalMessage, kind, ...more })
   if (LATE.has(code) && !isSince(version, KNOWS_ALL)) return error
-  return new Known(says, { code, meta: { ...others, driverAdapterError: error }, clientVersion: version })
+  const named = { ...withItsModel(others, more), driverAdapterError: error }
+  return new Known(says, { code, meta: named, clientVersion: version })
 }
 
 module.exports = { DriverAdapterError, prismaError }

@@ -38,8 +38,9 @@ const REVIVE = {
   undefined: () => undefined,
 }
 
-/** @param {any} node @param {{Prisma: any, main: any}} world @returns {any} */
+/** @param {any} node @param {{Prisma: any, main: any, digits?: number}} world digits: to which numbers are rounded @returns {any} */
 function revive(node, world) {
+  if (typeof node === 'number' && world.digits !== undefined) return Number(node.toPrecision(world.digits))
   if (Array.isArray(node)) return node.map((item) => revive(item, world))
   if (typeof node !== 'object' || node === null) return node
   if (isTag(node)) return REVIVE[node.$](node.v, world)

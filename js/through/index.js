@@ -130,11 +130,18 @@ class Through {
       queries[0].action !== 'createOne' || action === 'createOne'
         ? last.data[queries[queries.length - 1].action]
         : answers.map((one) => one.data.createOne)
-    const told = await made(settling, queries, answer)
-    // Main has not got it any more, or cannot say which it is.
-    if (told === null) return { data: { [action]: null } }
     const around = new Around(settling, this.joinTables)
-    const row = tree.length > 0 ? await settling.read(modelName, told, selectionOf(tree, before)) : null
+    const isLost = isUntold(action, answer)
+    const asked = isLost ? (before ?? given(settling, queries[queries.length - 1])) : answer
+    const row =
+      asked !== null && (isLost || tree.length > 0)
+        ? await settling.read(modelName, asked, selectionOf(tree, before))
+        : null
+    if (isLost && row === null) {
+      await around.bereft(modelName, before, tree)
+      return last
+    }
+    const told = isLost ? row : await found(settling, queries, answer)
     // A row moves to a parent that is held.
     await around.parents(row, before, tree)
     await settle(settling, query, told, before)
@@ -143,28 +150,33 @@ class Through {
     if (!action.startsWith('delete')) await settling.adopt(modelName, [told].flat())
     if (action === 'deleteMany') return last
     if (action.endsWith('Many')) return { data: { [action]: { count: answer.length } } }
-    const shown = answer === null ? null : told
-    return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, shown) } }
+    if (isLost) return last
+    return { data: { [action]: reshape(this.misses.models, modelName, query.query.selection, told) } }
   }
 }
 
 /**
- * Rows that main has made and tells nothing of: Prisma 7 with MariaDB finds no row again that was given the id of an autoincrement column.
- * @param {Settling} settling @param {any[]} queries @param {any} answer a row, several, or something else
+ * A row that its own nested writes delete or give another key, or that is not met by the call's `where` any more, Prisma shows as
+ * nothing: an upsert as an empty list. So Prisma 7 with MariaDB shows a new row that was given the id of an autoincrement column.
+ * @param {string} action @param {any} answer
  */
-async function made(settling, queries, answer) {
-  const rowOf = async (
-    /** @type {any} */ row,
-    /** @type {any} */ { modelName, query: { arguments: args } },
-  ) => {
-    const given = args?.data ?? args?.create
-    return row === null && given !== undefined && settling.isNamed(modelName, given)
-      ? settling.read(modelName, given, ALL_SCALARS)
-      : row
-  }
-  if (!Array.isArray(answer)) return rowOf(answer, queries[queries.length - 1])
-  if (!answer.includes(null)) return answer
-  const rows = await Promise.all(answer.map((row, at) => rowOf(row, queries[at])))
+const isUntold = (action, answer) => answer === null || (action === 'upsertOne' && Array.isArray(answer))
+
+/** The data of a new row, where it says which row that is. @param {Settling} settling @param {any} query */
+function given(settling, { modelName, query: { arguments: args } }) {
+  const data = args?.data ?? args?.create
+  return data !== undefined && settling.isNamed(modelName, data) ? data : null
+}
+
+/** With the new rows that main does not tell of. @param {Settling} settling @param {any[]} queries @param {any} answer */
+async function found(settling, queries, answer) {
+  if (!Array.isArray(answer) || !answer.includes(null)) return answer
+  const rows = await Promise.all(
+    answer.map((row, at) => {
+      const data = row === null ? given(settling, queries[at]) : null
+      return data === null ? row : settling.read(queries[at].modelName, data, ALL_SCALARS)
+    }),
+  )
   return rows.filter((row) => row !== null)
 }
 

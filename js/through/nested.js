@@ -200,6 +200,19 @@ class Around {
     }
   }
 
+  /**
+   * Around a row that is gone, or has a key that nobody tells. From what it led to, its rows are found again; what the call has made
+   * beside them is not.
+   * @param {string} modelName @param {any} before the row as it was, null when it is new @param {Tree} tree
+   */
+  async bereft(modelName, before, tree) {
+    await this.settling.misses.locking.markStale()
+    if (before === null) return
+    for (const branch of tree)
+      for (const one of related(before, branch.relation)) await this.gone(branch, one)
+    this.settling.mayBeGone(modelName, before)
+  }
+
   /** A row that was related: it is another's now, nobody's, or deleted. @param {Branch} branch @param {any} one with what `keysOf` asks */
   async gone({ relation, moves, nested }, one) {
     const { settling } = this

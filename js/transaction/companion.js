@@ -182,6 +182,11 @@ class Companion {
     this.rows.set(JSON.stringify([row.model, row.key]), row)
   }
 
+  /** Rows that nobody names may differ. */
+  markStale() {
+    this.stale = true
+  }
+
   // Savepoints
 
   async enter() {

@@ -50,6 +50,7 @@ class MissesWithin extends Misses {
       run: async (call) => companion.follow(call),
       look: (call) => companion.follow(call),
       note: (row) => companion.note(row),
+      markStale: () => companion.markStale(),
       isHeld: () => false,
     })
   }
@@ -146,7 +147,7 @@ class Joint {
 
   /** @param {any} query @param {any} opts */
   raw(query, opts) {
-    if (changesRows(query)) this.companion.stale = true
+    if (changesRows(query)) this.companion.markStale()
     return this.companion.request(query, opts)
   }
 

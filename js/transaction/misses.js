@@ -5,6 +5,7 @@
 const { Misses } = require('../miss.js')
 const { native } = require('../plans.js')
 const { flatten } = require('../reshape.js')
+const { keyNames } = require('../through/keys.js')
 
 /** @typedef {import('../miss.js').MissedRow} MissedRow */
 /** @typedef {import('../reshape.js').Models} Models */
@@ -15,7 +16,8 @@ class InnerMisses extends Misses {
     const { block, main, misses } = transaction.engine
     super(block, misses.models, main, { ...misses.locking, isHeld: () => false })
     this.transaction = transaction
-    this.adopted = 0
+    /** Keys of the rows that were adopted. @type {Set<string>} */
+    this.adopted = new Set()
   }
 
   /** @override @param {string} name @param {any[]} rows @param {'adopt' | 'member'} _mode @param {number} since */
@@ -27,14 +29,36 @@ class InnerMisses extends Misses {
     const values = flatten(model, rows)
     const count = native(() => this.block.txAdopt(transaction.handle, name, fields, values, since))
     if (count < 0) throw transaction.engine.error(JSON.parse(this.block.lastError()))
-    this.adopted += count
     return count
   }
 
-  /** A row that main has but that is not new here was touched by the transaction: as far as it knows there is none. @override @param {MissedRow} row */
+  /** A row that main has but that is not new here was touched by the transaction: as far as it knows there is none. @param {string} name @param {any} row @param {boolean} isNew */
+  isKnown(name, row, isNew) {
+    const key = JSON.stringify([name, keyNames(this.models.get(name)).map((field) => row[field])])
+    if (isNew) this.adopted.add(key)
+    return this.adopted.has(key)
+  }
+
+  /** @override @param {string} model @param {any[]} found @param {number} since */
+  async held(model, found, since) {
+    const held = []
+    for (const row of found) {
+      const isNew = (await this.insert(model, [row], 'adopt', since)) > 0
+      if (this.isKnown(model, row, isNew)) held.push(row)
+    }
+    return held
+  }
+
+  /** @override @param {MissedRow} row */
   async fetch(row) {
-    const before = this.adopted
-    return (await super.fetch(row)) && this.adopted > before
+    const looked = await this.look(row)
+    return looked !== null && this.isKnown(row.model, looked.found, looked.isNew)
+  }
+
+  /** @override @param {MissedRow} row */
+  async isChangedHere(row) {
+    const looked = await this.look(row)
+    return looked === null || !looked.isNew
   }
 }
 

@@ -16,7 +16,7 @@ use crate::instant::now_millis;
 use crate::outbox::{self, NEWEST};
 use crate::plan::SlotKind;
 use crate::scalar::{Native, Scalar};
-use crate::schema::{ADOPTED, Model, SCOPE, quote};
+use crate::schema::{ADOPTED, Field, Model, SCOPE, quote};
 use crate::value::{EMPTY_OR_NULL, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -228,6 +228,17 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Whether a column of `f` and `t` is the same to the byte: its collation may take texts that differ for equal, and SQLite takes -0 for 0.
+fn same_column(field: &Field) -> String {
+    let name = quote(&field.local);
+    let same = format!("f.{name} IS t.{name} COLLATE BINARY");
+    if field.scalar != Scalar::Float || field.list {
+        return same;
+    }
+    let sign = format!("sharded_is_minus(f.{name}) IS sharded_is_minus(t.{name})");
+    format!("({same} AND (f.{name} IS NOT 0 OR {sign}))")
+}
+
 impl Database {
     /// From here on, until that time at most, the file remembers what it hears of the main database. Needs a transaction.
     pub fn begin_refresh(&self, until_ms: i64) -> Result<(), Stop> {
@@ -305,9 +316,7 @@ impl Database {
     fn refresh_table(&self, model: &Model) -> Result<usize, Stop> {
         let table = quote(&model.local);
         let names: Vec<String> = model.fields.iter().map(|field| quote(&field.local)).collect();
-        // To the byte: its collation may take texts that differ for equal.
-        let same: Vec<String> =
-            names.iter().map(|name| format!("f.{name} IS t.{name} COLLATE BINARY")).collect();
+        let same: Vec<String> = model.fields.iter().map(same_column).collect();
         let held = |row: &str| {
             let keys = model.key.fields.iter().enumerate();
             let tests: Vec<String> = keys

@@ -29,7 +29,8 @@ function told(outcome) {
 }
 
 /** @param {World} world @param {any} client */
-const reviving = (world, client) => /** @type {any} */ ({ Prisma: world.Prisma, main: client })
+const reviving = (world, client) =>
+  /** @type {any} */ ({ Prisma: world.Prisma, main: client, digits: world.digits })
 
 /** @param {World} world @param {any} client @param {Call} call @returns {Promise<Told>} */
 const one = async (world, client, call) => told(await ask(client, call, reviving(world, client)))

@@ -25,6 +25,7 @@ const SIZES = {
  *
  * @typedef {object} WriteWorld
  * @property {number} seed
+ * @property {number} [digits] that Prisma 6 sends of a Float: docs/prisma-compatibility.md
  * @property {boolean} flat without relations and interactive transactions
  * @property {boolean} partial the block holds some rows only, with all that belongs to them
  * @property {Side} behind the main database behind the block
@@ -47,6 +48,7 @@ class WriteWorlds {
     this.app = parityApp(provider, MODELS, version)
     this.model = dataModel(this.app.manifest)
     if (version === '6') this.model.valuesOf = finite(this.model.valuesOf)
+    this.digits = version === '6' ? 16 : undefined
     this.database = databaseOf(this.model)
     this.nothing = emptyState(this.model)
     this.dir = temporaryDir()
@@ -78,11 +80,12 @@ class WriteWorlds {
     const data = makeData(this.model, seed, SIZES)
     await this.fill(straight, data)
     const start = await this.database.read(straight.raw)
-    const { model, database } = this
+    const { model, database, digits } = this
     const { Prisma } = this.app
     const held = new Held(model)
     this.world = {
       seed,
+      digits,
       flat: false,
       partial: isPartial(seed),
       behind,

@@ -1,4 +1,4 @@
-//! `increment`, `decrement`, `multiply`, `divide`.
+//! `increment`, `decrement`, `multiply`, `divide`; and the sign of a zero.
 
 use bigdecimal::BigDecimal;
 use rusqlite::functions::Context;
@@ -9,7 +9,11 @@ use super::{PURE, out_of_range, raise};
 use crate::decimal;
 
 pub fn register(conn: &Connection) -> Result<()> {
-    conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))
+    conn.create_scalar_function("sharded_arithmetic", 6, PURE, |context| arithmetic(context))?;
+    // SQLite's own operators and functions do not tell -0 from 0.
+    conn.create_scalar_function("sharded_is_minus", 1, PURE, |context| {
+        Ok(matches!(context.get_raw(0), ValueRef::Real(real) if real.is_sign_negative()))
+    })
 }
 
 fn division_by_zero() -> Error {
