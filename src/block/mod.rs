@@ -35,7 +35,7 @@ pub use plans::{Library, Plans, Prepared};
 pub use pool::Pool;
 pub use readers::{Readers, Run};
 use sleep::Leaving;
-pub use sleep::{Asleep, Visitor};
+pub use sleep::{Asleep, Refresher, Visitor};
 use transactions::Transactions;
 use turn::Turn;
 pub use wal::{Reporter, Wal};

@@ -21,7 +21,7 @@ use super::{
 use crate::collation::Strings;
 use crate::error::{Failure, Stop};
 use crate::exec::{self, Database, OnLow, Role};
-use crate::ids::{FieldId, ModelId};
+use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{self, Bounds};
 use crate::schema::Schema;
 
@@ -70,12 +70,35 @@ pub struct Visitor {
 impl Visitor {
     /// Writes what is committed now to another file, which must not exist.
     pub fn backup(&self, to: &str) -> Result<(), Stop> {
-        let mut db = Database::open(&self.path, self.schema.clone(), Role::Side)?;
-        db.follow(&self.strings)?;
-        db.conn.execute("VACUUM INTO ?1", [to])?;
+        self.connect()?.conn.execute("VACUUM INTO ?1", [to])?;
         // The copy is a block's file as well: its log is a WAL.
         exec::journal_in_wal(Path::new(to))?;
         Ok(())
+    }
+
+    /// Notes in a freshly loaded file how it differs from the block.
+    pub fn compare(&self, fresh: &Path) -> Result<(), Stop> {
+        self.connect()?.compare_with(fresh)
+    }
+
+    fn connect(&self) -> Result<Database, Stop> {
+        let mut db = Database::open(&self.path, self.schema.clone(), Role::Side)?;
+        db.follow(&self.strings)?;
+        Ok(db)
+    }
+}
+
+/// Who has the write lock of a block for a refresh, and goes on beside the loop.
+pub struct Refresher {
+    // Closed before the block hears that it has left.
+    db: Database,
+    _left: Left,
+}
+
+impl Refresher {
+    /// -> how many rows have changed.
+    pub fn refresh(mut self, since: Seq) -> Result<usize, Stop> {
+        self.db.refresh(since)
     }
 }
 
@@ -128,6 +151,18 @@ impl OpenBlock {
             strings: self.strings.clone(),
             _left: self.leaving.begin(),
         }
+    }
+
+    /// Begins a refresh by a file that was compared: gets the write lock.
+    pub fn refresher(&mut self, fresh: &Path) -> Result<Refresher, Stop> {
+        // In a transaction of the loop there is no connection to give away.
+        if self.followed.is_some() {
+            return Err(Stop::Busy);
+        }
+        let left = self.leaving.begin();
+        self.side()?.begin_refresh_from(fresh)?;
+        let db = self.side.take().expect("opened above");
+        Ok(Refresher { db, _left: left })
     }
 
     /// Closes the connections that the next call does not need; `may_sleep` holds.
