@@ -83,22 +83,33 @@ async function settledSeq(block, flushMs) {
 }
 
 /**
- * Makes the block's rows those of a freshly loaded file, beside the loop: reads go on, and writes but for the moment in which the
- * differences are carried over.
+ * A slice of it under the write lock, which others get before the next one.
+ * @param {OpenBlock} block @param {string} draft @param {number} sinceSeq @returns {Promise<{ changed: number, whole: boolean }>}
+ */
+async function carrySome({ native, id }, draft, sinceSeq) {
+  /** @type {Promise<string>[]} */
+  const work = []
+  await whenFree(native, id, () => {
+    const code = native.beginRefreshFrom(draft)
+    // Nobody comes between: it has the write lock.
+    if (code >= 0) work.push(native.refresh(sinceSeq))
+    return code
+  })
+  return JSON.parse(await work[0])
+}
+
+/**
+ * Makes the block's rows those of a freshly loaded file, beside the loop: reads go on, and writes between the slices.
  * @param {OpenBlock} block @param {string} draft @param {number} sinceSeq @returns {Promise<number>} rows changed
  */
-async function carryOver({ native, id }, draft, sinceSeq) {
+async function carryOver(block, draft, sinceSeq) {
   try {
-    await native.compareWith(draft)
-    /** @type {Promise<number> | undefined} */
-    let work
-    await whenFree(native, id, () => {
-      const code = native.beginRefreshFrom(draft)
-      // Nobody comes between: it has the write lock.
-      if (code >= 0) work = native.refresh(sinceSeq)
-      return code
-    })
-    return await /** @type {Promise<number>} */ (/** @type {unknown} */ (work))
+    await block.native.compareWith(draft)
+    for (let sum = 0; ; ) {
+      const { changed, whole } = await carrySome(block, draft, sinceSeq)
+      sum += changed
+      if (whole) return sum
+    }
   } catch (error) {
     throw fromNative(error)
   }

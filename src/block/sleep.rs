@@ -20,7 +20,7 @@ use super::{
 };
 use crate::collation::Strings;
 use crate::error::{Failure, Stop};
-use crate::exec::{self, Database, OnLow, Role};
+use crate::exec::{self, Database, OnLow, Refreshed, Role};
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{self, Bounds};
 use crate::schema::Schema;
@@ -65,6 +65,7 @@ pub struct Visitor {
     schema: Arc<Schema>,
     strings: Arc<Strings>,
     _left: Left,
+    _visit: Arc<()>,
 }
 
 impl Visitor {
@@ -93,11 +94,12 @@ pub struct Refresher {
     // Closed before the block hears that it has left.
     db: Database,
     _left: Left,
+    _visit: Arc<()>,
 }
 
 impl Refresher {
-    /// -> how many rows have changed.
-    pub fn refresh(mut self, since: Seq) -> Result<usize, Stop> {
+    /// A slice of it, or the rest. Blocks.
+    pub fn refresh(&mut self, since: Seq) -> Result<Refreshed, Stop> {
         self.db.refresh(since)
     }
 }
@@ -127,7 +129,10 @@ impl OpenBlock {
     /// Whether nothing is under way that has to do with its connections.
     pub fn may_sleep(&self) -> bool {
         let unshared = Arc::strong_count(&self.reader) == 1 && Arc::strong_count(&self.wal) == 1;
+        // Who wakes it waits for those who leave, and a visitor leaves in a turn of the loop.
+        let unvisited = Arc::strong_count(&self.visits) == 1;
         unshared
+            && unvisited
             && !self.loading
             && !self.wal.failed()
             && !self.keeping.is_held()
@@ -150,6 +155,7 @@ impl OpenBlock {
             schema: self.engine.schema.clone(),
             strings: self.strings.clone(),
             _left: self.leaving.begin(),
+            _visit: self.visits.clone(),
         }
     }
 
@@ -162,7 +168,12 @@ impl OpenBlock {
         let left = self.leaving.begin();
         self.side()?.begin_refresh_from(fresh)?;
         let db = self.side.take().expect("opened above");
-        Ok(Refresher { db, _left: left })
+        Ok(Refresher { db, _left: left, _visit: self.visits.clone() })
+    }
+
+    /// The connection may be needed again.
+    pub fn refreshed(&mut self, refresher: Refresher) {
+        self.side.get_or_insert(refresher.db);
     }
 
     /// Closes the connections that the next call does not need; `may_sleep` holds.
@@ -309,6 +320,7 @@ impl Asleep {
             unleased: self.unleased,
             on_low_ids: self.on_low_ids,
             leaving: self.leaving,
+            visits: Arc::default(),
         }
     }
 

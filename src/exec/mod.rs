@@ -55,6 +55,7 @@ pub use heard::Heard;
 pub use ids::{Ids, OnLow};
 pub use inspect::inspect;
 pub use peek::peek;
+pub use refresh::Refreshed;
 pub use rows::{RowMode, Writer};
 
 /// Takes the rows of a result, level by level: all rows of a node's relations come before the first row of the node, whose

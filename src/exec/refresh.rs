@@ -1,10 +1,15 @@
 //! A refresh: the block's rows become those of a freshly loaded file. What differs is found beside the loop, under no lock, and
-//! noted in that file, which nobody else reads; then it is carried over in one transaction, which is as short as the differences are few.
+//! noted in that file, which nobody else reads; then it is carried over.
 //!
-//! Between the two nothing is lost: whatever changes a row of the block meanwhile is a commit after `since`, or is remembered
-//! (`outbox/recent.rs`), and such rows are left alone.
+//! ```text
+//! compared --a slice: new values of rows that stay where they are--> … --the rest, as one: rows that come, go or move--> refreshed
+//! ```
+//!
+//! Each slice is a transaction of its own, so that nobody who writes waits long. Between them nothing is lost: whatever changes a row
+//! of the block meanwhile is a commit after `since`, or is remembered (`outbox/recent.rs`), and such rows are left alone.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::Database;
 use super::bind::Sql;
@@ -12,8 +17,26 @@ use crate::error::{Failure, Stop};
 use crate::ids::Seq;
 use crate::instant::now_millis;
 use crate::outbox;
-use crate::schema::{ADOPTED, Model, quote};
+use crate::schema::{ADOPTED, Join, Model, quote};
 use crate::value::Value;
+
+/// How long a slice works with the write lock, its commit apart, and how many rows it carries between two looks at the clock.
+const SLICE: Duration = Duration::from_millis(4);
+const CHUNK: i64 = 64;
+/// Each slice reads what must stay as it is anew. Where that is more, all is carried over as one.
+const FEW: usize = 2_000;
+
+/// What a slice has come to.
+pub struct Refreshed {
+    pub changed: usize,
+    /// There is nothing left.
+    pub whole: bool,
+}
+
+/// Row ids, here and in the fresh file, of rows that only have other values there.
+fn change(model: &Model) -> String {
+    quote(&format!("_change {}", model.local))
+}
 
 /// Row ids of the block's rows that are not in the fresh file, as they are.
 fn gone(model: &Model) -> String {
@@ -36,8 +59,14 @@ impl Database {
         self.attach_fresh(fresh)?;
         // It is thrown away after a crash.
         self.conn.execute_batch("PRAGMA fresh.synchronous=OFF; BEGIN")?;
+        // Rows of a window and its boundary change together.
+        let windows = "SELECT 1 FROM fresh._sharded_meta WHERE key = 'windows' AND value <> '{}'";
+        let in_slices = !self.conn.prepare(windows)?.exists([])?;
         for model in &self.schema.clone().models {
             self.compare_table(model)?;
+            if in_slices && !self.schema.is_link(model.id) {
+                self.set_changes_apart(model)?;
+            }
         }
         Ok(self.conn.execute_batch("COMMIT; DETACH fresh")?)
     }
@@ -49,24 +78,39 @@ impl Database {
 
     fn compare_table(&self, model: &Model) -> Result<(), Stop> {
         let table = quote(&model.local);
-        // To the byte: its collation may take texts that differ for equal.
-        let mut same: Vec<String> = model
-            .fields
-            .iter()
-            .map(|field| quote(&field.local))
-            .map(|name| format!("f.{name} IS t.{name} COLLATE BINARY"))
-            .collect();
+        let mut same = vec![same_key(model)];
+        same.extend(model.fields.iter().map(|field| same_bytes(&quote(&field.local))));
         if !self.schema.is_link(model.id) {
             same.push(format!("t.{} IS NULL", quote(ADOPTED)));
         }
         let same = same.join(" AND ");
-        let (gone, come) = (gone(model), come(model));
+        let (gone, come, change) = (gone(model), come(model), change(model));
         self.conn.execute_batch(&format!(
-            "DROP TABLE IF EXISTS fresh.{gone}; DROP TABLE IF EXISTS fresh.{come};
-            CREATE TABLE fresh.{gone} AS SELECT t.rowid AS id FROM main.{table} AS t WHERE NOT EXISTS \
+            "CREATE TABLE fresh.{gone} AS SELECT t.rowid AS id FROM main.{table} AS t WHERE NOT EXISTS \
             (SELECT 1 FROM fresh.{table} AS f WHERE {same});
             CREATE TABLE fresh.{come} AS SELECT f.rowid AS id FROM fresh.{table} AS f WHERE NOT EXISTS \
-            (SELECT 1 FROM main.{table} AS t WHERE {same})"
+            (SELECT 1 FROM main.{table} AS t WHERE {same});
+            CREATE TABLE fresh.{change} (id INTEGER, fresh_id INTEGER)"
+        ))?;
+        Ok(())
+    }
+
+    /// Rows that have only other values, in columns by which no row is found or named.
+    fn set_changes_apart(&self, model: &Model) -> Result<(), Stop> {
+        let (table, gone, come, change) =
+            (quote(&model.local), gone(model), come(model), change(model));
+        let (fixed, values): (Vec<_>, Vec<_>) = columns(model).partition(|(_, fixed)| *fixed);
+        if values.is_empty() {
+            return Ok(());
+        }
+        let mut same = vec![same_key(model), format!("t.{} IS NULL", quote(ADOPTED))];
+        same.extend(fixed.iter().map(|(name, _)| same_bytes(name)));
+        let same = same.join(" AND ");
+        self.conn.execute_batch(&format!(
+            "INSERT INTO fresh.{change} SELECT t.rowid, f.rowid FROM fresh.{gone} AS g \
+            CROSS JOIN main.{table} AS t ON t.rowid = g.id CROSS JOIN fresh.{table} AS f ON {same};
+            DELETE FROM fresh.{gone} WHERE id IN (SELECT id FROM fresh.{change});
+            DELETE FROM fresh.{come} WHERE id IN (SELECT fresh_id FROM fresh.{change})"
         ))?;
         Ok(())
     }
@@ -81,31 +125,49 @@ impl Database {
         begun
     }
 
-    /// Makes the block's rows those of the file that `begin_refresh_from` was given. Rows that commits after `since` touch are newer
-    /// than that file and are left alone.
-    pub fn refresh(&mut self, since: Seq) -> Result<usize, Stop> {
-        let changed = self.refresh_tables(since);
-        match &changed {
+    /// A slice of making the block's rows those of the file that `begin_refresh_from` was given, or the rest. Rows that commits
+    /// after `since` touch are newer than that file and are left alone.
+    pub fn refresh(&mut self, since: Seq) -> Result<Refreshed, Stop> {
+        let refreshed = self.refresh_some(since);
+        match &refreshed {
             Ok(_) => drop(self.commit()?),
             Err(_) => self.rollback()?,
         }
         self.conn.execute_batch("DETACH fresh")?;
-        changed
+        refreshed
     }
 
-    fn refresh_tables(&self, since: Seq) -> Result<usize, Stop> {
+    fn refresh_some(&self, since: Seq) -> Result<Refreshed, Stop> {
         let schema = self.schema.clone();
         if !outbox::refreshing(&self.conn, now_millis())? {
             let why = "the refresh took longer than it may: commits that it must not undo could have been forgotten";
             return Err(Failure::new("SHARDED_REFRESH_LATE", why, serde_json::json!({})).into());
         }
         let touched = outbox::touched_keys(&self.conn, &schema, since)?;
+        let until = (touched.len() <= FEW).then(|| Instant::now() + SLICE);
         let mut changed = 0;
+        let of = |model: &Model| {
+            let id = model.id;
+            touched.iter().filter(move |(of, _)| *of == id).map(|(_, key)| key)
+        };
         for model in &schema.models {
-            let keys = touched.iter().filter(|(id, _)| *id == model.id).map(|(_, key)| key);
-            self.mark_touched(model, keys)?;
+            self.mark_touched(model, of(model))?;
+            let (some, whole) = self.change_rows(model, until)?;
+            changed += some;
+            if !whole {
+                return Ok(Refreshed { changed, whole });
+            }
+        }
+        for model in &schema.models {
+            self.mark_touched(model, of(model))?;
             changed += self.refresh_table(model)?;
         }
+        self.refreshed(since)?;
+        Ok(Refreshed { changed, whole: true })
+    }
+
+    /// All rows are those of that file.
+    fn refreshed(&self, since: Seq) -> Result<(), Stop> {
         self.conn.execute_batch("DROP TABLE IF EXISTS temp._touched")?;
         outbox::end_refresh(&self.conn)?;
         self.set_meta("loadedSeq", &since.0.to_string())?;
@@ -114,8 +176,37 @@ impl Database {
             "DELETE FROM main._sharded_meta WHERE key = 'windows';
             INSERT INTO main._sharded_meta SELECT * FROM fresh._sharded_meta WHERE key = 'windows'",
         )?;
-        self.mark_wholes()?;
-        Ok(changed)
+        self.mark_wholes()
+    }
+
+    /// Gives rows their new values until then. -> how many, and whether that is all.
+    fn change_rows(&self, model: &Model, until: Option<Instant>) -> Result<(usize, bool), Stop> {
+        let (table, change) = (quote(&model.local), change(model));
+        let first = format!("SELECT min(rowid) FROM fresh.{change}");
+        let values: Vec<String> = columns(model)
+            .filter(|(_, fixed)| !fixed)
+            .map(|(name, _)| format!("{name} = f.{name}"))
+            .collect();
+        let text = format!(
+            "UPDATE main.{table} AS t SET {} FROM fresh.{change} AS c CROSS JOIN fresh.{table} AS f ON f.rowid = c.fresh_id \
+            WHERE c.rowid BETWEEN ?1 AND ?2 AND t.rowid = c.id AND {} AND t.{} IS NULL AND NOT {}",
+            values.join(", "),
+            same_key(model),
+            quote(ADOPTED),
+            held(model, "t")
+        );
+        let done = format!("DELETE FROM fresh.{change} WHERE rowid <= ?1");
+        let mut changed = 0;
+        loop {
+            let first: Option<i64> = self.conn.query_row(&first, [], |row| row.get(0))?;
+            let Some(first) = first else { return Ok((changed, true)) };
+            if until.is_some_and(|until| Instant::now() >= until) {
+                return Ok((changed, false));
+            }
+            let last = first + CHUNK - 1;
+            changed += self.conn.prepare(&text)?.execute([first, last])?;
+            self.conn.execute(&done, [last])?;
+        }
     }
 
     /// The keys of rows that must stay as they are, in a table that the statements below can ask.
@@ -148,17 +239,10 @@ impl Database {
 
     fn refresh_table(&self, model: &Model) -> Result<usize, Stop> {
         let (table, gone, come) = (quote(&model.local), gone(model), come(model));
-        let held = |row: &str| {
-            let keys = model.key.fields.iter().enumerate();
-            let tests: Vec<String> = keys
-                .map(|(at, id)| format!("k{at} IS {row}.{}", quote(&model.field(*id).local)))
-                .collect();
-            format!("EXISTS (SELECT 1 FROM temp._touched WHERE {})", tests.join(" AND "))
-        };
         let mut changed = self.conn.execute(
             &format!(
                 "DELETE FROM main.{table} AS t WHERE t.rowid IN (SELECT id FROM fresh.{gone}) AND NOT {}",
-                held("t")
+                held(model, "t")
             ),
             [],
         )?;
@@ -167,7 +251,7 @@ impl Database {
             let text = format!(
                 "DELETE FROM main.{table} AS t WHERE t.{} IS NOT NULL AND NOT {}",
                 quote(ADOPTED),
-                held("t")
+                held(model, "t")
             );
             changed += self.conn.execute(&text, [])?;
         }
@@ -177,8 +261,36 @@ impl Database {
         let fill = format!(
             "INSERT OR IGNORE INTO main.{table} ({names}) SELECT {names} FROM fresh.{table} AS f \
             WHERE f.rowid IN (SELECT id FROM fresh.{come}) AND NOT {}",
-            held("f")
+            held(model, "f")
         );
         Ok(changed + self.conn.execute(&fill, [])?)
     }
+}
+
+/// By the table's own index, which may take texts that differ for equal.
+fn same_key(model: &Model) -> String {
+    let names = model.key.fields.iter().map(|id| quote(&model.field(*id).local));
+    names.map(|name| format!("f.{name} = t.{name}")).collect::<Vec<_>>().join(" AND ")
+}
+
+fn same_bytes(name: &str) -> String {
+    format!("f.{name} IS t.{name} COLLATE BINARY")
+}
+
+/// The columns, and whether a row is found or names another by it.
+fn columns(model: &Model) -> impl Iterator<Item = (String, bool)> {
+    let named = model.relations.iter().filter_map(|relation| match &relation.join {
+        Join::Local { fields, .. } => Some(fields),
+        _ => None,
+    });
+    let fixed: Vec<_> = model.keys().map(|key| &key.fields).chain(named).flatten().collect();
+    model.fields.iter().map(move |field| (quote(&field.local), fixed.contains(&&field.id)))
+}
+
+/// Whether a row must stay as it is.
+fn held(model: &Model, row: &str) -> String {
+    let keys = model.key.fields.iter().enumerate();
+    let tests: Vec<String> =
+        keys.map(|(at, id)| format!("k{at} IS {row}.{}", quote(&model.field(*id).local))).collect();
+    format!("EXISTS (SELECT 1 FROM temp._touched WHERE {})", tests.join(" AND "))
 }

@@ -177,7 +177,8 @@ impl Block {
         Ok(inner.code(result.map(|()| 0)))
     }
 
-    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    /// -> JSON `{changed, whole}`: how many rows, and whether these were the last.
+    #[napi(catch_unwind, ts_return_type = "Promise<string>")]
     pub fn refresh(&self, since_seq: i64) -> Result<AsyncTask<Refresh>> {
         let refresher = self.inner().refresher.take();
         let refresher = refresher.ok_or_else(|| thrown("SHARDED_REFRESH", "none has begun"))?;

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use napi::{Env, Result, Task};
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use serde_json::json;
 
 use super::Inner;
 use crate::block::{Asleep, Closing, OutboxReader, Refresher, Visitor};
-use crate::exec;
+use crate::exec::{self, Refreshed};
 use crate::ids::Seq;
 use crate::params::{thrown, thrown_stop};
 use crate::schema::Schema;
@@ -130,7 +131,7 @@ impl Task for Compare {
     }
 }
 
-/// The differences carried over. The block may be read meanwhile; who writes waits, as for another process.
+/// Differences carried over. The block may be read meanwhile; who writes waits, as for another process.
 pub struct Refresh {
     pub refresher: Option<Refresher>,
     pub since: Seq,
@@ -138,24 +139,26 @@ pub struct Refresh {
 }
 
 impl Task for Refresh {
-    type Output = (usize, Duration);
-    type JsValue = i64;
+    type Output = (Refresher, Refreshed, Duration);
+    type JsValue = String;
 
     fn compute(&mut self) -> Result<Self::Output> {
         let began = Instant::now();
-        let refresher = self.refresher.take().expect("a task is computed once");
-        let changed = refresher.refresh(self.since).map_err(thrown_stop)?;
-        Ok((changed, began.elapsed()))
+        let mut refresher = self.refresher.take().expect("a task is computed once");
+        let refreshed = refresher.refresh(self.since).map_err(thrown_stop)?;
+        Ok((refresher, refreshed, began.elapsed()))
     }
 
-    fn resolve(&mut self, _env: Env, (changed, took): Self::Output) -> Result<Self::JsValue> {
+    fn resolve(&mut self, _env: Env, (refresher, refreshed, took): Self::Output) -> Result<String> {
         if let Some(block) = self.block.upgrade()
             && let Some(open) = &mut block.lock().open
         {
+            open.refreshed(refresher);
             open.turn.spent(took);
             open.grown();
         }
-        Ok(i64::try_from(changed).unwrap_or(i64::MAX))
+        let Refreshed { changed, whole } = refreshed;
+        Ok(json!({ "changed": changed, "whole": whole }).to_string())
     }
 }
 
