@@ -257,6 +257,21 @@ const QUEUE_FLOORS = [
   },
 ]
 
+/** What goes on in a block while it is used. @type {Floor[]} */
+const LIFE_FLOORS = [
+  ['a scope of 100,000 rows is loaded from PostgreSQL on the same machine', 'loadMs', 3_000, ' ms'],
+  ['findUnique while 100,000 rows are refreshed, p99 ÷ p99 before', 'readRatio', 2, ' ×'],
+  ['an update meanwhile, from when it was due: the longest', 'duringWriteMs', 50, ' ms'],
+  ['30,000 updates in a row, less collections of V8: the longest update', 'updateMs', 5, ' ms'],
+  ['findUnique between them, less collections of V8: the longest', 'readMs', 5, ' ms'],
+].map(([text, name, limit, unit]) => ({
+  text: String(text),
+  measured: (_at, _machine, figure) => figure(`life.${name}`),
+  side: /** @type {const} */ ('at most'),
+  limit: Number(limit),
+  unit: String(unit),
+}))
+
 /** @type {Floor[]} */
 const FLOORS = [
   {
@@ -344,6 +359,7 @@ const FLOORS = [
   ...READ_FLOORS,
   ...SYNC_FLOORS,
   ...QUEUE_FLOORS,
+  ...LIFE_FLOORS,
 ]
 
 /** @param {{ cells: Cell[], machine: Machine, sections: { name: string, figures: Record<string, number> }[] }} run */

@@ -14,6 +14,7 @@ const SECTIONS = [
   require('./redis'),
   require('./pending'),
   require('./blocks'),
+  require('./life'),
 ]
 
 module.exports = { SECTIONS }

@@ -9,7 +9,9 @@ const { createLoaderMain } = require('./shell')
 
 /** @typedef {import('./records').Table} Table */
 
-const ROWS_PER_BATCH = 500
+const ROWS_PER_BATCH = 200
+// A commit of all rows would hold the loop for as long as the pages take that the cache still has. Nobody sees the file before it is whole.
+const ROWS_PER_COMMIT = 20_000
 // How long rows are encoded and inserted before the event loop gets a turn.
 const SLICE_MS = 4
 
@@ -24,6 +26,7 @@ class BatchSink {
     this.batches = new Map()
     /** @type {Map<string, unknown[]>} */
     this.links = new Map()
+    this.uncommitted = 0
   }
 
   /** @param {Table} table @param {unknown[]} values */
@@ -49,10 +52,15 @@ class BatchSink {
   /** @param {Table} table @param {{fields: string, values: unknown[], rows: number}} batch */
   flushRows(table, batch) {
     if (batch.rows === 0) return
-    const { values } = batch
+    const { values, rows } = batch
     batch.values = []
     batch.rows = 0
     this.check(this.native.insertRows(table.name, batch.fields, values, 'load', NO_COMMIT_YET))
+    this.uncommitted += rows
+    if (this.uncommitted < ROWS_PER_COMMIT) return
+    this.uncommitted = 0
+    this.check(this.native.commit())
+    this.check(this.native.begin())
   }
 
   /** @param {string} relation @param {unknown[]} ends */

@@ -3,7 +3,7 @@
 
 const path = require('node:path')
 const { collationFacts } = require('./collation/index.js')
-const { FlushTimeoutError, NotSupportedError } = require('./errors')
+const { FlushTimeoutError, NotSupportedError, fromNative } = require('./errors')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
 
@@ -82,6 +82,28 @@ async function settledSeq(block, flushMs) {
   }
 }
 
+/**
+ * Makes the block's rows those of a freshly loaded file, in one step beside the loop: reads go on, and writes until the differences
+ * are known.
+ * @param {OpenBlock} block @param {string} draft @param {number} sinceSeq @returns {Promise<number>} rows changed
+ */
+async function carryOver({ native, id }, draft, sinceSeq) {
+  /** @type {Promise<number>[]} */
+  const work = []
+  try {
+    await native.compareWith(draft)
+    await whenFree(native, id, () => {
+      const code = native.beginRefreshFrom(draft)
+      // Nobody comes between: it has the write lock.
+      if (code >= 0) work.push(native.refresh(sinceSeq))
+      return code
+    })
+    return await work[0]
+  } catch (error) {
+    throw fromNative(error)
+  }
+}
+
 /** @param {OpenBlock} block @param {number} flushMs */
 async function loadAgain(block, flushMs) {
   // From here on the file remembers what is acknowledged: the refresh must not undo it.
@@ -92,7 +114,7 @@ async function loadAgain(block, flushMs) {
   const startedAt = Date.now()
   const tell = (/** @type {unknown} */ progress) => block.emit('progress', progress)
   const changed = await withDraft({ artifacts, file, options, scope, tell, raw }, (draft) =>
-    whenFree(block.native, block.id, () => block.native.refreshFrom(draft, sinceSeq)),
+    carryOver(block, draft, sinceSeq),
   )
   await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed

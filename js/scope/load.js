@@ -7,7 +7,7 @@ const { boundOf } = require('./window.js')
 /** @typedef {import('./declare.js').Covered} Covered */
 /** @typedef {{ model: string, rows: number, done: boolean }} Progress */
 
-const ROWS_PER_PAGE = 5_000
+const ROWS_PER_PAGE = 1_000
 
 /**
  * @param {Scope} scope @param {any} block the loader's block client @param {any} main the main client that a loader gets

@@ -35,7 +35,7 @@ pub use plans::{Library, Plans, Prepared};
 pub use pool::Pool;
 pub use readers::{Readers, Run};
 use sleep::Leaving;
-pub use sleep::{Asleep, Visitor};
+pub use sleep::{Asleep, Refresher, Visitor};
 use transactions::Transactions;
 use turn::Turn;
 pub use wal::{Reporter, Wal};
@@ -91,6 +91,8 @@ pub struct OpenBlock {
     on_low_ids: Option<OnLow>,
     /// Connections on their way out.
     leaving: Arc<Leaving>,
+    /// Shared by those who work on the file beside the loop, and come back to it.
+    visits: Arc<()>,
 }
 
 impl OpenBlock {
@@ -149,6 +151,7 @@ impl OpenBlock {
             unleased: HashSet::new(),
             on_low_ids: None,
             leaving: Arc::default(),
+            visits: Arc::default(),
         };
         // A process that was killed may have left it long.
         block.grown();

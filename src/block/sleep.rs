@@ -21,7 +21,7 @@ use super::{
 use crate::collation::Strings;
 use crate::error::{Failure, Stop};
 use crate::exec::{self, Database, OnLow, Role};
-use crate::ids::{FieldId, ModelId};
+use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{self, Bounds};
 use crate::schema::Schema;
 
@@ -65,17 +65,42 @@ pub struct Visitor {
     schema: Arc<Schema>,
     strings: Arc<Strings>,
     _left: Left,
+    _visit: Arc<()>,
 }
 
 impl Visitor {
     /// Writes what is committed now to another file, which must not exist.
     pub fn backup(&self, to: &str) -> Result<(), Stop> {
-        let mut db = Database::open(&self.path, self.schema.clone(), Role::Side)?;
-        db.follow(&self.strings)?;
-        db.conn.execute("VACUUM INTO ?1", [to])?;
+        self.connect()?.conn.execute("VACUUM INTO ?1", [to])?;
         // The copy is a block's file as well: its log is a WAL.
         exec::journal_in_wal(Path::new(to))?;
         Ok(())
+    }
+
+    /// Notes in a freshly loaded file how it differs from the block.
+    pub fn compare(&self, fresh: &Path) -> Result<(), Stop> {
+        self.connect()?.compare_with(fresh)
+    }
+
+    fn connect(&self) -> Result<Database, Stop> {
+        let mut db = Database::open(&self.path, self.schema.clone(), Role::Side)?;
+        db.follow(&self.strings)?;
+        Ok(db)
+    }
+}
+
+/// Who has the write lock of a block for a refresh, and goes on beside the loop.
+pub struct Refresher {
+    // Closed before the block hears that it has left.
+    db: Database,
+    _left: Left,
+    _visit: Arc<()>,
+}
+
+impl Refresher {
+    /// -> how many rows have changed. Blocks.
+    pub fn refresh(&mut self, since: Seq) -> Result<usize, Stop> {
+        self.db.refresh(since)
     }
 }
 
@@ -104,7 +129,10 @@ impl OpenBlock {
     /// Whether nothing is under way that has to do with its connections.
     pub fn may_sleep(&self) -> bool {
         let unshared = Arc::strong_count(&self.reader) == 1 && Arc::strong_count(&self.wal) == 1;
+        // Who wakes it waits for those who leave, and a visitor leaves in a turn of the loop.
+        let unvisited = Arc::strong_count(&self.visits) == 1;
         unshared
+            && unvisited
             && !self.loading
             && !self.wal.failed()
             && !self.keeping.is_held()
@@ -127,7 +155,25 @@ impl OpenBlock {
             schema: self.engine.schema.clone(),
             strings: self.strings.clone(),
             _left: self.leaving.begin(),
+            _visit: self.visits.clone(),
         }
+    }
+
+    /// Begins a refresh by a file that was compared: gets the write lock.
+    pub fn refresher(&mut self, fresh: &Path) -> Result<Refresher, Stop> {
+        // In a transaction of the loop there is no connection to give away.
+        if self.followed.is_some() {
+            return Err(Stop::Busy);
+        }
+        let left = self.leaving.begin();
+        self.side()?.begin_refresh_from(fresh)?;
+        let db = self.side.take().expect("opened above");
+        Ok(Refresher { db, _left: left, _visit: self.visits.clone() })
+    }
+
+    /// The connection may be needed again.
+    pub fn refreshed(&mut self, refresher: Refresher) {
+        self.side.get_or_insert(refresher.db);
     }
 
     /// Closes the connections that the next call does not need; `may_sleep` holds.
@@ -274,6 +320,7 @@ impl Asleep {
             unleased: self.unleased,
             on_low_ids: self.on_low_ids,
             leaving: self.leaving,
+            visits: Arc::default(),
         }
     }
 

@@ -21,6 +21,7 @@ mod missing;
 mod peek;
 mod read;
 mod redo;
+mod refresh;
 mod refusal;
 mod respelled;
 mod rows;

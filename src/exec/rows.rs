@@ -1,8 +1,6 @@
 //! Rows written without an outbox entry: by a loader, a miss, a refresh, or the main database's own answer.
 //! These run on a connection that captures nothing.
 
-use std::path::Path;
-
 use rusqlite::OptionalExtension;
 
 use super::Database;
@@ -16,7 +14,7 @@ use crate::instant::now_millis;
 use crate::outbox::{self, NEWEST};
 use crate::plan::SlotKind;
 use crate::scalar::{Native, Scalar};
-use crate::schema::{ADOPTED, Field, Model, SCOPE, quote};
+use crate::schema::{ADOPTED, Model, SCOPE, quote};
 use crate::value::{EMPTY_OR_NULL, Value};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -228,123 +226,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Whether a column of `f` and `t` is the same to the byte: its collation may take texts that differ for equal, and SQLite takes -0 for 0.
-fn same_column(field: &Field) -> String {
-    let name = quote(&field.local);
-    let same = format!("f.{name} IS t.{name} COLLATE BINARY");
-    if field.scalar != Scalar::Float || field.list {
-        return same;
-    }
-    let sign = format!("sharded_is_minus(f.{name}) IS sharded_is_minus(t.{name})");
-    format!("({same} AND (f.{name} IS NOT 0 OR {sign}))")
-}
-
 impl Database {
-    /// From here on, until that time at most, the file remembers what it hears of the main database. Needs a transaction.
-    pub fn begin_refresh(&self, until_ms: i64) -> Result<(), Stop> {
-        Ok(outbox::begin_refresh(&self.conn, until_ms)?)
-    }
-
-    /// Makes the block's rows those of a freshly loaded file. Rows that commits after `since` touch are newer than
-    /// that file and are left alone.
-    pub fn refresh_from(&mut self, path: &Path, since: Seq) -> Result<usize, Stop> {
-        self.conn.execute("ATTACH ? AS fresh", [path.to_string_lossy()])?;
-        let result = self.refresh_in_transaction(since);
-        self.conn.execute_batch("DETACH fresh")?;
-        result
-    }
-
-    fn refresh_in_transaction(&mut self, since: Seq) -> Result<usize, Stop> {
-        self.begin()?;
-        match self.refresh_tables(since) {
-            Ok(changed) => {
-                self.commit()?;
-                Ok(changed)
-            }
-            Err(stop) => {
-                self.rollback()?;
-                Err(stop)
-            }
-        }
-    }
-
-    fn refresh_tables(&self, since: Seq) -> Result<usize, Stop> {
-        let schema = self.schema.clone();
-        if !outbox::refreshing(&self.conn, now_millis())? {
-            let why = "the refresh took longer than it may: commits that it must not undo could have been forgotten";
-            return Err(Failure::new("SHARDED_REFRESH_LATE", why, serde_json::json!({})).into());
-        }
-        let touched = outbox::touched_keys(&self.conn, &schema, since)?;
-        let mut changed = 0;
-        for model in &schema.models {
-            let keys = touched.iter().filter(|(id, _)| *id == model.id).map(|(_, key)| key);
-            self.mark_touched(model, keys)?;
-            changed += self.refresh_table(model)?;
-        }
-        self.conn.execute_batch("DROP TABLE IF EXISTS temp._touched")?;
-        outbox::end_refresh(&self.conn)?;
-        self.set_meta("loadedSeq", &since.0.to_string())?;
-        // Up to where the rows of windows are held, which are those of that file now.
-        self.conn.execute_batch(
-            "DELETE FROM main._sharded_meta WHERE key = 'windows';
-            INSERT INTO main._sharded_meta SELECT * FROM fresh._sharded_meta WHERE key = 'windows'",
-        )?;
-        self.mark_wholes()?;
-        Ok(changed)
-    }
-
-    /// The keys of rows that must stay as they are, in a table that the statements below can ask.
-    fn mark_touched<'k>(
-        &self,
-        model: &Model,
-        keys: impl Iterator<Item = &'k Vec<Value>>,
-    ) -> Result<(), Stop> {
-        let columns: Vec<String> = (0..model.key.fields.len()).map(|at| format!("k{at}")).collect();
-        self.conn.execute_batch(&format!(
-            "DROP TABLE IF EXISTS temp._touched; CREATE TEMP TABLE _touched ({})",
-            columns.join(", ")
-        ))?;
-        let marks = vec!["?"; columns.len()].join(", ");
-        let mut insert =
-            self.conn.prepare(&format!("INSERT INTO temp._touched VALUES ({marks})"))?;
-        for key in keys {
-            insert.execute(rusqlite::params_from_iter(key.iter().map(Sql)))?;
-        }
-        Ok(())
-    }
-
-    fn refresh_table(&self, model: &Model) -> Result<usize, Stop> {
-        let table = quote(&model.local);
-        let names: Vec<String> = model.fields.iter().map(|field| quote(&field.local)).collect();
-        let same: Vec<String> = model.fields.iter().map(same_column).collect();
-        let held = |row: &str| {
-            let keys = model.key.fields.iter().enumerate();
-            let tests: Vec<String> = keys
-                .map(|(at, id)| format!("k{at} IS {row}.{}", quote(&model.field(*id).local)))
-                .collect();
-            format!("EXISTS (SELECT 1 FROM temp._touched WHERE {})", tests.join(" AND "))
-        };
-        // Rows held for look-ups are forgotten too: they are as old as the rest.
-        let adopted = if self.schema.is_link(model.id) {
-            "0".to_owned()
-        } else {
-            format!("t.{} IS NOT NULL", quote(ADOPTED))
-        };
-        let gone = format!(
-            "DELETE FROM main.{table} AS t WHERE NOT {} AND ({adopted} OR NOT EXISTS (SELECT 1 FROM fresh.{table} AS f WHERE {}))",
-            held("t"),
-            same.join(" AND ")
-        );
-        let removed = self.conn.execute(&gone, [])?;
-        let names = names.join(", ");
-        // A conflict is with a row that stays: the next refresh settles it.
-        let fill = format!(
-            "INSERT OR IGNORE INTO main.{table} ({names}) SELECT {names} FROM fresh.{table} AS f WHERE NOT {}",
-            held("f")
-        );
-        Ok(removed + self.conn.execute(&fill, [])?)
-    }
-
     /// Whether the block knows by its scope which sets of rows it holds completely, so that no row is held for look-ups only.
     fn is_scoped(&self) -> Result<bool, Stop> {
         Ok(self.meta(SCOPE)?.is_some())

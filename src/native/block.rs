@@ -63,6 +63,7 @@ impl Block {
             factories: schema.factories.clone(),
             failure: None,
             miss: None,
+            refresher: None,
             listening: false,
             heard: None,
             ticket: 0,

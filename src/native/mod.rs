@@ -23,7 +23,7 @@ use napi::{Env, Result};
 use parking_lot::Mutex;
 use serde_json::json;
 
-use crate::block::{Asleep, INLINE, OpenBlock, Run};
+use crate::block::{Asleep, INLINE, OpenBlock, Refresher, Run};
 use crate::error::{Failure, Miss, Stop};
 use crate::exec::{Absent, Database, Heard};
 use crate::ids::{PlanId, Seq};
@@ -44,6 +44,8 @@ pub struct Inner {
     pub factories: Factories,
     pub failure: Option<Failure>,
     pub miss: Option<Miss>,
+    /// A refresh that has the write lock.
+    pub refresher: Option<Refresher>,
     /// The next run's statements are to be noted.
     pub listening: bool,
     /// Those of the last run that was listened to, as JSON.

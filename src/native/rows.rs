@@ -1,12 +1,14 @@
 //! The verbs that write rows without an outbox entry.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use napi::bindgen_prelude::Unknown;
+use napi::bindgen_prelude::{AsyncTask, Unknown};
 use napi::{Env, Result};
 use napi_derive::napi;
 
 use super::block::Block;
+use super::work::{Compare, Refresh};
 use super::{Inner, count, in_one_transaction};
 use crate::block::OpenBlock;
 use crate::error::Stop;
@@ -160,12 +162,27 @@ impl Block {
         Ok(inner.code(count(result)))
     }
 
+    /// Notes in a freshly loaded file how its rows differ from the block's.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
+    pub fn compare_with(&self, path: String) -> Result<AsyncTask<Compare>> {
+        Ok(AsyncTask::new(Compare { visitor: self.inner().open()?.visitor(), path }))
+    }
+
+    /// Gets the write lock for `refresh`, which must follow at once.
     #[napi(catch_unwind)]
-    pub fn refresh_from(&self, path: String, since_seq: i64) -> Result<i64> {
+    pub fn begin_refresh_from(&self, path: String) -> Result<i64> {
         let mut inner = self.inner();
-        let open = inner.open()?;
-        let result =
-            open.side().and_then(|side| side.refresh_from(Path::new(&path), Seq(since_seq)));
-        Ok(inner.code(count(result)))
+        let begun = inner.open()?.refresher(Path::new(&path));
+        let result = begun.map(|refresher| inner.refresher = Some(refresher));
+        Ok(inner.code(result.map(|()| 0)))
+    }
+
+    /// -> how many rows have changed.
+    #[napi(catch_unwind, ts_return_type = "Promise<number>")]
+    pub fn refresh(&self, since_seq: i64) -> Result<AsyncTask<Refresh>> {
+        let refresher = self.inner().refresher.take();
+        let refresher = refresher.ok_or_else(|| thrown("SHARDED_REFRESH", "none has begun"))?;
+        let block = Arc::downgrade(&self.inner);
+        Ok(AsyncTask::new(Refresh { refresher: Some(refresher), since: Seq(since_seq), block }))
     }
 }

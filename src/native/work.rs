@@ -1,12 +1,15 @@
-//! What runs off the loop: reading the outbox's next window, closing.
+//! What runs off the loop: reading the outbox's next window, refreshing, closing.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use napi::{Env, Result, Task};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use crate::block::{Asleep, Closing, OutboxReader, Visitor};
+use super::Inner;
+use crate::block::{Asleep, Closing, OutboxReader, Refresher, Visitor};
 use crate::exec;
 use crate::ids::Seq;
 use crate::params::{thrown, thrown_stop};
@@ -105,6 +108,55 @@ impl Task for Backup {
 
     fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {
         Ok(())
+    }
+}
+
+/// How a freshly loaded file differs from a block; the block may be used meanwhile.
+pub struct Compare {
+    pub visitor: Visitor,
+    pub path: String,
+}
+
+impl Task for Compare {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        self.visitor.compare(Path::new(&self.path)).map_err(thrown_stop)
+    }
+
+    fn resolve(&mut self, _env: Env, (): Self::Output) -> Result<Self::JsValue> {
+        Ok(())
+    }
+}
+
+/// Differences carried over. The block may be read meanwhile; who writes waits, as for another process.
+pub struct Refresh {
+    pub refresher: Option<Refresher>,
+    pub since: Seq,
+    pub block: Weak<Mutex<Inner>>,
+}
+
+impl Task for Refresh {
+    type Output = (Refresher, usize, Duration);
+    type JsValue = i64;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let began = Instant::now();
+        let mut refresher = self.refresher.take().expect("a task is computed once");
+        let changed = refresher.refresh(self.since).map_err(thrown_stop)?;
+        Ok((refresher, changed, began.elapsed()))
+    }
+
+    fn resolve(&mut self, _env: Env, (refresher, changed, took): Self::Output) -> Result<i64> {
+        if let Some(block) = self.block.upgrade()
+            && let Some(open) = &mut block.lock().open
+        {
+            open.refreshed(refresher);
+            open.turn.spent(took);
+            open.grown();
+        }
+        Ok(i64::try_from(changed).unwrap_or(i64::MAX))
     }
 }
 
