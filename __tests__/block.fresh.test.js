@@ -92,6 +92,39 @@ describe('$block.refresh', () => {
     expect(await hits(main.client, 'b')).toBe(8)
   })
 
+  test('many rows with new values, beside writes: all at once, and none is lost', async () => {
+    const name = (/** @type {number} */ nth) => `many ${nth}`
+    const rows = Array.from({ length: 5_000 }, (_, nth) => ({ slug: name(nth), hits: 1 }))
+    await main.client.slug.createMany({ data: rows })
+    const db = await open('at once')
+    await main.client.slug.updateMany({ data: { hits: 5 } })
+    await main.client.slug.delete({ where: { slug: name(0) } })
+    await main.client.slug.create({ data: { slug: 'new', hits: 5 } })
+    const sums = (/** @type {any} */ client) =>
+      client.slug.groupBy({ by: ['hits'], _count: true, orderBy: { hits: 'asc' } })
+    let over = false
+    const refreshing = db.$block.refresh().finally(() => {
+      over = true
+    })
+    let written = 0
+    while (!over) {
+      written += 1
+      await set(db, 8, name(written * 7))
+      const seen = (await sums(db)).map((/** @type {any} */ { hits }) => hits).filter((hits) => hits !== 8)
+      // The old values, or the new ones.
+      expect(seen.includes(5) ? seen : [5]).toEqual([5])
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    await refreshing
+    expect(written).toBeLessThan(rows.length / 7)
+    await db.$block.flush()
+    expect(await sums(db)).toEqual(await sums(main.client))
+    expect((await sums(db)).at(-1)).toMatchObject({ hits: 8, _count: written })
+    expect(await db.slug.findUnique({ where: { slug: 'new' } })).not.toBeNull()
+    await db.$block.refresh()
+    expect(await db.slug.count({ where: { hits: { notIn: [5, 8] } } })).toBe(0)
+  }, 30_000)
+
   test('a transaction that reads goes on with the contents it began with', async () => {
     const db = await open('snapshot')
     await set(main.client, 5)

@@ -7,6 +7,7 @@ const { BUSY, MISS, POOLED } = require('./codes.js')
 const { guardOf } = require('./scope/index.js')
 const { askWindow } = require('./scope/askwindow.js')
 const { NotSupportedError, fromReport } = require('./errors')
+const { lockingOf } = require('./locking.js')
 const { Main } = require('./main.js')
 const { Misses } = require('./miss.js')
 const { slotParam } = require('./params.js')
@@ -55,17 +56,7 @@ class Engine extends Seam {
     this.lock = lockOf(setup.block)
     this.room = roomOf(setup.block)
     this.coverage = setup.coverage
-    this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, {
-      run: (call) => this.locked(call),
-      look: native,
-      note: () => {},
-      markStale: () => this.seams.markStale(),
-      isHeld: () => this.lock.isHeld,
-      tellsRows: setup.manifest.provider !== 'mysql',
-      keepsAll: setup.coverage?.scope != null,
-      entrances: (name) => setup.coverage?.scope?.entrances.get(name),
-      idsAscend: setup.manifest.provider !== 'postgresql',
-    })
+    this.misses = new Misses(setup.block, indexModels(setup.manifest), this.main, lockingOf(this))
     this.through = new Through(this.misses, setup.manifest.joinTables ?? [])
   }
 
