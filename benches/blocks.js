@@ -6,6 +6,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { measureApart, serve } = require('./apart')
 const { connect, memory, openBlock, user } = require('./queue/shared')
+const { digits, timed } = require('./stats')
 
 const BLOCKS = Number(process.env.BLOCKS ?? 10_000)
 const CALLS = Number(process.env.BLOCK_CALLS ?? 40_000)
@@ -18,16 +19,6 @@ const DESCRIPTORS = '/proc/self/fd'
 function quantile(all, part) {
   const sorted = [...all].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]
-}
-
-/** @param {number} value */
-const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
-
-/** @template T @param {() => Promise<T>} work @returns {Promise<[number, T]>} milliseconds */
-async function timed(work) {
-  const began = performance.now()
-  const result = await work()
-  return [performance.now() - began, result]
 }
 
 /** Which of so many is asked for next: the nth 1/n as often as the first. @param {number} count */

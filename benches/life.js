@@ -8,7 +8,7 @@ const { setTimeout: sleep } = require('node:timers/promises')
 const { measureApart, serve } = require('./apart')
 const { Calls, watchCollections } = require('./life/calls')
 const { connect, openBlock } = require('./queue/shared')
-const { median } = require('./stats')
+const { digits, median, timed } = require('./stats')
 
 const ROWS = 100_000
 const ROUNDS = 3
@@ -20,9 +20,6 @@ const UPDATES = 30_000
 /** A server's loop turns between requests. */
 const CALLS_PER_TURN = 50
 const LONGEST_MS = 300_000
-
-/** @param {number} value */
-const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
 
 /** @param {import('./cells').Environment} environment */
 async function run({ dir, postgres, folders }) {
@@ -65,13 +62,6 @@ function table(found) {
   const lines = rows.map(([what, value, unit]) => `| ${what} | ${digits(value)} ${unit} |`)
   const text = `Medians of ${ROUNDS} rounds; what is the longest is that of all rounds.`
   return [text, '', '| what | measured |', '|---|---:|', ...lines].join('\n')
-}
-
-/** @template T @param {() => Promise<T>} work @returns {Promise<[number, T]>} milliseconds */
-async function timed(work) {
-  const began = performance.now()
-  const result = await work()
-  return [performance.now() - began, result]
 }
 
 const SCOPE = { article: {} }

@@ -8,6 +8,7 @@ const { setTimeout: sleep } = require('node:timers/promises')
 const { measureApart, serve } = require('./apart')
 const { startWorker } = require('./queue/processes')
 const { connect, memory, openBlock, user } = require('./queue/shared')
+const { digits } = require('./stats')
 
 const COMMITS = Number(process.env.PENDING_COMMITS ?? 1_000_000)
 /** Made and sent before memory counts: what every process needs. */
@@ -17,9 +18,6 @@ const UPDATE_EVERY = 10
 const FIRST_ID = 10_000_000
 const LOOK_MS = 50
 const LONGEST_MS = 3_600_000
-
-/** @param {number} value */
-const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
 
 /** @param {import('./cells').Environment} environment */
 async function run({ dir, folders }) {

@@ -9,7 +9,7 @@ const { measureApart, serve } = require('./apart')
 const { measureLag } = require('./queue/lag')
 const { startNeighbour, startWorker } = require('./queue/processes')
 const { connect, openBlock, openUsers, user } = require('./queue/shared')
-const { spread } = require('./stats')
+const { digits, percentile, spread } = require('./stats')
 
 const ROUNDS = 7
 const WRITES = 150
@@ -28,9 +28,6 @@ const USERS = 100
 /** Of the users of each block. @type {Record<string, number>} */
 const FIRST_IDS = { os: 1_000_000, full: 2_000_000 }
 const STATES = /** @type {const} */ (['up', 'down', 'stalled'])
-
-/** @param {number} value */
-const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
 
 /** @param {import('./cells').Environment} environment */
 async function run({ dir, postgres, folders }) {
@@ -97,7 +94,6 @@ function work() {
 
 /** @param {any} db @param {number} from @returns {Promise<number>} µs */
 async function writeOften(db, from) {
-  const { percentile } = require('./stats')
   const samples = []
   for (let at = 0; at < WRITES; at++) {
     // At random: in step with what it starts, each write would meet the disk as main stores the one before.

@@ -25,4 +25,14 @@ function spread(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) }
 }
 
-module.exports = { percentile, median, spread }
+/** Of a section's figures: three significant digits, thousands grouped. @param {number} value */
+const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
+
+/** @template T @param {() => Promise<T>} work @returns {Promise<[number, T]>} milliseconds */
+async function timed(work) {
+  const began = performance.now()
+  const result = await work()
+  return [performance.now() - began, result]
+}
+
+module.exports = { digits, median, percentile, spread, timed }

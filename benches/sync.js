@@ -6,6 +6,7 @@ const fs = require('node:fs/promises')
 const path = require('node:path')
 const { measureApart, serve } = require('./apart')
 const { measureLag } = require('./queue/lag')
+const { digits } = require('./stats')
 
 const BATCH = 1_000
 const ROWS = 100_000
@@ -13,9 +14,6 @@ const ROUNDS = 3
 const HOT_ROWS = 1_000
 const HOT_WRITES = 40_000
 const ZIPF = 0.99
-
-/** @param {number} value */
-const digits = (value) => Number(value.toPrecision(3)).toLocaleString('en-US')
 
 /** @param {import('./cells').Environment} environment */
 async function run({ dir, postgres, folders }) {

@@ -92,14 +92,21 @@ class RefusedForms {
  */
 function errorOf({ handler, params }, args, site) {
   // Its stack is made here, once, of whoever called: of what Prisma runs through it says nothing.
+  const error = withoutStacks(() =>
+    handler.handleAndLogRequestError({ ...params, args, callsite: placed(params.callsite, site) }),
+  )
+  if (error instanceof Error) Error.captureStackTrace(error, errorOf)
+  return error
+}
+
+/** @param {() => void} work @returns {any} what it throws; undefined when it does not */
+function withoutStacks(work) {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 0
   try {
-    handler.handleAndLogRequestError({ ...params, args, callsite: placed(params.callsite, site) })
+    work()
     return undefined
   } catch (error) {
-    Error.stackTraceLimit = limit
-    if (error instanceof Error) Error.captureStackTrace(error, errorOf)
     return error
   } finally {
     Error.stackTraceLimit = limit

@@ -50,9 +50,9 @@ class Settling {
   /** @param {string} name @param {any} row @param {any} before the row as it was, where that was asked @param {Mode} mode */
   async updated(name, row, before, mode) {
     if (before === null) return this.put(name, row, mode)
-    this.enter(name, [row])
     await this.evict(name, row, before)
     if (await this.moved(name, row, before)) {
+      this.enter(name, [row])
       // A key in another spelling, which the main database's collation takes for the same, has not moved what names it.
       this.doubt(name, before)
       return
