@@ -40,6 +40,8 @@ async function openBlock({ app, connection, dir, durability, coalesce, log, ttl 
 async function setUp(start) {
   const given = JSON.parse(/** @type {string} */ (process.env.CRASH))
   const client = connect(given.app, given.url, given.name, 3)
+  // Whoever started it holds the other end: without him it would write for ever.
+  process.stdin.once('close', () => process.exit(1)).resume()
   // It may be told to stop before it has anything open.
   let leave = async () => {}
   process.once('SIGTERM', async () => {

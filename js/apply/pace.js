@@ -1,7 +1,11 @@
 // How much at once, and how long until the next attempt.
 
 const FIRST_COMMITS = 200
-const MAX_COMMITS = 5_000
+/**
+ * More are not faster, and cost memory: Prisma's client keeps the arguments of its last 100 calls for its error reports, twice (its own
+ * and the driver adapter's).
+ */
+const MAX_COMMITS = 2_000
 /** A transaction longer than this makes the next window smaller, one shorter than a quarter of it larger. */
 const WINDOW_MS = 800
 /** A pause lasts so many times the transaction before it, and no less than what makes one window of all that a busy app writes meanwhile. */
