@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::exec::{self, Checkpoint};
+use crate::exec::{self, Checkpoint, Ending};
 
 /// After so many transactions the WAL is carried into the file.
 const EVERY: u32 = 250;
@@ -125,14 +125,18 @@ impl Keeping {
         if self.state.lock().asleep {
             return None;
         }
-        let shrink = self.wal_bytes() > self.max_bytes / SHRINK;
-        let outcome = exec::checkpoint(&self.path, shrink);
+        let ending = Ending {
+            force: i64::try_from(self.max_bytes / STEP).unwrap_or(i64::MAX),
+            shrink: self.wal_bytes() > self.max_bytes / SHRINK,
+        };
+        let outcome = exec::checkpoint(&self.path, ending);
         let mut state = self.state.lock();
         state.error = outcome.as_ref().err().map(ToString::to_string);
         match outcome {
             Ok(Checkpoint::Held) => Some(self.held(&mut state)),
             // The other one may not get further than this one would.
             Ok(Checkpoint::Elsewhere) => state.held_since.map(|_| state.next_retry()),
+            Ok(Checkpoint::Written) => Some(state.next_retry()),
             Ok(Checkpoint::Whole) | Err(_) => {
                 state.held_since = None;
                 state.retry = Duration::ZERO;

@@ -1,9 +1,11 @@
 //! Carrying the WAL into the file.
 
+use std::ffi::c_int;
 use std::path::Path;
+use std::ptr;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::examine;
 use crate::instant::now_millis;
@@ -12,6 +14,8 @@ use crate::instant::now_millis;
 const ROUNDS: usize = 4;
 /// What may be left of it to the short part, which keeps writers waiting: pages.
 const FEW: i64 = 64;
+/// Pages that a transaction which begins it anew may write itself.
+const SHORT: i64 = 4;
 /// How often the short part is tried: it needs a moment without readers of the WAL and without a writer.
 const TRIES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
@@ -25,6 +29,8 @@ pub enum Checkpoint {
     Held,
     /// Another connection is at it.
     Elsewhere,
+    /// All of it is in the file, but somebody writes all the time, and it is still short.
+    Written,
 }
 
 /// What SQLite answers.
@@ -41,14 +47,23 @@ fn run(conn: &Connection, mode: &str) -> Result<Step, rusqlite::Error> {
     })
 }
 
+/// How a checkpoint ends.
+#[derive(Clone, Copy)]
+pub struct Ending {
+    /// Over so many bytes of the WAL writers are kept waiting for it.
+    pub force: i64,
+    /// The WAL is emptied as well, at the same cost.
+    pub shrink: bool,
+}
+
 /// Carries the WAL into the file and has it start over, so that it stays short and is overwritten rather than grown
-/// (a sync of a file that grows costs half as much again); `shrink`: it is emptied as well. Writers go on during the long part; the
-/// short rest and the new header's sync happen here, not in a caller's commit.
+/// (a sync of a file that grows costs half as much again). Writers go on meanwhile; what they wait for is the sync of the new header
+/// alone, where there is a moment without them, else also the syncs of what they have just written.
 ///
 /// # Errors
 /// Of the disk. What others keep from happening is an answer.
-pub fn checkpoint(path: &Path, shrink: bool) -> Result<Checkpoint, rusqlite::Error> {
-    match carry(path, shrink) {
+pub fn checkpoint(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
+    match carry(path, ending) {
         // It is being opened, or closed, by another process.
         Err(error) if is_busy(&error) => Ok(Checkpoint::Elsewhere),
         other => other,
@@ -59,12 +74,13 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-fn carry(path: &Path, shrink: bool) -> Result<Checkpoint, rusqlite::Error> {
+fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
     let conn = examine::connect(path)?;
     conn.busy_timeout(Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
-    let mut carried = 0;
+    let (mut carried, mut version) = (0, 0);
     for _ in 0..ROUNDS {
+        version = data_version(&conn)?;
         let step = run(&conn, "PASSIVE")?;
         if step.busy {
             return Ok(Checkpoint::Elsewhere);
@@ -72,16 +88,63 @@ fn carry(path: &Path, shrink: bool) -> Result<Checkpoint, rusqlite::Error> {
         if step.carried < step.pages {
             return Ok(Checkpoint::Held);
         }
+        // SQLite leaves this to whoever ends the log, who keeps writers waiting for it.
+        sync_file(&conn)?;
         let few = step.carried - carried <= FEW;
         carried = step.carried;
         if few {
             break;
         }
     }
-    let mode = if shrink { "TRUNCATE" } else { "RESTART" };
+    if carried <= SHORT {
+        return Ok(Checkpoint::Whole);
+    }
+    if !ending.shrink {
+        if let Some(ended) = start_over(&conn, version, carried)? {
+            return Ok(ended);
+        }
+        if carried * page_size(&conn)? < ending.force {
+            return Ok(Checkpoint::Written);
+        }
+    }
+    end(&conn, if ending.shrink { "TRUNCATE" } else { "RESTART" })
+}
+
+/// Changes with every commit of another connection.
+fn data_version(conn: &Connection) -> Result<i64, rusqlite::Error> {
+    conn.query_row("PRAGMA data_version", [], |row| row.get(0))
+}
+
+fn page_size(conn: &Connection) -> Result<i64, rusqlite::Error> {
+    conn.query_row("PRAGMA page_size", [], |row| row.get(0))
+}
+
+/// All of the WAL is in the file, on the disk, unless somebody has written since that version: a transaction begins the WAL anew.
+fn start_over(
+    conn: &Connection,
+    version: i64,
+    pages: i64,
+) -> Result<Option<Checkpoint>, rusqlite::Error> {
+    match conn.execute_batch("BEGIN IMMEDIATE") {
+        Err(error) if is_busy(&error) => return Ok(None),
+        begun => begun?,
+    }
+    if data_version(conn)? != version {
+        conn.execute_batch("ROLLBACK")?;
+        return Ok(None);
+    }
+    conn.execute(NOTE, [now_millis().to_string()])?;
+    conn.execute_batch("COMMIT")?;
+    // A reader of the WAL keeps it: then this has gone to its end.
+    let is_new = run(conn, "NOOP")?.pages <= pages;
+    Ok(Some(if is_new { Checkpoint::Whole } else { Checkpoint::Held }))
+}
+
+/// With whoever writes kept waiting.
+fn end(conn: &Connection, mode: &str) -> Result<Checkpoint, rusqlite::Error> {
     for _ in 0..TRIES {
-        if !run(&conn, mode)?.busy {
-            note(&conn)?;
+        if !run(conn, mode)?.busy {
+            note(conn)?;
             return Ok(Checkpoint::Whole);
         }
         std::thread::sleep(PAUSE);
@@ -89,10 +152,41 @@ fn carry(path: &Path, shrink: bool) -> Result<Checkpoint, rusqlite::Error> {
     Ok(Checkpoint::Held)
 }
 
+/// A sync of the database's file. Not by a descriptor of our own: closing it would end SQLite's locks on the file.
+fn sync_file(conn: &Connection) -> Result<(), rusqlite::Error> {
+    let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
+    // SAFETY: the connection is open and used by this thread alone; SQLite fills in its own file, which lives as long as it.
+    let code = unsafe {
+        let out = (&raw mut file).cast();
+        ffi::sqlite3_file_control(
+            conn.handle(),
+            c"main".as_ptr(),
+            ffi::SQLITE_FCNTL_FILE_POINTER,
+            out,
+        )
+    };
+    done(code)?;
+    // SAFETY: as above; an open file has its methods.
+    let sync = unsafe { file.as_ref().and_then(|file| file.pMethods.as_ref()?.xSync) };
+    match sync {
+        // SAFETY: as above.
+        Some(sync) => done(unsafe { sync(file, ffi::SQLITE_SYNC_NORMAL) }),
+        None => Ok(()),
+    }
+}
+
+fn done(code: c_int) -> Result<(), rusqlite::Error> {
+    match code {
+        ffi::SQLITE_OK => Ok(()),
+        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
+    }
+}
+
+const NOTE: &str = "INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)";
+
 /// The first commit after it writes the new header.
 fn note(conn: &Connection) -> Result<(), rusqlite::Error> {
-    let text = "INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)";
-    match conn.execute(text, [now_millis().to_string()]) {
+    match conn.execute(NOTE, [now_millis().to_string()]) {
         // Then a caller's commit is the first.
         Err(error) if is_busy(&error) => Ok(()),
         other => other.map(drop),

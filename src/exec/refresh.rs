@@ -7,6 +7,8 @@
 
 use std::path::Path;
 
+use rusqlite::types::ToSqlOutput;
+
 use super::Database;
 use super::bind::Sql;
 use crate::error::{Failure, Stop};
@@ -17,7 +19,8 @@ use crate::scalar::Scalar;
 use crate::schema::{ADOPTED, Field, Join, Model, quote};
 use crate::value::Value;
 
-/// Row ids, here and in the fresh file, of rows that only have other values there.
+/// The row ids, keys and new values of rows that only have other values in the fresh file: on few pages in a row, since they are read while
+/// others wait for the write lock.
 fn change(model: &Model) -> String {
     quote(&format!("_change {}", model.local))
 }
@@ -65,13 +68,12 @@ impl Database {
             same.push(format!("t.{} IS NULL", quote(ADOPTED)));
         }
         let same = same.join(" AND ");
-        let (gone, come, change) = (gone(model), come(model), change(model));
+        let (gone, come) = (gone(model), come(model));
         self.conn.execute_batch(&format!(
             "CREATE TABLE fresh.{gone} AS SELECT t.rowid AS id FROM main.{table} AS t WHERE NOT EXISTS \
             (SELECT 1 FROM fresh.{table} AS f WHERE {same});
             CREATE TABLE fresh.{come} AS SELECT f.rowid AS id FROM fresh.{table} AS f WHERE NOT EXISTS \
-            (SELECT 1 FROM main.{table} AS t WHERE {same});
-            CREATE TABLE fresh.{change} (id INTEGER, fresh_id INTEGER)"
+            (SELECT 1 FROM main.{table} AS t WHERE {same})"
         ))?;
         Ok(())
     }
@@ -80,15 +82,21 @@ impl Database {
     fn set_changes_apart(&self, model: &Model) -> Result<(), Stop> {
         let (table, gone, come, change) =
             (quote(&model.local), gone(model), come(model), change(model));
-        let (fixed, values): (Vec<_>, Vec<_>) = columns(model).partition(|(_, fixed)| *fixed);
+        let values = loose(model);
         if values.is_empty() {
             return Ok(());
         }
         let mut same = vec![same_key(model), format!("t.{} IS NULL", quote(ADOPTED))];
-        same.extend(fixed.iter().map(|(field, _)| same_column(field)));
+        same.extend(
+            columns(model).filter(|(_, fixed)| *fixed).map(|(field, _)| same_column(field)),
+        );
         let same = same.join(" AND ");
+        let taken = key(model).chain(values).map(|field| format!("f.{}", quote(&field.local)));
+        let taken: Vec<String> =
+            taken.enumerate().map(|(at, column)| format!("{column} AS c{at}")).collect();
+        let taken = taken.join(", ");
         self.conn.execute_batch(&format!(
-            "INSERT INTO fresh.{change} SELECT t.rowid, f.rowid FROM fresh.{gone} AS g \
+            "CREATE TABLE fresh.{change} AS SELECT t.rowid AS id, f.rowid AS fresh_id, {taken} FROM fresh.{gone} AS g \
             CROSS JOIN main.{table} AS t ON t.rowid = g.id CROSS JOIN fresh.{table} AS f ON {same};
             DELETE FROM fresh.{gone} WHERE id IN (SELECT id FROM fresh.{change});
             DELETE FROM fresh.{come} WHERE id IN (SELECT fresh_id FROM fresh.{change})"
@@ -151,23 +159,43 @@ impl Database {
 
     /// Gives rows that stay where they are their new values. -> how many
     fn change_rows(&self, model: &Model) -> Result<usize, Stop> {
-        let values: Vec<String> = columns(model)
-            .filter(|(_, fixed)| !fixed)
-            .map(|(field, _)| format!("{0} = f.{0}", quote(&field.local)))
-            .collect();
+        let values = loose(model);
         if values.is_empty() || self.schema.is_link(model.id) {
             return Ok(0);
         }
-        let (table, change) = (quote(&model.local), change(model));
-        let text = format!(
-            "UPDATE main.{table} AS t SET {} FROM fresh.{change} AS c CROSS JOIN fresh.{table} AS f ON f.rowid = c.fresh_id \
-            WHERE t.rowid = c.id AND {} AND t.{} IS NULL AND NOT {}",
-            values.join(", "),
-            same_key(model),
-            quote(ADOPTED),
-            held(model, "t")
+        let keys = model.key.fields.len();
+        let taken: Vec<String> = (0..keys + values.len()).map(|at| format!("c{at}")).collect();
+        let touched = is_touched((0..keys).map(|at| format!("c.c{at}")));
+        let ask = format!(
+            "SELECT id, {} FROM fresh.{} AS c WHERE NOT {touched}",
+            taken.join(", "),
+            change(model)
         );
-        Ok(self.conn.execute(&text, [])?)
+        let named = key(model).enumerate();
+        let named: Vec<String> =
+            named.map(|(at, field)| format!("{} = ?{}", quote(&field.local), at + 2)).collect();
+        let values = values.iter().enumerate();
+        let values: Vec<String> = values
+            .map(|(at, field)| format!("{} = ?{}", quote(&field.local), at + 2 + keys))
+            .collect();
+        let text = format!(
+            "UPDATE main.{} SET {} WHERE rowid = ?1 AND {} AND {} IS NULL",
+            quote(&model.local),
+            values.join(", "),
+            named.join(" AND "),
+            quote(ADOPTED)
+        );
+        // One by one: an UPDATE that reads from other tables first makes a table of all that it will write.
+        let (mut ask, mut update) = (self.conn.prepare(&ask)?, self.conn.prepare(&text)?);
+        let mut changed = 0;
+        let mut rows = ask.query([])?;
+        while let Some(row) = rows.next()? {
+            for at in 0..=taken.len() {
+                update.raw_bind_parameter(at + 1, ToSqlOutput::Borrowed(row.get_ref(at)?))?;
+            }
+            changed += update.raw_execute()?;
+        }
+        Ok(changed)
     }
 
     /// The keys of rows that must stay as they are, in a table that the statements below can ask.
@@ -255,10 +283,24 @@ fn columns(model: &Model) -> impl Iterator<Item = (&Field, bool)> {
     model.fields.iter().map(move |field| (field, fixed.contains(&&field.id)))
 }
 
+/// The fields of the key.
+fn key(model: &Model) -> impl Iterator<Item = &Field> {
+    model.key.fields.iter().map(|id| model.field(*id))
+}
+
+/// Those of the columns by which no row is found or named.
+fn loose(model: &Model) -> Vec<&Field> {
+    columns(model).filter(|(_, fixed)| !fixed).map(|(field, _)| field).collect()
+}
+
 /// Whether a row must stay as it is.
 fn held(model: &Model, row: &str) -> String {
-    let keys = model.key.fields.iter().enumerate();
+    is_touched(key(model).map(|field| format!("{row}.{}", quote(&field.local))))
+}
+
+/// The same, by the columns of its key.
+fn is_touched(key: impl Iterator<Item = String>) -> String {
     let tests: Vec<String> =
-        keys.map(|(at, id)| format!("k{at} IS {row}.{}", quote(&model.field(*id).local))).collect();
+        key.enumerate().map(|(at, column)| format!("k{at} IS {column}")).collect();
     format!("EXISTS (SELECT 1 FROM temp._touched WHERE {})", tests.join(" AND "))
 }
