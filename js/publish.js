@@ -20,6 +20,7 @@ const BUSY_LIMIT_MS = 30_000
  * @property {any} options
  * @property {import('./scope/declare.js').Scope | null} scope
  * @property {(progress: import('./scope/load.js').Progress) => void} [tell] of what a scope has loaded
+ * @property {() => Promise<void>} [breathe] between the pages of a scope
  * @property {object} raw the main client under every extension
  */
 
@@ -64,14 +65,17 @@ function writeMeta(native, values) {
   for (const [key, value] of Object.entries(values)) check(native, native.setMeta(key, value))
 }
 
+const atOnce = () => Promise.resolve()
+
 /** What fills a block: its scope, then the user's loader. @param {Recipe} recipe @param {any} native @returns {Function | undefined} */
-function loaderOf({ options, scope, tell }, native) {
+function loaderOf({ options, scope, tell, breathe = atOnce }, native) {
   if (scope === null) return options.loader
   return async (/** @type {any} */ block, /** @type {any} */ main) => {
-    const windows = await loadScope(scope, block, main, (progress) => {
+    const told = (/** @type {import('./scope/load.js').Progress} */ progress) => {
       options.progress?.(progress)
       tell?.(progress)
-    })
+    }
+    const windows = await loadScope(scope, block, main, told, breathe)
     writeMeta(native, { windows: JSON.stringify(windows) })
     await options.loader?.(block, main)
   }

@@ -6,6 +6,7 @@ const { collationFacts } = require('./collation/index.js')
 const { FlushTimeoutError, NotSupportedError, fromNative } = require('./errors')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
+const { breather } = require('./slices')
 
 /**
  * @typedef {import('./open').OpenBlock} OpenBlock
@@ -113,9 +114,10 @@ async function loadAgain(block, flushMs) {
   const { artifacts, file, options, scope, raw } = block
   const startedAt = Date.now()
   const tell = (/** @type {unknown} */ progress) => block.emit('progress', progress)
-  const changed = await withDraft({ artifacts, file, options, scope, tell, raw }, (draft) =>
-    carryOver(block, draft, sinceSeq),
-  )
+  // Where reads wait for it, it is not to wait for them.
+  const breathe = options.stale === 'wait' ? undefined : breather()
+  const recipe = { artifacts, file, options, scope, tell, raw, breathe }
+  const changed = await withDraft(recipe, (draft) => carryOver(block, draft, sinceSeq))
   await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed
 }

@@ -3,6 +3,9 @@
  * turns, so that ten results at once hold the loop no longer than one.
  */
 
+const { performance } = require('node:perf_hooks')
+const { setTimeout: sleep } = require('node:timers/promises')
+
 /** How long the loop is held before it is given back. */
 const SLICE_US = 500
 
@@ -43,4 +46,20 @@ function step(work, limitUs) {
   }
 }
 
-module.exports = { inSlices }
+/** What holds the loop for longer at a time than this is not made up for. */
+const LONGEST_BREATH_MS = 50
+
+/**
+ * For long work that comes in pieces: between two of them the loop is left alone for as long as it was busy since the last breath.
+ * @returns {() => Promise<void>}
+ */
+function breather() {
+  let last = performance.eventLoopUtilization()
+  return async () => {
+    const { active } = performance.eventLoopUtilization(performance.eventLoopUtilization(), last)
+    await sleep(Math.min(active, LONGEST_BREATH_MS))
+    last = performance.eventLoopUtilization()
+  }
+}
+
+module.exports = { breather, inSlices }

@@ -11,16 +11,16 @@ const ROWS_PER_PAGE = 1_000
 
 /**
  * @param {Scope} scope @param {any} block the loader's block client @param {any} main the main client that a loader gets
- * @param {(progress: Progress) => void} tell
+ * @param {(progress: Progress) => void} tell @param {() => Promise<void>} breathe before each page but the first ones of the models
  * @returns {Promise<Record<string, import('./window.js').Bound>>} up to where the windows' rows are held
  */
-async function loadScope(scope, block, main, tell) {
+async function loadScope(scope, block, main, tell, breathe) {
   /** @type {Record<string, import('./window.js').Bound>} */
   const bounds = {}
   for (const covered of scope.models.values()) {
     const { name } = covered.model
     let rows = 0
-    for await (const page of pages(covered, main[accessorOf(name)])) {
+    for await (const page of pages(covered, main[accessorOf(name)], breathe)) {
       rows += page.length
       await block[name].createMany({ data: page })
       const bound = boundOf(covered, page)
@@ -38,8 +38,8 @@ const accessorOf = (name) => name[0].toLowerCase() + name.slice(1)
 /** Kinds whose values JS holds exactly and that compare: of others a page cannot begin where the last one ended. */
 const ORDERED = new Set(['Int', 'BigInt', 'String', 'Decimal'])
 
-/** @param {Covered} covered @param {any} delegate @returns {AsyncGenerator<any[]>} */
-async function* pages({ model, args }, delegate) {
+/** @param {Covered} covered @param {any} delegate @param {() => Promise<void>} breathe @returns {AsyncGenerator<any[]>} */
+async function* pages({ model, args }, delegate, breathe) {
   const { where } = args
   const isPaged = model.primary.every((name) => ORDERED.has(model.fields.get(name)?.kind ?? ''))
   // A window is as large as its owner has said.
@@ -61,6 +61,7 @@ async function* pages({ model, args }, delegate) {
     if (page.length < ROWS_PER_PAGE) return
     const last = page[page.length - 1]
     rest = keyset(above, (field) => last[field])
+    await breathe()
   }
 }
 
