@@ -1,18 +1,19 @@
 // What Prisma refused once it refuses again by its form alone: in its words, for the arguments and the place of each call.
 const { Block } = require('../js')
 const { formOf, typesOf } = require('../js/fast/refused')
+const { errorBy, textOf } = require('../js/fast/refusedtext')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { FIRST_APP_MS } = require('./support/doors')
 
 /** @typedef {{ app: any, main: any, db: any, open: (blockId: string) => Promise<any> }} World */
 
-/** @param {'6' | '7'} version @returns {World} filled before the tests */
-function around(version) {
+/** @param {'6' | '7'} version @param {boolean} isPlaced whether errors say where the call was @returns {World} filled before the tests */
+function around(version, isPlaced) {
   const world = /** @type {World} */ ({})
   beforeAll(async () => {
     world.app = await makeApp({ provider: 'postgresql', version })
-    // What Prisma 6 itself says of the place is not the caller's, under jest.
-    const clientOptions = version === '6' ? { errorFormat: 'minimal' } : {}
+    const log = [{ emit: 'event', level: 'error' }]
+    const clientOptions = isPlaced ? { log } : { log, errorFormat: 'minimal' }
     world.main = await newMain(world.app, { clientOptions })
     const place = { dir: temporaryDir(), generated: world.app.generated, connection: false }
     world.open = (blockId) => Block.create({ blockId, client: world.main.client, ...place })
@@ -70,6 +71,11 @@ const WRONG = [
   ['an unknown field', 'create', (n) => ({ data: { ...row(n), nickname: `nick ${n}` } })],
   ['an unknown number', 'create', (n) => ({ data: { ...row(n), shoe: n } })],
   ['text for a number', 'create', (n) => ({ data: { ...row(n), age: n % 2 ? String(n) : `text ${n}` } })],
+  [
+    'text of many kinds for a number',
+    'create',
+    (n) => ({ data: { ...row(n), age: '🙂 "é"\n~~~'.repeat(n) } }),
+  ],
   ['text for a boolean', 'create', (n) => ({ data: { ...row(n), active: n % 2 ? 'true' : `text ${n}` } })],
   ['a missing field', 'create', (n) => ({ data: { id: `id ${n}`, age: n } })],
   ['a missing field of one of many', 'createMany', (n) => ({ data: [row(n), { id: `id ${n}` }] })],
@@ -124,8 +130,15 @@ const NEAR = [
   ['nickname', [1]],
 ]
 
-describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
-  const world = around(version)
+/** What Prisma 6 itself says of the place is not the caller's, under jest. @type {Array<['6' | '7', boolean]>} */
+const CLIENTS = [
+  ['7', true],
+  ['7', false],
+  ['6', false],
+]
+
+describe.each(CLIENTS)('Prisma %s, with the place of a call: %p', (version, isPlaced) => {
+  const world = around(version, isPlaced)
 
   test.each(WRONG)(
     '%s in %s: in Prisma’s words each time, and without its shell from the second',
@@ -141,6 +154,18 @@ describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
     },
   )
 
+  test('listeners of errors hear of each', async () => {
+    /** @type {any[]} */
+    const heard = []
+    world.main.client.$on('error', ({ message, target }) => heard.push({ message, target }))
+    const told = []
+    for (const n of [1, 2, 3, 4]) {
+      const error = await world.db.user.create({ data: { ...row(n), heard: n } }).catch((error) => error)
+      told.push({ message: error.message, target: heard[0]?.target })
+    }
+    expect(heard).toEqual(told)
+  })
+
   test('the place of the call is that of each call', async () => {
     const first = await world.db.user
       .create({ data: { id: 'x', nope: 1 } })
@@ -149,8 +174,8 @@ describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
       .create({ data: { id: 'y', nope: 1 } })
       .catch((/** @type {any} */ error) => error)
     const lineOf = (/** @type {any} */ { message }) => Number(/→ (\d+) /.exec(message)?.[1])
-    expect(lineOf(first) > 0).toBe(version === '7')
-    expect(lineOf(again) > lineOf(first)).toBe(version === '7')
+    expect(lineOf(first) > 0).toBe(isPlaced)
+    expect(lineOf(again) > lineOf(first)).toBe(isPlaced)
     expect(again.message).toContain('"y"')
   })
 
@@ -198,6 +223,21 @@ describe.each(/** @type {const} */ (['7', '6']))('Prisma %s', (version) => {
     await other.$disconnect()
     expect((await told(wrong, other))?.name).toBe('BlockClosedError')
   })
+})
+
+test('words are made for other values where nothing else differs, and else asked for each time', () => {
+  const eachFree = (/** @type {any} */ visit, /** @type {any} */ args) => {
+    for (const key of ['a', 'b']) visit(args[key], args, key)
+  }
+  const render = (/** @type {any} */ { a, b }) =>
+    new TypeError(`a: ${a},\nb: "${b}"\n   ${'~'.repeat(b.length + 2)}`)
+  const text = textOf({ a: 1, b: 'x' }, render({ a: 1, b: 'x' }), eachFree, render)
+  expect(text && errorBy(text, { a: -5, b: 'longer' }, eachFree)).toEqual(render({ a: -5, b: 'longer' }))
+  const twice = (/** @type {any} */ { a }) => new TypeError(`${a} ${a}`)
+  expect(textOf({ a: 1, b: 'x' }, twice({ a: 1 }), eachFree, twice)).toBeNull()
+  const long = (/** @type {any} */ { a, b }) => new TypeError(`${a} "${b}" of ${b.length}`)
+  expect(textOf({ a: 1, b: 'x' }, long({ a: 1, b: 'x' }), eachFree, long)).toBeNull()
+  expect(textOf({ a: 1, b: 'x' }, render({ a: 1, b: 'x' }), eachFree, () => undefined)).toBeNull()
 })
 
 test('a form is what decides, and no form is what cannot be vouched for', () => {

@@ -131,7 +131,7 @@ class FastMethod {
   async refuse(refusal, args, site) {
     // Only by then does V8 know who awaits the call: the error's stack tells, as that of Prisma's own does.
     await undefined
-    const error = errorOf(refusal, args, site)
+    const error = errorOf(refusal, args, this.door.typesOf(this.model), site)
     if (error === undefined) return this.startShell(args, site)
     throw error
   }

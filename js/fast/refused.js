@@ -7,6 +7,8 @@
  * or what is large, has no form.
  */
 
+const { errorBy, textOf } = require('./refusedtext.js')
+
 /** What Prisma says that depends on nothing but the form. @type {Set<string>} */
 const OF_FORM = new Set([
   'InvalidArgumentType',
@@ -38,7 +40,8 @@ const [FIRST_TIME, LAST_TIME] = [Date.UTC(1, 0), Date.UTC(9999, 0)]
 
 /**
  * @typedef {Map<string, string>} Fields the scalar types of a model's fields; '' for all others
- * @typedef {{ handler: any, params: any }} Refusal the user's own request handler, and what it was asked to render
+ * @typedef {{ handler: any, params: any, text?: import('./refusedtext.js').Text | null }} Refusal the user's own request handler, and
+ *   what it was asked to render; once it has been rendered again its words, where only values differ
  */
 
 /** Field's type -> whether Prisma takes every such value. @type {Record<string, (value: any) => boolean>} */
@@ -87,15 +90,34 @@ class RefusedForms {
 }
 
 /**
- * @param {Refusal} refusal of the same form @param {any} args @param {object | null} site where it was called
+ * @param {Refusal} refusal of the same form @param {any} args @param {Fields} fields of the model
+ * @param {object | null} site where it was called, if errors show that
  * @returns {any} the error; undefined when Prisma has none after all
  */
-function errorOf({ handler, params }, args, site) {
+function errorOf(refusal, args, fields, site) {
+  const { handler, params, text } = refusal
   // Its stack is made here, once, of whoever called: of what Prisma runs through it says nothing.
-  const error = withoutStacks(() =>
-    handler.handleAndLogRequestError({ ...params, args, callsite: placed(params.callsite, site) }),
-  )
+  const error = withoutStacks(() => {
+    if (text && site === null) throw told(refusal, errorBy(text, args, freeOf(fields)))
+    handler.handleAndLogRequestError({ ...params, args, callsite: placed(params.callsite, site) })
+  })
+  if (text === undefined && site === null && error instanceof Error) learnText(refusal, args, fields, error)
   if (error instanceof Error) Error.captureStackTrace(error, errorOf)
+  return error
+}
+
+/** @param {Refusal} refusal @param {any} args @param {Fields} fields @param {any} error that of these arguments */
+function learnText(refusal, args, fields, error) {
+  const { handler, params } = refusal
+  const render = (/** @type {any} */ others) =>
+    withoutStacks(() => handler.handleRequestError({ ...params, args: others }))
+  refusal.text = textOf(args, error, freeOf(fields), render)
+}
+
+/** As Prisma's handler tells of an error. @param {Refusal} refusal @param {Error} error */
+function told({ handler, params }, error) {
+  const { message } = error
+  handler.logEmitter?.emit('error', { message, target: params.clientMethod, timestamp: new Date() })
   return error
 }
 
@@ -161,6 +183,15 @@ function kind(value, type) {
   if (type === undefined) return isText(value) || Number.isFinite(value) ? `?${typeof value}` : null
   if (FITS[type]?.(value)) return type
   return NEVER_TEXT.has(type) && isText(value) ? '!string' : null
+}
+
+/** Values that are no part of a form. @param {Fields} fields @returns {import('./refusedtext.js').EachFree} */
+const freeOf = (fields) => (visit, args) => {
+  const row = (/** @type {any} */ value) => {
+    if (!isPlain(value)) return
+    for (const key in value) if (kind(value[key], fields.get(key)) !== null) visit(value[key], value, key)
+  }
+  for (const key in args) if (FIELDS.has(key)) [args[key]].flat().forEach(row)
 }
 
 /** @param {any} value @param {number} depth @returns {string | null} */

@@ -1,13 +1,11 @@
 //! Carrying the WAL into the file.
 
-use std::ffi::c_int;
 use std::path::Path;
-use std::ptr;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, ffi};
+use rusqlite::{Connection, ErrorCode};
 
-use super::examine;
+use super::{examine, sync};
 use crate::instant::now_millis;
 
 /// How often the long part is repeated for what was written during it.
@@ -89,7 +87,7 @@ fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
             return Ok(Checkpoint::Held);
         }
         // SQLite leaves this to whoever ends the log, who keeps writers waiting for it.
-        sync_file(&conn)?;
+        sync::database(&conn)?;
         let few = step.carried - carried <= FEW;
         carried = step.carried;
         if few {
@@ -150,36 +148,6 @@ fn end(conn: &Connection, mode: &str) -> Result<Checkpoint, rusqlite::Error> {
         std::thread::sleep(PAUSE);
     }
     Ok(Checkpoint::Held)
-}
-
-/// A sync of the database's file. Not by a descriptor of our own: closing it would end SQLite's locks on the file.
-fn sync_file(conn: &Connection) -> Result<(), rusqlite::Error> {
-    let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-    // SAFETY: the connection is open and used by this thread alone; SQLite fills in its own file, which lives as long as it.
-    let code = unsafe {
-        let out = (&raw mut file).cast();
-        ffi::sqlite3_file_control(
-            conn.handle(),
-            c"main".as_ptr(),
-            ffi::SQLITE_FCNTL_FILE_POINTER,
-            out,
-        )
-    };
-    done(code)?;
-    // SAFETY: as above; an open file has its methods.
-    let sync = unsafe { file.as_ref().and_then(|file| file.pMethods.as_ref()?.xSync) };
-    match sync {
-        // SAFETY: as above.
-        Some(sync) => done(unsafe { sync(file, ffi::SQLITE_SYNC_NORMAL) }),
-        None => Ok(()),
-    }
-}
-
-fn done(code: c_int) -> Result<(), rusqlite::Error> {
-    match code {
-        ffi::SQLITE_OK => Ok(()),
-        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
-    }
 }
 
 const NOTE: &str = "INSERT OR REPLACE INTO _sharded_meta (key, value) VALUES ('checkpointedAt', ?)";

@@ -26,6 +26,7 @@ mod refusal;
 mod respelled;
 mod rows;
 mod settle;
+mod sync;
 mod transaction;
 mod whole;
 mod write;
