@@ -18,6 +18,7 @@ const { gap } = require('./apply/mismatch')
 const { Owed, within } = require('./apply/owed')
 const { Pace } = require('./apply/pace')
 const { recordedRefusal, refusalOf } = require('./apply/refusal')
+const { slotOf } = require('./apply/slots')
 const { Split } = require('./apply/split')
 const { appliedSeq, applyWork, recordRefusal } = require('./apply/transaction')
 const { Waiters } = require('./apply/waiters')
@@ -56,6 +57,7 @@ class Applier {
     this.emit = emit
     this.onIdle = onIdle
     this.main = { client, blockId, sql: ledger ? ledgerSql(manifest.provider) : null }
+    this.slot = slotOf(client)
     this.waiters = new Waiters()
     this.owed = new Owed()
     /** Up to this seq commits are known to be in the main database, or rejected there. */
@@ -94,7 +96,9 @@ class Applier {
 
   async run() {
     clearTimeout(this.lingering)
+    await this.slot.take()
     while (!(await this.drained())) await this.backOff(this.lastError, kindOf(this.lastError))
+    this.slot.give()
     this.active = false
     this.state = 'idle'
     if (this.stopped) void this.release()
@@ -126,7 +130,7 @@ class Applier {
         this.state = 'waiting'
         if (this.settleByOutbox()) return
         if (pollMs === LONGEST_POLL_MS && !this.waiters.none) await this.settleByLedger()
-        await this.pace.pause(pollMs)
+        await this.slot.without(this.pace.pause(pollMs))
         pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)
       }
     }
@@ -181,7 +185,7 @@ class Applier {
       this.waiters.settle(work.last)
     })
     await this.paidOrNot(work.last)
-    if (!work.full && this.waiters.none) await this.pace.breathe(tookMs)
+    if (!work.full && this.waiters.none) await this.slot.without(this.pace.breathe(tookMs))
   }
 
   async paid() {
@@ -195,7 +199,7 @@ class Applier {
    * @param {number} seq
    */
   async paidOrNot(seq) {
-    if (this.owed.count >= MAX_OWED) return this.owed.paid()
+    if (this.owed.count >= MAX_OWED) return this.slot.without(this.owed.paid())
     if (!this.source.isHeld) await within(this.owed.paid(), PATIENCE_MS)
     this.waiters.settle(seq)
   }
@@ -245,7 +249,7 @@ class Applier {
       const ms = await this.dependency.pauseFor(work, error, (one) => this.source.elsewhere(one))
       if (ms === null || this.stopped) return this.stopped
       this.state = 'dependency'
-      if (ms > 0) await this.pace.pause(ms)
+      if (ms > 0) await this.slot.without(this.pace.pause(ms))
     } catch (failure) {
       if (!this.stopped) await this.backOff(failure, kindOf(failure))
     }
@@ -286,7 +290,7 @@ class Applier {
   /** @param {any} error @param {'transient' | 'blocked'} kind */
   async backOff(error, kind) {
     this.fail(error, kind)
-    await this.pace.backOff(kind)
+    await this.slot.without(this.pace.backOff(kind))
   }
 
   /** @param {any} error @param {'transient' | 'blocked'} kind */
@@ -368,6 +372,7 @@ class Applier {
   async stop() {
     this.stopped = true
     this.pace.end()
+    this.slot.end()
     clearTimeout(this.lingering)
     await this.running
     await this.ahead.done()

@@ -17,6 +17,9 @@ const SHORT: i64 = 4;
 /// How often the short part is tried: it needs a moment without readers of the WAL and without a writer.
 const TRIES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(1);
+/// How long it waits for each of them at a time. Writers wait as long for a reader of the WAL.
+const LITTLE: Duration = Duration::from_micros(50);
+const LITTLE_TRIES: i32 = 10;
 
 /// What a checkpoint has come to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,7 +76,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 }
 
 fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
-    let conn = examine::connect(path)?;
+    let mut conn = examine::connect(path)?;
     conn.busy_timeout(Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
     let (mut carried, mut version) = (0, 0);
@@ -94,10 +97,10 @@ fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
             break;
         }
     }
-    if carried <= SHORT {
-        return Ok(Checkpoint::Whole);
-    }
     if !ending.shrink {
+        if carried <= SHORT {
+            return Ok(Checkpoint::Whole);
+        }
         if let Some(ended) = start_over(&conn, version, carried)? {
             return Ok(ended);
         }
@@ -105,7 +108,7 @@ fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
             return Ok(Checkpoint::Written);
         }
     }
-    end(&conn, if ending.shrink { "TRUNCATE" } else { "RESTART" })
+    end(&mut conn, if ending.shrink { "TRUNCATE" } else { "RESTART" })
 }
 
 /// Changes with every commit of another connection.
@@ -138,8 +141,15 @@ fn start_over(
     Ok(Some(if is_new { Checkpoint::Whole } else { Checkpoint::Held }))
 }
 
+fn wait_a_little(tries: i32) -> bool {
+    std::thread::sleep(LITTLE);
+    tries < LITTLE_TRIES
+}
+
 /// With whoever writes kept waiting.
-fn end(conn: &Connection, mode: &str) -> Result<Checkpoint, rusqlite::Error> {
+fn end(conn: &mut Connection, mode: &str) -> Result<Checkpoint, rusqlite::Error> {
+    // A writer's commit is over sooner; where he is waited for no longer, all is carried and synced once more.
+    conn.busy_handler(Some(wait_a_little))?;
     for _ in 0..TRIES {
         if !run(conn, mode)?.busy {
             note(conn)?;
@@ -158,5 +168,81 @@ fn note(conn: &Connection) -> Result<(), rusqlite::Error> {
         // Then a caller's commit is the first.
         Err(error) if is_busy(&error) => Ok(()),
         other => other.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file with a WAL of some pages, and a connection to it.
+    fn written(dir: &Path) -> (std::path::PathBuf, Connection) {
+        let path = dir.join("block.sqlite");
+        let conn = Connection::open(&path).unwrap();
+        conn.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;
+            CREATE TABLE _sharded_meta (key TEXT PRIMARY KEY, value TEXT); CREATE TABLE t (x);
+            INSERT INTO t SELECT zeroblob(3000) FROM json_each('[1,2,3,4,5,6,7,8,9]')",
+        )
+        .unwrap();
+        (path, conn)
+    }
+
+    const PATIENT: Ending = Ending { force: i64::MAX, shrink: false };
+
+    fn pages(conn: &Connection) -> i64 {
+        run(conn, "NOOP").unwrap().pages
+    }
+
+    #[test]
+    fn without_writers_it_starts_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, conn) = written(dir.path());
+        assert!(pages(&conn) > SHORT);
+        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Whole);
+        assert!(pages(&conn) <= SHORT, "{} pages are left", pages(&conn));
+        // There is nothing more to do.
+        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Whole);
+        let bytes = || std::fs::metadata(dir.path().join("block.sqlite-wal")).unwrap().len();
+        assert!(bytes() > 20_000);
+        assert_eq!(
+            checkpoint(&path, Ending { shrink: true, ..PATIENT }).unwrap(),
+            Checkpoint::Whole
+        );
+        assert!(bytes() < 20_000, "{} bytes are left", bytes());
+        assert_eq!(
+            conn.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(),
+            9
+        );
+    }
+
+    #[test]
+    fn a_reader_keeps_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, conn) = written(dir.path());
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
+        // He has seen all of it.
+        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Held);
+        // Not what is new.
+        conn.execute_batch("INSERT INTO t VALUES (zeroblob(30000))").unwrap();
+        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Held);
+        assert!(pages(&conn) > SHORT);
+        reader.execute_batch("COMMIT").unwrap();
+        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Whole);
+        assert!(pages(&conn) <= SHORT);
+    }
+
+    #[test]
+    fn a_writer_is_waited_for_only_where_it_is_long() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, conn) = written(dir.path());
+        conn.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
+        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Written);
+        assert_eq!(checkpoint(&path, Ending { force: 0, ..PATIENT }).unwrap(), Checkpoint::Held);
+        conn.execute_batch("COMMIT").unwrap();
+        let ending = Ending { force: 0, shrink: true };
+        assert_eq!(checkpoint(&path, ending).unwrap(), Checkpoint::Whole);
+        assert!(pages(&conn) <= SHORT);
     }
 }

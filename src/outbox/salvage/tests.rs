@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use super::*;
 use crate::ids::ModelId;
@@ -18,27 +19,19 @@ const MANIFEST: &str = r#"{"version":1,"fingerprint":"f","provider":"postgresql"
 const ORIGIN: &str = "0b5c1c5e-7a0a-4a53-9f0e-2f1c52a7a001";
 const COMMITS: i64 = 300;
 
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
     fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("sharded-salvage-{}", uuid::Uuid::new_v4()));
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
+        Self(tempfile::tempdir().unwrap())
     }
 
     fn file(&self) -> PathBuf {
-        self.0.join("block.sqlite")
+        self.0.path().join("block.sqlite")
     }
 
     fn wal(&self) -> PathBuf {
-        self.0.join("block.sqlite-wal")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
+        self.0.path().join("block.sqlite-wal")
     }
 }
 
@@ -94,7 +87,7 @@ fn block(folder: &Folder) {
 
 fn restored(folder: &Folder, applied: i64) -> (Connection, Restored, Salvaged) {
     let found = salvage(&folder.file(), &schema()).unwrap();
-    let conn = fresh(&folder.0.join("new.sqlite"));
+    let conn = fresh(&folder.0.path().join("new.sqlite"));
     let applied = HashMap::from([(ORIGIN.to_owned(), applied)]);
     let done = found.restore(&conn, &applied).unwrap();
     (conn, done, found)
@@ -129,7 +122,7 @@ fn without_its_first_page_and_without_a_log_too() {
     fs::write(folder.file(), bytes).unwrap();
     assert_eq!(restored(&folder, 100).1.commits, 200);
     fs::remove_file(folder.wal()).unwrap();
-    fs::remove_file(folder.0.join("new.sqlite")).unwrap();
+    fs::remove_file(folder.0.path().join("new.sqlite")).unwrap();
     let (conn, done, _) = restored(&folder, 100);
     assert_eq!((done.commits, done.lost), (50, 0));
     assert_eq!(kept(&conn).last().unwrap().0, 150);
