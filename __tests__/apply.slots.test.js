@@ -2,7 +2,7 @@
 const { AT_ONCE, slotOf } = require('../js/apply/slots')
 
 /** @param {object} client @param {number} count */
-const slots = (client, count) => Array.from({ length: count }, () => slotOf(client))
+const slots = (client, count) => Array.from({ length: count }, () => slotOf(client, 'outbox'))
 
 /** Takes them in order; the list grows by each one's number when he has it. @param {ReturnType<typeof slots>} all */
 function taken(all) {
@@ -32,12 +32,37 @@ test('so many work at once, the others in the order in which they came', async (
   expect(all[0].slots.free).toBe(AT_ONCE)
 })
 
-test('each client has its own', async () => {
+test('each client has its own, and each kind of source', async () => {
   const [one, other] = [{}, {}]
   taken(slots(one, AT_ONCE))
-  const got = taken(slots(other, 1))
+  const got = taken([...slots(other, 1), slotOf(one, 'log')])
   await turn()
-  expect(got).toEqual([0])
+  expect(got).toEqual([0, 1])
+})
+
+test('who has had a place for long passes it on when others wait, and comes after them', async () => {
+  const client = {}
+  const all = slots(client, AT_ONCE)
+  taken(all)
+  await turn()
+  await all[0].pass()
+  const next = slotOf(client, 'outbox')
+  const got = taken([next])
+  let isBack = true
+  const pass = () =>
+    all[0].pass().then(() => {
+      isBack = true
+    })
+  await pass()
+  expect(got).toEqual([])
+  await new Promise((resolve) => setTimeout(resolve, 60))
+  isBack = false
+  const passed = pass()
+  await turn()
+  expect([got, isBack]).toEqual([[0], false])
+  next.give()
+  await passed
+  expect(all[0].has).toBe(true)
 })
 
 test('who pauses lets others work, and what failed meanwhile is his', async () => {
@@ -52,7 +77,7 @@ test('who pauses lets others work, and what failed meanwhile is his', async () =
       over = resolve
     }),
   )
-  const next = slotOf(client)
+  const next = slotOf(client, 'outbox')
   await next.take()
   over('done')
   let isBack = false

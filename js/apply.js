@@ -9,7 +9,6 @@
 // Timers never hold the process; a flush under way does.
 
 const { outside } = require('./context')
-const { FlushTimeoutError } = require('./errors')
 const { ledgerSql, prepareLedger } = require('./ledger')
 const { classify, describeError } = require('./apply/classify')
 const { Ahead } = require('./apply/ahead')
@@ -21,7 +20,7 @@ const { recordedRefusal, refusalOf } = require('./apply/refusal')
 const { slotOf } = require('./apply/slots')
 const { Split } = require('./apply/split')
 const { appliedSeq, applyWork, recordRefusal } = require('./apply/transaction')
-const { Waiters } = require('./apply/waiters')
+const { Waiters, flushTimeout } = require('./apply/waiters')
 
 const LINGER_MS = 30
 const FIRST_POLL_MS = 20
@@ -57,13 +56,13 @@ class Applier {
     this.emit = emit
     this.onIdle = onIdle
     this.main = { client, blockId, sql: ledger ? ledgerSql(manifest.provider) : null }
-    this.slot = slotOf(client)
     this.waiters = new Waiters()
     this.owed = new Owed()
     /** Up to this seq commits are known to be in the main database, or rejected there. */
     this.arrived = 0
     // Who waits for that must not wait for a transaction that perhaps waits for him.
     this.source = sourceOf(() => this.waiters.settle(this.arrived))
+    this.slot = slotOf(client, this.source.waits ? 'outbox' : 'log')
     /** @type {NodeJS.Timeout | undefined} */
     this.lingering = undefined
     this.active = false
@@ -141,11 +140,12 @@ class Applier {
     /** @type {Work | null} */
     let work = null
     try {
-      await this.source.prepare()
+      await this.slot.pass()
+      await this.patiently(() => this.source.prepare())
       work = await this.next()
       if (work === null) {
         if (this.owed.count > 0) return await this.paid()
-        await this.source.emptied()
+        await this.patiently(() => this.source.emptied())
         this.succeeded()
         return !this.settleByOutbox() || this.dirty
       }
@@ -189,8 +189,17 @@ class Applier {
   }
 
   async paid() {
-    await this.owed.paid()
+    await this.slot.without(this.owed.paid())
     return true
+  }
+
+  /**
+   * What waits for a transaction of this process waits without a place: that one perhaps waits for another applier.
+   * @template T
+   * @param {() => Promise<T>} job @returns {Promise<T>}
+   */
+  patiently(job) {
+    return this.source.isHeld ? this.slot.without(job()) : job()
   }
 
   /**
@@ -207,7 +216,7 @@ class Applier {
   /** @param {Work} work @param {number} seq */
   async acknowledge(work, seq) {
     this.arrived = Math.max(this.arrived, seq)
-    await this.source.acknowledged(work, seq)
+    await this.patiently(() => this.source.acknowledged(work, seq))
     this.waiters.settle(seq)
   }
 
@@ -277,7 +286,7 @@ class Applier {
    */
   async settleRefusal(work, error) {
     this.arrived = work.last
-    await this.source.refused(work, error)
+    await this.patiently(() => this.source.refused(work, error))
     this.waiters.settle(work.last)
   }
 
@@ -343,7 +352,7 @@ class Applier {
   async flush({ timeoutMs }) {
     const span = this.source.span()
     if (span === null || (this.source.isHeld && span.last <= this.arrived)) return
-    await this.arrivedUpTo(span.last, timeoutMs, () => this.flushTimeout(timeoutMs))
+    await this.arrivedUpTo(span.last, timeoutMs, () => flushTimeout(this, timeoutMs))
   }
 
   /**
@@ -355,17 +364,6 @@ class Applier {
     this.pace.hurry?.()
     this.wake()
     return done
-  }
-
-  /** @param {number} timeoutMs */
-  flushTimeout(timeoutMs) {
-    const { commits, oldestMs } = this.pending()
-    const why = this.lastError ? `; last error: ${describeError(this.lastError).message}` : ''
-    return new FlushTimeoutError(
-      `flush of block '${this.main.blockId}': ${commits} commits have not reached the main database after ${timeoutMs} ms ` +
-        `(the oldest is ${Math.round(oldestMs ?? 0)} ms old, applier: ${this.state})${why}`,
-      { cause: this.lastError ?? undefined },
-    )
   }
 
   /** No new work; resolves when the transaction under way has ended. */

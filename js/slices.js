@@ -48,6 +48,8 @@ function step(work, limitUs) {
 
 /** What holds the loop for longer at a time than this is not made up for. */
 const LONGEST_BREATH_MS = 50
+/** Nor are more breaths than this: the work has to end some time. */
+const ALL_BREATHS_MS = 60_000
 
 /**
  * For long work that comes in pieces: between two of them the loop is left alone for as long as it was busy since the last breath.
@@ -55,9 +57,12 @@ const LONGEST_BREATH_MS = 50
  */
 function breather() {
   let last = performance.eventLoopUtilization()
+  let leftMs = ALL_BREATHS_MS
   return async () => {
     const { active } = performance.eventLoopUtilization(performance.eventLoopUtilization(), last)
-    await sleep(Math.min(active, LONGEST_BREATH_MS))
+    const ms = Math.min(active, LONGEST_BREATH_MS, leftMs)
+    leftMs -= ms
+    if (ms > 0) await sleep(ms)
     last = performance.eventLoopUtilization()
   }
 }

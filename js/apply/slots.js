@@ -3,6 +3,8 @@
  * with its block's files open.
  */
 const AT_ONCE = 16
+/** After so long with a place those who wait for one come first. */
+const TURN_MS = 50
 
 class Slots {
   constructor() {
@@ -18,6 +20,7 @@ class Slot {
   constructor(slots) {
     this.slots = slots
     this.has = false
+    this.since = 0
     this.ended = false
     /** @type {(() => void) | null} */
     this.granted = null
@@ -34,7 +37,18 @@ class Slot {
       return
     }
     this.slots.free -= 1
+    this.begin()
+  }
+
+  begin() {
     this.has = true
+    this.since = performance.now()
+  }
+
+  /** Between two windows: whoever has much to do lets others have their turn. */
+  async pass() {
+    if (this.has && this.slots.queue.size > 0 && performance.now() - this.since > TURN_MS)
+      await this.without(Promise.resolve())
   }
 
   give() {
@@ -47,7 +61,7 @@ class Slot {
 
   grant() {
     this.slots.queue.delete(this)
-    this.has = true
+    this.begin()
     this.granted?.()
   }
 
@@ -72,16 +86,17 @@ class Slot {
   }
 }
 
-/** @type {WeakMap<object, Slots>} */
-const known = new WeakMap()
+const outboxes = /** @type {WeakMap<object, Slots>} */ (new WeakMap())
+const logs = /** @type {WeakMap<object, Slots>} */ (new WeakMap())
 
-/** A place for one more applier of that client. @param {object} client @returns {Slot} */
-function slotOf(client) {
-  let slots = known.get(client)
-  if (slots === undefined) {
-    slots = new Slots()
-    known.set(client, slots)
-  }
+/**
+ * A place for one more applier of that client. Those that read from Redis have places of their own: where it does not answer, only they wait.
+ * @param {object} client @param {'outbox' | 'log'} kind of its source @returns {Slot}
+ */
+function slotOf(client, kind) {
+  const known = kind === 'outbox' ? outboxes : logs
+  const slots = known.get(client) ?? new Slots()
+  known.set(client, slots)
   return new Slot(slots)
 }
 

@@ -1,4 +1,5 @@
-const { ShardedError } = require('../errors')
+const { FlushTimeoutError, ShardedError } = require('../errors')
+const { describeError } = require('./classify')
 
 /** Those who wait in `flush` until a seq has reached the main database. Their timers keep the process alive. */
 class Waiters {
@@ -49,4 +50,16 @@ class Waiters {
   }
 }
 
-module.exports = { Waiters }
+/** @param {import('../apply').Applier} applier @param {number} timeoutMs */
+function flushTimeout(applier, timeoutMs) {
+  const { main, state, lastError } = applier
+  const { commits, oldestMs } = applier.pending()
+  const why = lastError ? `; last error: ${describeError(lastError).message}` : ''
+  return new FlushTimeoutError(
+    `flush of block '${main.blockId}': ${commits} commits have not reached the main database after ${timeoutMs} ms ` +
+      `(the oldest is ${Math.round(oldestMs ?? 0)} ms old, applier: ${state})${why}`,
+    { cause: lastError ?? undefined },
+  )
+}
+
+module.exports = { Waiters, flushTimeout }

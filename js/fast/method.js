@@ -124,7 +124,8 @@ class FastMethod {
     const { engine, memo, refuses, seams, typesOf } = this.door
     if (!refuses || seams.through.isOn || engine.lock.isOwn || seams.refusal() !== null) return null
     const refusal = memo.refused.find(`${this.model}.${this.name}`, args, typesOf(this.model))
-    return refusal === undefined ? null : this.refuse(refusal, args, site)
+    // It is told ticks later, as the shell does.
+    return refusal === undefined ? null : this.refuse(refusal, snapshot(args), site)
   }
 
   /** @param {import('./refused.js').Refusal} refusal @param {any} args @param {object | null} site @returns {Promise<any>} */

@@ -236,7 +236,9 @@ const isPlain = (value) =>
 
 /** @param {any[]} fields of a model, as the client knows them @returns {Fields} */
 function typesOf(fields) {
-  return new Map(fields.map(({ name, kind, type }) => [name, kind === 'scalar' ? type : '']))
+  return new Map(
+    fields.map(({ name, kind, type, isList }) => [name, kind === 'scalar' && !isList ? type : '']),
+  )
 }
 
 module.exports = { RefusedForms, errorOf, formOf, typesOf }

@@ -30,19 +30,44 @@ function standIn(value, nth) {
  * @returns {Text | null} null where the words depend on something else
  */
 function textOf(args, error, eachFree, render) {
-  const others = copied(args)
   /** @type {string[]} */
   const marks = []
-  eachFree((value, holder, key) => {
-    holder[key] = standIn(value, marks.length)
-    marks.push(shown(holder[key]))
-  }, others)
+  const others = replaced(args, eachFree, (value) => {
+    const other = standIn(value, marks.length)
+    marks.push(shown(other))
+    return other
+  })
   const found = split(render(others)?.message, marks)
   if (found === null) return null
   const make = (/** @type {string} */ message) =>
     new error.constructor(message, { clientVersion: error.clientVersion })
   const text = { ...found, make }
-  return isSame(errorBy(text, args, eachFree), error) ? text : null
+  const isRight = (/** @type {any} */ some, /** @type {any} */ told) =>
+    told !== undefined && isSame(errorBy(text, some, eachFree), told)
+  // A line under what holds values is as long as the longest of them.
+  const extremes = [SHORTEST, LONGEST].map((of) =>
+    replaced(args, eachFree, (value) => of[typeof value] ?? value),
+  )
+  return isRight(args, error) && extremes.every((some) => isRight(some, render(some))) ? text : null
+}
+
+/** Beyond what else a form may show (LONGEST_FORM). @type {Record<string, any>} */
+const LONGEST = {
+  string: 'x'.repeat(2_000),
+  number: -1.2345678901234e-300,
+  bigint: -(2n ** 62n),
+  boolean: false,
+}
+/** @type {Record<string, any>} */
+const SHORTEST = { string: '', number: 0, bigint: 0n, boolean: true }
+
+/** The same with other values. @param {any} args @param {EachFree} eachFree @param {(value: any) => any} other */
+function replaced(args, eachFree, other) {
+  const others = copied(args)
+  eachFree((value, holder, key) => {
+    holder[key] = other(value)
+  }, others)
+  return others
 }
 
 /** Arguments of a form: plain objects, arrays, and values that nobody changes. @param {any} value @returns {any} */

@@ -136,11 +136,13 @@ impl Keeping {
             Ok(Checkpoint::Held) => Some(self.held(&mut state)),
             // The other one may not get further than this one would.
             Ok(Checkpoint::Elsewhere) => state.held_since.map(|_| state.next_retry()),
-            Ok(Checkpoint::Written) => Some(state.next_retry()),
+            Ok(Checkpoint::Written) => {
+                state.released();
+                Some(state.next_retry())
+            }
             Ok(Checkpoint::Whole) | Err(_) => {
-                state.held_since = None;
+                state.released();
                 state.retry = Duration::ZERO;
-                state.told = false;
                 None
             }
         }
@@ -162,6 +164,12 @@ impl Keeping {
 }
 
 impl State {
+    /// No reader keeps it.
+    fn released(&mut self) {
+        self.held_since = None;
+        self.told = false;
+    }
+
     fn next_retry(&mut self) -> Duration {
         self.retry = (self.retry * 2).clamp(FIRST_RETRY, LONGEST_RETRY);
         self.retry

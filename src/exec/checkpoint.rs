@@ -137,7 +137,8 @@ fn start_over(
     conn.execute(NOTE, [now_millis().to_string()])?;
     conn.execute_batch("COMMIT")?;
     // A reader of the WAL keeps it: then this has gone to its end.
-    let is_new = run(conn, "NOOP")?.pages <= pages;
+    let step = run(conn, "NOOP")?;
+    let is_new = !step.busy && step.pages <= pages;
     Ok(Some(if is_new { Checkpoint::Whole } else { Checkpoint::Held }))
 }
 
