@@ -144,7 +144,11 @@ test('receipts are lost that nobody has read: the commits are sent again, and fo
   children.push(writer)
   await hideTable()
   for (const slug of ['x', 'y']) await writer.ask('create', { block: 'away', slug })
-  await eventually(async () => (await redis.command('KEYS', '*:away}:*:log')).length === 1)
+  // Both are in Redis: what is not would wait for the writer to come back.
+  await eventually(async () => {
+    const [log] = await redis.command('KEYS', '*:away}:*:log')
+    return log !== undefined && (await redis.command('XLEN', log)) === 2
+  })
   await writer.kill()
   children.push(await startApp({ url: main.url, connection: redis.url, worker: {} }))
   await showTable()

@@ -136,6 +136,10 @@ impl Keeping {
             Ok(Checkpoint::Held) => Some(self.held(&mut state)),
             // The other one may not get further than this one would.
             Ok(Checkpoint::Elsewhere) => state.held_since.map(|_| state.next_retry()),
+            Ok(Checkpoint::NoRoom) => {
+                state.error = Some("the disk has no room for what is in the log".to_owned());
+                Some(state.next_retry())
+            }
             Ok(Checkpoint::Written) => {
                 state.released();
                 Some(state.next_retry())

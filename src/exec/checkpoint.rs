@@ -30,6 +30,8 @@ pub enum Checkpoint {
     Held,
     /// Another connection is at it.
     Elsewhere,
+    /// On the disk.
+    NoRoom,
     /// All of it is in the file, but somebody writes all the time, and it is still short.
     Written,
 }
@@ -79,6 +81,9 @@ fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
     let mut conn = examine::connect(path)?;
     conn.busy_timeout(Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
+    if !fits(&conn, path)? {
+        return Ok(Checkpoint::NoRoom);
+    }
     let (mut carried, mut version) = (0, 0);
     for _ in 0..ROUNDS {
         version = data_version(&conn)?;
@@ -109,6 +114,25 @@ fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
         }
     }
     end(&mut conn, if ending.shrink { "TRUNCATE" } else { "RESTART" })
+}
+
+/// Whether the disk has room for what the file grows by: half of that would help nobody, and take the room of commits.
+fn fits(conn: &Connection, path: &Path) -> Result<bool, rusqlite::Error> {
+    let pages: i64 = conn.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    let bytes = u64::try_from(pages * page_size(conn)?).unwrap_or(0);
+    let there = std::fs::metadata(path).map_or(bytes, |meta| meta.len());
+    Ok(bytes.saturating_sub(there) <= free_bytes(path))
+}
+
+#[cfg(unix)]
+fn free_bytes(path: &Path) -> u64 {
+    rustix::fs::statvfs(path)
+        .map_or(u64::MAX, |found| found.f_bavail.saturating_mul(found.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_: &Path) -> u64 {
+    u64::MAX
 }
 
 /// Changes with every commit of another connection.
