@@ -38,7 +38,7 @@ function textOf(args, error, eachFree, render) {
     return other
   })
   const found = split(render(others)?.message, marks)
-  if (found === null) return null
+  if (found === null || found.parts.some((part) => OTHER_LINE.test(part))) return null
   const make = (/** @type {string} */ message) =>
     new error.constructor(message, { clientVersion: error.clientVersion })
   const text = { ...found, make }
@@ -51,15 +51,17 @@ function textOf(args, error, eachFree, render) {
   return isRight(args, error) && extremes.every((some) => isRight(some, render(some))) ? text : null
 }
 
-/** Beyond what else a form may show (LONGEST_FORM). @type {Record<string, any>} */
+/** As long as an Int can be; of floats none is taken for it, see `OTHER_LINE`. Strings: beyond what else a form may show (LONGEST_FORM). @type {Record<string, any>} */
 const LONGEST = {
   string: 'x'.repeat(2_000),
-  number: -1.2345678901234e-300,
+  number: -(2 ** 31),
   bigint: -(2n ** 62n),
   boolean: false,
 }
 /** @type {Record<string, any>} */
 const SHORTEST = { string: '', number: 0, bigint: 0n, boolean: true }
+/** A line that is no value's own, and so long that a float may decide about it. */
+const OTHER_LINE = /~{12}/
 
 /** The same with other values. @param {any} args @param {EachFree} eachFree @param {(value: any) => any} other */
 function replaced(args, eachFree, other) {
