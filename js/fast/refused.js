@@ -1,6 +1,6 @@
 /**
  * Calls that Prisma refused for their arguments, by their form: the next of the same form is refused without asking its engine again, by
- * the same renderer of the user's own version, for its own arguments and place.
+ * the same renderer of the user's own version, or in its words (refusedtext.js), for its own arguments and place.
  *
  * A form is the arguments in the order in which they are written. Values are part of it, but for those of fields that stand directly in
  * `where` or in the data of a create or an update: there only what decides whether Prisma takes them. What the walk does not vouch for,

@@ -204,7 +204,7 @@ impl Database {
         model: &Model,
         keys: impl Iterator<Item = &'k Vec<Value>>,
     ) -> Result<(), Stop> {
-        let fields = model.key.fields.iter().map(|id| quote(&model.field(*id).local));
+        let fields = key(model).map(|field| quote(&field.local));
         let columns: Vec<String> = (0..model.key.fields.len()).map(|at| format!("k{at}")).collect();
         let named: Vec<String> =
             fields.zip(&columns).map(|(field, column)| format!("{field} AS {column}")).collect();
@@ -258,7 +258,7 @@ impl Database {
 
 /// By the table's own index, which may take texts that differ for equal.
 fn same_key(model: &Model) -> String {
-    let names = model.key.fields.iter().map(|id| quote(&model.field(*id).local));
+    let names = key(model).map(|field| quote(&field.local));
     names.map(|name| format!("f.{name} = t.{name}")).collect::<Vec<_>>().join(" AND ")
 }
 
