@@ -57,15 +57,20 @@ describe('plans', () => {
 })
 
 describe('the memo of the fast door', () => {
-  const plan = (planId) => ({ planId, slots: [], shape: { nodes: [] } })
+  const call = (planId) => ({
+    plan: { planId, slots: [], shape: { nodes: [] } },
+    params: [],
+    guard: null,
+    limits: null,
+  })
   const known = (slot) => slot.root.object !== null
 
   test('starts over beyond 2,000 forms', () => {
     const memo = new Memo(new Set(), true)
     const slot = memo.slot('User', 'findMany')
-    for (let n = 0; n < 2_000; n++) memo.learn(slot, { take: n + 1 }, plan(n), [], null)
+    for (let n = 0; n < 2_000; n++) memo.learn(slot, { take: n + 1 }, call(n), null)
     expect(known(slot)).toBe(true)
-    memo.learn(slot, { take: 0 }, plan(2_000), [], null)
+    memo.learn(slot, { take: 0 }, call(2_000), null)
     expect(known(slot)).toBe(false)
   })
 
@@ -73,9 +78,9 @@ describe('the memo of the fast door', () => {
     const memo = new Memo(new Set(), true)
     const slot = memo.slot('User', 'findMany')
     const unlearnable = (n) => ({ take: n, where: new (class {})() })
-    for (let n = 0; n < 10_000; n++) memo.learn(slot, unlearnable(n), plan(n), [], null)
+    for (let n = 0; n < 10_000; n++) memo.learn(slot, unlearnable(n), call(n), null)
     expect(known(slot)).toBe(true)
-    memo.learn(slot, unlearnable(10_000), plan(0), [], null)
+    memo.learn(slot, unlearnable(10_000), call(0), null)
     expect(known(slot)).toBe(false)
   })
 })

@@ -41,12 +41,40 @@ describe('reads', () => {
     ['another order', { take: 2, orderBy: [{ number: 'asc' }, { teamId: 'asc' }] }],
     ['a part of the order', { take: 2, orderBy: { number: 'desc' } }],
     ['from the end', { take: -2 }],
-    ['a cursor', { take: 2, cursor: { place: { ...note(125) } } }],
+    ['a cursor beyond', { take: 2, cursor: { place: { ...note(110) } } }],
+    ['a cursor at the end', { take: 4, cursor: { place: { ...note(122) } } }],
+    ['a cursor that is nowhere', { take: 2, cursor: { place: { ...note(7) } } }],
     ['distinct', { take: 2, distinct: ['teamId'] }],
     ['other rows', { take: 2, where: {} }],
   ])('%s: main', async (_, args) => {
     const db = await openBlock(SCOPE)
     expect(await page(db, args)).toBe('main')
+    await db.$disconnect()
+  })
+
+  test('a cursor: from a row that is held, as far as the rows are', async () => {
+    const db = await openBlock(SCOPE)
+    const cursor = (/** @type {number} */ number) => ({ cursor: { place: note(number) } })
+    expect(await page(db, { take: 3, ...cursor(125) })).not.toBe('main')
+    expect(await page(db, { take: 3, skip: 1, ...cursor(125) })).not.toBe('main')
+    expect(await page(db, { take: 5, skip: 1, ...cursor(125) })).not.toBe('main')
+    expect(await page(db, { take: 6, skip: 1, ...cursor(125) })).toBe('main')
+    expect(await page(db, { take: 6, ...cursor(125) })).not.toBe('main')
+    const first = (/** @type {any} */ args) =>
+      ask(db, (c) => c.note.findFirst({ where, orderBy: NEWEST, ...args }))
+    expect(await first(cursor(121))).not.toBe('main')
+    expect(await first({ ...cursor(121), skip: 1 })).not.toBe('main')
+    expect(await first({ ...cursor(120), skip: 1 })).toBe('main')
+    // It is held by now, since main has shown it.
+    expect(await page(db, { take: 2, ...cursor(110) })).toBe('main')
+    await db.$disconnect()
+  })
+
+  test('a cursor whose own row the filter leaves out', async () => {
+    const db = await openBlock(SCOPE)
+    const odd = { ...where, number: { in: [101, 121, 123, 125, 127] } }
+    for (const number of [124, 128, 120, 100])
+      for (const take of [1, 2, 3, 5]) await page(db, { take, where: odd, cursor: { place: note(number) } })
     await db.$disconnect()
   })
 
@@ -65,6 +93,46 @@ describe('reads', () => {
     expect(await page(db, { where: some, take: 3, skip: 4 })).not.toBe('main')
     expect(await page(db, { where: { ...some, teamId: 'none' }, take: 3 })).not.toBe('main')
     await db.$disconnect()
+  })
+
+  describe('while a window has all of its set it is as good as a scope', () => {
+    const some = { ...where, number: { gte: 125 } }
+    const scope = { note: { where: some, take: 10, orderBy: NEWEST } }
+
+    test.each([
+      ['no take', (/** @type {any} */ c) => c.note.findMany({ where: some, orderBy: NEWEST })],
+      ['another order', (c) => c.note.findMany({ where: some, orderBy: { number: 'asc' }, take: -2 })],
+      ['distinct', (c) => c.note.findMany({ where: some, orderBy: NEWEST, distinct: ['teamId'], take: 3 })],
+      ['nothing', (c) => c.note.findMany({ where: { ...some, text: 'none' } })],
+      ['nothing, first', (c) => c.note.findFirst({ where: { ...some, text: 'none' }, orderBy: NEWEST })],
+      ['count', (c) => c.note.count({ where: { ...some, number: { gt: 126 } } })],
+      ['aggregate', (c) => c.note.aggregate({ where: some, _max: { number: true }, _count: true })],
+      ['groupBy', (c) => c.note.groupBy({ where: some, by: ['teamId'], _sum: { number: true } })],
+      [
+        'a cursor',
+        (c) => c.note.findMany({ where: some, orderBy: NEWEST, take: 5, cursor: { place: note(127) } }),
+      ],
+    ])('%s', async (_, call) => {
+      const db = await openBlock(scope)
+      expect(await ask(db, call)).not.toBe('main')
+      await place.main.client.note.createMany({ data: Array.from({ length: 9 }, (_, n) => note(500 + n)) })
+      await Block.invalidate(db.$block.id, { dir, generated: place.app.generated })
+      const isSame = _ === 'a cursor'
+      const answered = await ask(db, call)
+      if (!isSame) expect(answered).toBe('main')
+      await db.$disconnect()
+    })
+
+    test.each([
+      ['a cursor that main alone has', { take: 5, cursor: { place: note(124) } }],
+      ['the same, skipped', { take: 5, skip: 1, cursor: { place: note(124) } }],
+      ['a cursor after which there is none', { take: 5, skip: 1, cursor: { place: note(125) } }],
+    ])('%s: main', async (_, args) => {
+      const db = await openBlock(scope)
+      const call = (/** @type {any} */ c) => c.note.findMany({ where: some, orderBy: NEWEST, ...args })
+      expect(await ask(db, call)).toBe('main')
+      await db.$disconnect()
+    })
   })
 })
 

@@ -8,7 +8,7 @@ function awaitFresh(engine, fresh) {
     const due = opts?.isWrite || opts?.interactiveTransaction ? null : fresh.due()
     if (due) {
       // Those who queue behind this read may be writes.
-      engine.setup.arrived(query, null, [], null)
+      engine.setup.arrived(query, null)
       await due
     }
     return request(query, opts)

@@ -4,8 +4,9 @@
  */
 const { runBatch } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
-const { guardOf } = require('./scope/index.js')
-const { askWindow } = require('./scope/askwindow.js')
+const { learnable } = require('./fast/learnable.js')
+const { askWindow, isPromising } = require('./scope/askwindow.js')
+const { limitedCall } = require('./scope/limits.js')
 const { NotSupportedError, fromReport } = require('./errors')
 const { lockingOf } = require('./locking.js')
 const { Main } = require('./main.js')
@@ -31,7 +32,7 @@ const FULL = 'SHARDED_OUTBOX_FULL'
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
 
 /** @typedef {import('./plans.js').Plan} Plan */
-/** @typedef {{ query: any, plan: Plan, params: any[] }} Call */
+/** @typedef {{ query: any, plan: Plan, params: any[], limits?: import('./scope/limits.js').Limits }} Call limits: of a read of windows */
 /** @typedef {{ code: number, data?: any, ready?: boolean, miss?: any, report?: any, ticket?: number }} Outcome ready: as users get it */
 /**
  * @typedef {object} Runs what runs plans: the block, or an open transaction
@@ -76,7 +77,8 @@ class Engine extends Seam {
       (known, first) => this.complete(known, first, opts),
     )
     if (waiting !== null) return waiting
-    if (compiled.window !== undefined) return askWindow(this, query, compiled, opts)
+    if (compiled.windows !== undefined)
+      return askWindow(this, call, outcome, () => this.forward(query, compiled, opts))
     if (compiled.forward !== undefined) return this.forward(query, compiled, opts)
     if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
@@ -90,22 +92,27 @@ class Engine extends Seam {
    * @param {any} query @param {(call: Call) => Outcome | null} run @param {(call: Call, first: Outcome) => Promise<any>} [wait]
    */
   arrive(query, run, wait) {
-    /** @type {Call | null} */
-    let call = null
-    /** @type {Decision | null} */
-    let covered = null
+    /** @type {import('./fast/memo.js').Learnable | null} */
+    let known = null
     try {
       const { compiled, decision } = this.planned(query)
-      covered = decision
-      if (compiled.planId !== undefined) call = this.callOf(query, compiled)
+      const call = this.called(query, compiled)
+      if (call !== null) known = learnable(call, decision)
       const outcome = call === null ? null : run(call)
+      if (call !== null && !isPromising(this, call, outcome)) known = null
       const isWaiting = outcome?.code === BUSY || outcome?.report?.code === FULL
-      const waiting = isWaiting && wait ? wait(/** @type {Call} */ (call), outcome) : null
+      const waiting =
+        isWaiting && wait && compiled.windows === undefined ? wait(/** @type {Call} */ (call), outcome) : null
       return { compiled, call, outcome, waiting }
     } finally {
-      if (call === null) this.setup.arrived(query, null, [], null)
-      else this.setup.arrived(query, call.plan, call.params, guardOf(covered, call))
+      this.setup.arrived(query, known)
     }
+  }
+
+  /** @param {any} query @param {any} compiled @returns {Call | null} */
+  called(query, compiled) {
+    if (compiled.windows !== undefined) return limitedCall(this, query, compiled.windows)
+    return compiled.planId === undefined ? null : this.callOf(query, compiled)
   }
 
   /** A write does not pass those who wait for the lock. @param {Call} call @returns {Outcome} */
@@ -134,8 +141,9 @@ class Engine extends Seam {
     const decision = isRead ? (this.coverage?.decide(query) ?? null) : null
     if (through !== null) return { compiled: { through }, decision }
     if (compiled.planId === undefined || decision === null) return { compiled, decision }
+    if (decision.instead !== undefined) return { compiled: decision.instead, decision }
     const known = decision.complete ? this.plans.compile(this.block, { ...query, complete: true }) : compiled
-    return { compiled: decision.instead ?? known, decision }
+    return { compiled: known, decision }
   }
 
   /** A read that the block does not plan, or whose rows it may lack; then it keeps what main answers. @param {any} query @param {any} compiled @param {any} opts */

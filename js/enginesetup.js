@@ -12,7 +12,7 @@
  * @property {any} emitter of the main client's events
  * @property {InstanceType<typeof import('./plans.js').Plans>} plans
  * @property {(report: { code: string, message: string, meta?: any }) => Error} knownError
- * @property {(query: any, plan: import('./plans.js').Plan | null, params: any[], guard: import('./scope/index.js').Guard | null) => void} arrived a request has reached the block, or another way
+ * @property {(query: any, known: import('./fast/memo.js').Learnable | null) => void} arrived a request has reached the block, or another way: then nothing is known
  * @property {(query: any, asked: Promise<any>) => Promise<any>} refusing main is asked whether it takes a call's arguments
  * @property {() => void} batchArrived
  * @property {(query: object) => import('./transaction/life.js').Life | null} callerOf in whose callback a batch with this query was asked for

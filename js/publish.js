@@ -6,6 +6,7 @@ const { collationFacts } = require('./collation/index.js')
 const { WriteLockTimeoutError, fromNative, fromReport } = require('./errors')
 const { checkFileSystem } = require('./filesystem')
 const { loadScope } = require('./scope/load.js')
+const { textOfBounds } = require('./scope/window.js')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
 const { runLoader } = require('./load')
@@ -76,7 +77,7 @@ function loaderOf({ options, scope, tell, breathe = atOnce }, native) {
       tell?.(progress)
     }
     const windows = await loadScope(scope, block, main, told, breathe)
-    writeMeta(native, { windows: JSON.stringify(windows) })
+    writeMeta(native, { windows: textOfBounds(windows) })
     await options.loader?.(block, main)
   }
 }

@@ -134,10 +134,10 @@ function createBlockClient({
     emitter: raw._engineConfig.logEmitter,
     plans: sharedPlans(schema, raw, context),
     knownError: (report) => prismaError(known, version, report, manifest.provider),
-    arrived: (query, plan, params, guard) => {
+    arrived: (query, known) => {
       const call = calls.callOf(query)
       if (call === undefined) order.arrivedAlone()
-      else call.arrived(plan, params, guard)
+      else call.arrived(known)
     },
     refusing: (query, asked) =>
       asked.catch((/** @type {any} */ error) => {

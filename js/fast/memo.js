@@ -7,7 +7,15 @@ const MAX_FORMS = 2000
 const MAX_FAILURES = 10_000
 
 /** @typedef {{ model: string, root: Node }} MemoSlot */
-/** @typedef {{ plan: import('../plans.js').Plan, order: number[] | null, unwrap: ((value: any) => any) | null, guard: import('../scope/index.js').Guard | null }} Entry guard: the values for which the block may answer */
+/** @typedef {import('../plans.js').Plan} Plan @typedef {import('./encode.js').Slot} Slot @typedef {import('../scope/limits.js').Limits} Limits */
+/**
+ * @typedef {object} Learnable
+ * @property {Plan} plan what the engine made of a call
+ * @property {any[]} params what it took from the JSON query: the fast walk must find the same
+ * @property {import('../scope/index.js').Guard | null} guard the values for which the block may answer
+ * @property {Limits | null} limits of a read of windows: what is to be looked at when it has run
+ */
+/** @typedef {{ plan: Plan, order: number[] | null, unwrap: ((value: any) => any) | null, guard: Learnable['guard'], limits: Limits | null }} Entry */
 
 class Memo {
   /**
@@ -40,25 +48,23 @@ class Memo {
   }
 
   /**
-   * @param {MemoSlot} slot
-   * @param {any} args what the user wrote
-   * @param {import('../plans.js').Plan} plan what the engine made of it
-   * @param {any[]} params what the engine took from the JSON query: the fast walk must find the same
-   * @param {((value: any) => any) | null} unwrap
-   * @param {import('../scope/index.js').Guard | null} guard
+   * @param {MemoSlot} slot @param {any} args what the user wrote @param {Learnable} known @param {((value: any) => any) | null} unwrap
    * @returns {boolean} whether it is a new form
    */
-  learn(slot, args, plan, params, unwrap, guard) {
+  learn(slot, args, { plan, params, guard, limits }, unwrap) {
     if (!this.open || this.isComputed(slot, plan)) return false
-    const learned = learn(slot.root, args, plan.slots)
+    const { slots, places } = usersOf(plan, limits)
+    const learned = learn(slot.root, args, slots)
     if (learned === null) return this.failed()
-    const order = learned.order.every((at, i) => at === i) ? null : learned.order
+    const walked = learned.order.map((at) => places[at])
+    const isStraight = walked.length === params.length && walked.every((at, i) => at === i)
     const before = learned.node.entry
-    if (before !== null && before.plan === plan) {
+    if (before !== null && before.plan === plan && limits === null && before.limits === null) {
       before.guard = guard
       return false
     }
-    learned.node.entry = { plan, order, unwrap, guard }
+    // Of a form that was limited by other boundaries this is the only one from now on.
+    learned.node.entry = { plan, order: isStraight ? null : walked, unwrap, guard, limits }
     if (!this.agrees(slot, args, params)) {
       learned.node.entry = before
       return this.failed()
@@ -82,7 +88,7 @@ class Memo {
     /** @type {any[]} */
     const walked = []
     const entry = find(slot.root, args, walked)
-    return entry !== null && same(arrange(entry.order, walked), params)
+    return entry !== null && same(arrange(entry, walked), params)
   }
 
   count() {
@@ -103,10 +109,20 @@ class Memo {
   }
 }
 
-/** Params in the order of the walk -> in the order of the plan's slots. @param {number[] | null} order @param {any[]} walked */
-function arrange(order, walked) {
+/**
+ * The slots whose values stand in the arguments, and the place of each among those of the plan.
+ * @param {Plan} plan @param {Limits | null} limits
+ */
+function usersOf(plan, limits) {
+  const all = limits?.slots ?? plan.slots
+  const places = all.flatMap((slot, at) => (slot === null ? [] : [at]))
+  return { slots: places.map((at) => /** @type {Slot} */ (all[at])), places }
+}
+
+/** Params in the order of the walk -> in the order of the plan's slots. @param {Entry} entry @param {any[]} walked */
+function arrange({ order, limits }, walked) {
   if (order === null) return walked
-  const params = new Array(walked.length)
+  const params = limits === null ? new Array(walked.length) : limits.params.slice()
   for (let i = 0; i < order.length; i++) params[order[i]] = walked[i]
   return params
 }

@@ -13,7 +13,7 @@ const { find } = require('./trie.js')
 /**
  * @typedef {object} Door what the methods of one client share
  * @property {any} block
- * @property {(plan: import('../plans.js').Plan, params: any[]) => number} run a plan, or BUSY when the shell is to do it
+ * @property {(plan: import('../plans.js').Plan, params: any[], limits: import('../scope/limits.js').Limits | null) => number} run a plan, or BUSY when the shell is to do it
  * @property {import('../engine.js').Engine} engine
  * @property {import('./order.js').Order} order
  * @property {import('./memo.js').Memo} memo
@@ -35,16 +35,11 @@ class ShellCall {
     this.untouched = true
   }
 
-  /**
-   * The engine has it; `plan` is null when it answers in some other way.
-   * @param {any} plan @param {any[]} params @param {import('../scope/index.js').Guard | null} guard
-   */
-  arrived(plan, params, guard) {
+  /** The engine has it; null when it answers in some other way. @param {import('./memo.js').Learnable | null} known */
+  arrived(known) {
     const { door, slot, unwrapFor } = this.method
     const isNew =
-      plan !== null &&
-      this.untouched &&
-      door.memo.learn(slot, this.args, plan, params, unwrapFor(this.args), guard)
+      known !== null && this.untouched && door.memo.learn(slot, this.args, known, unwrapFor(this.args))
     if (isNew) door.stats.learned += 1
     this.leave()
   }
@@ -111,7 +106,7 @@ class FastMethod {
     const entry = lookUp(this.slot.root, args, params)
     if (entry === null) return this.refusal(args, site) ?? this.startShell(args, site)
     if (entry.plan.write && this.door.seams.through.isOn) return this.startShell(args, site)
-    const ordered = entry.order === null ? params : arrange(entry.order, params)
+    const ordered = arrange(entry, params)
     if (entry.guard !== null && !entry.guard(ordered)) return this.startShell(args, site)
     return this.run(entry, ordered, args, site) ?? this.fallBack(args, site)
   }
@@ -143,14 +138,14 @@ class FastMethod {
    */
   run(entry, params, args, site) {
     const { door } = this
-    const { plan } = entry
+    const { plan, limits } = entry
     const { queries } = door.engine
     const heard = queries.watch.on
     if (plan.holder.rows !== plan.rows) door.engine.plans.activate(door.block, plan)
     if (heard) queries.listen()
     let code
     try {
-      code = door.run(plan, params)
+      code = door.run(plan, params, limits)
     } catch (error) {
       plan.rows.reset()
       return plan.write ? Promise.reject(door.seams.refusal() ?? fromNative(error)) : null
@@ -158,10 +153,13 @@ class FastMethod {
     if (heard) queries.tell()
     if (code < 0) {
       plan.rows.reset()
-      return code === POOLED ? this.pooled(entry, door.block.lastTicket(), snapshot(args), site) : null
+      if (code !== POOLED) return null
+      const ticket = door.block.lastTicket()
+      return this.pooled({ entry, params, ticket }, snapshot(args), site)
     }
     const row = plan.rows.take()
     if (row === null && plan.orThrow && code === 0) return null
+    if (limits !== null && !limits.areMet(door.block, row, params)) return null
     door.stats.fast += 1
     const value = entry.unwrap === null ? row : entry.unwrap(row)
     return code === 0 ? Promise.resolve(value) : this.committed(code, value)
@@ -169,12 +167,14 @@ class FastMethod {
 
   /**
    * The read goes on beside the loop.
-   * @param {Entry} entry @param {number} ticket @param {any} args as they are now @param {object | null} site @returns {Promise<any>}
+   * @param {{ entry: Entry, params: any[], ticket: number }} run @param {any} args as they are now @param {object | null} site
+   * @returns {Promise<any>}
    */
-  async pooled({ plan, unwrap }, ticket, args, site) {
-    const { engine, order, stats } = this.door
+  async pooled({ entry: { plan, unwrap, limits }, params, ticket }, args, site) {
+    const { block, engine, order, stats } = this.door
     const { code, data } = await engine.pooled(plan, ticket)
-    if (code < 0 || (data === null && plan.orThrow))
+    const isNone = code < 0 || (data === null && plan.orThrow)
+    if (isNone || (limits !== null && !limits.areMet(block, data, params)))
       return new Promise((resolve) => order.push(kept(() => resolve(this.fallBack(args, site)))))
     stats.fast += 1
     return unwrap === null ? data : unwrap(data)

@@ -2,6 +2,7 @@
  * The client of an interactive transaction: Prisma's own, with the fast door before its models. One is made per
  * transaction, so it is two layers of proxies that make what is asked for, and nothing else.
  */
+const { BUSY } = require('../codes.js')
 const { makeMethod } = require('./method.js')
 const { Order } = require('./order.js')
 
@@ -27,8 +28,11 @@ function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) 
   const door = Object.create(outer)
   door.order = new Order()
   door.refuses = false
-  door.run = (/** @type {import('../plans.js').Plan} */ plan, /** @type {any[]} */ params) =>
-    transaction.runNow(plan, params)
+  door.run = (
+    /** @type {import('../plans.js').Plan} */ plan,
+    /** @type {any[]} */ params,
+    /** @type {import('../scope/limits.js').Limits | null} */ limits,
+  ) => (limits === null || transaction.readsOutside ? transaction.runNow(plan, params) : BUSY)
   /** @type {Map<string | symbol, any>} */
   const made = new Map()
   /** @param {string | symbol} name */

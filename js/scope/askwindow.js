@@ -1,25 +1,33 @@
-// A read of a window: its rows, or main's when it asks for more than are held.
+// A read of windows: the block's rows, or main's when it asks for more than are held.
+const { MISS, POOLED } = require('../codes.js')
 
-const { before, isFull } = require('./window.js')
+/** @typedef {import('../engine.js').Call} Call */
+/** @typedef {import('../engine.js').Outcome} Outcome */
 
 /**
- * @param {import('../engine.js').Engine} engine @param {any} query @param {any} compiled what is to be done where the window is too short
- * @param {any} opts
+ * @param {import('../engine.js').Engine} engine @param {Call | null} call null: main's
+ * @param {Outcome | null} first its run, to be gone on with in the turn of that
+ * @param {() => Promise<any>} instead what answers where the windows are too short
  */
-async function askWindow(engine, query, compiled, opts) {
-  const { block } = engine
-  const known = block.meta('windows')
-  const bound = known === null ? undefined : JSON.parse(known)[compiled.window]
-  if (bound === undefined) return engine.forward(query, compiled, opts)
-  const isWhole = bound.where === null
-  const limited = before(query, bound)
-  const plan = engine.plans.compile(block, { ...limited, complete: isWhole })
-  if (plan.planId === undefined) return engine.forward(query, compiled, opts)
-  const call = engine.callOf(limited, plan)
-  const answer = await engine.complete(call, engine.attempt(call, null), opts)
-  // Another process may have loaded the block again meanwhile.
-  const isSure = (isWhole || isFull(query, answer)) && block.meta('windows') === known
-  return isSure ? answer : engine.forward(query, compiled, opts)
+async function askWindow(engine, call, first, instead) {
+  if (call === null || first === null) return instead()
+  const absences = engine.misses.begin()
+  let outcome = await engine.end(call, first)
+  while (outcome.code === MISS && (await engine.supplied(outcome.miss, absences)))
+    outcome = await engine.attempted(call, absences.text, engine.block)
+  return isAnswer(engine, call, outcome) ? engine.resolve(call, outcome) : instead()
 }
 
-module.exports = { askWindow }
+/** @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome} outcome @returns {boolean} */
+const isAnswer = ({ block }, { limits, params }, { code, data }) =>
+  code >= 0 && limits !== undefined && limits.areMet(block, data, params)
+
+/**
+ * Whether others of its form are worth a try: those that the windows have proved too short for are not.
+ * @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome | null} outcome
+ */
+const isPromising = (engine, call, outcome) =>
+  call.limits === undefined ||
+  (outcome !== null && (outcome.code === POOLED || isAnswer(engine, call, outcome)))
+
+module.exports = { askWindow, isPromising }

@@ -3,7 +3,7 @@
  * from the scope that the block was loaded by; what depends on a call's values is left to a guard, which the fast door asks.
  *
  *   local      the block answers; `guard` says for which values, `complete` that finding nothing is an answer
- *   forward    a read for the main database; where it asks a window, the block may have what it wants (window.js)
+ *   forward    a read for the main database; where `windows` cover it, the block may have what it wants (windows.js)
  *   through    a write for the main database first
  */
 const { NotSupportedError } = require('../errors')
@@ -11,13 +11,14 @@ const { Reader, Unreadable } = require('./conditions.js')
 const { modelsOf } = require('./model.js')
 const { prove } = require('./prove.js')
 const { Reads, Uncovered } = require('./reads.js')
-const { isWithin } = require('./window.js')
+const { Windows } = require('./windows.js')
 const { Writes } = require('./writes.js')
 
 /** @typedef {import('./prove.js').Ground} Ground */
 /** @typedef {import('../fast/encode.js').Slot} Slot */
 /** @typedef {(params: any[]) => boolean} Guard whether the values of another call of the form are covered as well */
-/** @typedef {{ complete: boolean, grounds: Ground[], instead?: { forward?: string, through?: string, uncovered: true, window?: string } }} Decision instead: who is to do it */
+/** @typedef {{ forward?: string, through?: string, uncovered: true, windows?: import('./windows.js').Windowed }} Instead who is to do it */
+/** @typedef {{ complete: boolean, grounds: Ground[], instead?: Instead }} Decision */
 
 const IS_READ = /^(find|aggregate|groupBy)/
 
@@ -27,6 +28,7 @@ class Coverage {
     this.models = modelsOf(manifest)
     this.reader = new Reader(this.models)
     this.scope = scope
+    this.hasWindows = [...(scope?.models.values() ?? [])].some(({ window }) => window !== null)
   }
 
   /** @param {any} query of Prisma's JSON protocol @returns {Decision} */
@@ -40,8 +42,8 @@ class Coverage {
     } catch (error) {
       if (!(error instanceof Uncovered || error instanceof Unreadable)) throw error
       const { message } = error
-      const instead = isRead ? { forward: message, window: this.windowOf(query) } : { through: message }
-      return { complete: false, grounds: [], instead: { ...instead, uncovered: true } }
+      if (isRead) return this.byWindows(query, { forward: message, uncovered: true })
+      return { complete: false, grounds: [], instead: { through: message, uncovered: true } }
     }
   }
 
@@ -51,18 +53,17 @@ class Coverage {
     return covered === undefined || covered.conditions === null ? null : prove(known, covered.conditions)
   }
 
-  /** The model whose window such a read goes through, if nothing else in it is uncovered. @param {any} query @returns {string | undefined} */
-  windowOf(query) {
-    const covered = this.scope?.models.get(query.modelName)
-    const window = covered?.window ?? null
-    if (window === null || !isWithin(/** @type {any} */ (covered).model, window, query)) return undefined
-    const inWindow = (/** @type {any} */ _, /** @type {any[]} */ known) => prove(known, window.conditions)
-    const reads = new Reads(this.reader, (model, known) => this.covers(model, known), inWindow)
+  /** @param {any} query @param {Instead} instead @returns {Decision} */
+  byWindows(query, instead) {
+    const none = { complete: false, grounds: [], instead }
+    if (this.scope === null || !this.hasWindows) return none
+    const windows = new Windows(this.scope)
+    const reads = new Reads(this.reader, (model, known) => this.covers(model, known), windows)
     try {
-      reads.query(query)
-      return query.modelName
+      const found = windows.result(reads.query(query))
+      return { complete: false, grounds: reads.grounds, instead: { ...instead, windows: found } }
     } catch (error) {
-      if (error instanceof Uncovered) return undefined
+      if (error instanceof Uncovered || error instanceof Unreadable) return none
       throw error
     }
   }
@@ -80,16 +81,16 @@ class Coverage {
 
 /**
  * What another call of the form must have in common with the one that was proved.
- * @param {Decision | null} decision @param {{ plan: { slots: Slot[] }, params: any[] }} call
+ * @param {Decision | null} decision @param {(Slot | null)[]} slots null: no value of the user's @param {any[]} params
  * @returns {Guard | null} null when the form alone decides
  */
-function guardOf(decision, { plan: { slots }, params }) {
+function guardOf(decision, slots, params) {
   const grounds = decision?.grounds ?? []
   /** @type {{ at: number, test: (param: any) => boolean }[]} */
   const checks = []
   for (const { condition, test } of grounds)
     for (const [at, slot] of slots.entries()) {
-      if (!meets(slot, condition.place)) continue
+      if (slot === null || !meets(slot, condition.place)) continue
       const isSame = (/** @type {any} */ param) => Object.is(param, params[at])
       checks.push({ at, test: slot.path.length === condition.place.path.length ? (test ?? isSame) : isSame })
     }

@@ -34,19 +34,19 @@ class Reads {
   /**
    * @param {import('./conditions.js').Reader} reader
    * @param {(model: string, known: Condition[]) => Ground[] | null} covers
-   * @param {(model: string, known: Condition[]) => Ground[] | null} [coversRoot] of the rows that are asked for themselves
+   * @param {import('./windows.js').Windows | null} [windows] null: those of a scope do not count
    */
-  constructor(reader, covers, coversRoot = covers) {
+  constructor(reader, covers, windows = null) {
     this.reader = reader
     this.covers = covers
-    this.coversRoot = coversRoot
+    this.windows = windows
     /** @type {Ground[]} */
     this.grounds = []
   }
 
   /** @param {string} model @param {Condition[]} known @param {string} what */
   need(model, known, what) {
-    const grounds = this.covers(model, known)
+    const grounds = this.covers(model, known) ?? this.windows?.whole(model, known) ?? null
     if (grounds === null) throw new Uncovered(`${what} may reach rows of ${model} outside the block's scope`)
     this.grounds.push(...grounds)
   }
@@ -62,7 +62,7 @@ class Reads {
       return false
     }
     const isTotal = !action.startsWith('find')
-    const isComplete = this.root(model, conditions, args, isTotal)
+    const isComplete = this.root(model, conditions, args, action)
     // Groups are ordered by what is their own.
     if (action !== 'groupBy') this.order(model, args.orderBy, conditions)
     if (!isTotal) this.selection(model, selection, conditions, [])
@@ -70,19 +70,29 @@ class Reads {
   }
 
   /**
-   * @param {Model} model @param {Condition[]} conditions @param {any} args
-   * @param {boolean} isTotal what it computes tells nothing of misses
+   * @param {Model} model @param {Condition[]} conditions @param {any} args @param {string} action
    * @returns {boolean} whether finding nothing is an answer
    */
-  root(model, conditions, { cursor }, isTotal) {
-    if (cursor !== undefined && isTotal) throw new Uncovered('a cursor may name a row that is not held')
-    const grounds = this.coversRoot(model.name, conditions)
+  root(model, conditions, args, action) {
+    const isFind = action.startsWith('find')
+    // What is computed tells nothing of misses.
+    if (args.cursor !== undefined && !isFind) throw new Uncovered('a cursor may name a row that is not held')
+    const isHeld = this.covers(model.name, conditions) !== null
     // At most one row, which is held, or missed.
-    if (grounds === null && !isTotal && namesOne(model, conditions)) return false
-    if (grounds === null)
-      throw new Uncovered(`where may reach rows of ${model.name} outside the block's scope`)
-    this.grounds.push(...grounds)
-    return cursor === undefined
+    if (!isHeld && isFind && namesOne(model, conditions)) return false
+    const isPart = !isHeld && isFind && this.part(model, conditions, args, [], action.startsWith('findMany'))
+    if (!isPart) this.need(model.name, conditions, 'where')
+    return args.cursor === undefined
+  }
+
+  /**
+   * Whether windows have these rows as far as they reach.
+   * @param {Model} model @param {Condition[]} known @param {any} args @param {string[]} within @param {boolean} isMany
+   */
+  part(model, known, args, within, isMany) {
+    const grounds = this.windows?.part(model, known, args, within, isMany) ?? null
+    this.grounds.push(...(grounds ?? []))
+    return grounds !== null
   }
 
   /** @param {Model} model @param {Condition[]} conditions those to be decided @param {Condition[]} known of the rows for which they decide */
@@ -150,11 +160,13 @@ class Reads {
   /** The rows of a relation that are asked for. @param {Model} model @param {Relation} relation @param {any} args @param {Condition[]} known @param {string[]} within @returns {Condition[]} */
   related(model, relation, args, known, within) {
     const what = `${model.name}.${relation.name}`
-    if (relation.side === 'link' || args.cursor !== undefined) throw new Uncovered(what)
+    if (relation.side === 'link') throw new Uncovered(what)
     const target = this.reader.model(relation.model)
     const asked = this.reader.read(target, args.where, { within, path: ['where'] })
     const theirs = [...across(relation, known), ...asked]
-    if (relation.side === 'theirs') this.need(target.name, theirs, what)
+    const isPart = relation.side === 'theirs' && this.part(target, theirs, args, within, true)
+    if (args.cursor !== undefined && !isPart) throw new Uncovered(what)
+    if (relation.side === 'theirs' && !isPart) this.need(target.name, theirs, what)
     this.filters(target, asked, plain(theirs))
     return theirs
   }

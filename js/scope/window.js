@@ -6,12 +6,16 @@
  *   take 3, at desc      10:05  10:04  10:02 | boundary: at >= 10:02
  *   findMany take 2      10:05  10:04          here
  *   … with a filter      10:04, and one more?  main
+ *   … with a cursor      10:04  10:02          here; a cursor that is not held finds nothing, and main is asked
  */
+const { randomUUID } = require('node:crypto')
 const { keyset } = require('./keyset.js')
 const { protocol } = require('./protocol.js')
 
 /** Compared here as main compares them, and never without a value. Texts too: what the block cannot compare its planner leaves to main. */
 const ORDERED = new Set(['Int', 'BigInt', 'DateTime', 'String'])
+/** Beside the models: no model is called so. */
+const LOAD = ''
 
 /** @typedef {import('./conditions.js').Condition} Condition */
 /** @typedef {import('./model.js').Model} Model */
@@ -35,13 +39,27 @@ function orderOf(model, orderBy) {
   return entries.length > 0 && entries.every(isKnown) ? /** @type {any} */ (entries) : null
 }
 
-/** Whether a read goes through the window's rows from its beginning. @param {Model} model @param {Window} window @param {any} query */
-function isWithin(model, { order }, { action, query: { arguments: args = {} } }) {
+/** Are no two rows of its set equal in its order? @param {Model} model @param {Window} window */
+function isTotal(model, { conditions, order }) {
+  // What all of them have in common tells none apart.
+  const common = conditions.flatMap((one) =>
+    one.type === 'compare' && one.op === 'equals' && one.value !== null ? [one.field] : [],
+  )
+  const names = [...common, ...order.map(([name]) => name)]
+  return [...model.keys.values()].some((key) => key.every((field) => names.includes(field)))
+}
+
+/**
+ * Whether a read goes through the window's rows from its beginning, or from one of them on.
+ * @param {Model} model @param {Window} window @param {any} args @param {boolean} isMany
+ */
+function isWithin(model, window, args, isMany) {
   // Below zero it counts from the end, of findFirst too.
-  const isTaken = action.startsWith('findMany') || args.take !== undefined
-  if (isTaken && !(args.take > 0)) return false
-  if (!action.startsWith('find') || args.distinct !== undefined || args.cursor !== undefined) return false
-  return JSON.stringify(orderOf(model, args.orderBy)) === JSON.stringify(order)
+  const isTaken = isMany || args.take !== undefined
+  if ((isTaken && !(args.take > 0)) || args.distinct !== undefined) return false
+  // Which of the rows that are equal to the cursor's come after it is not known.
+  if (args.cursor !== undefined && !isTotal(model, window)) return false
+  return JSON.stringify(orderOf(model, args.orderBy)) === JSON.stringify(window.order)
 }
 
 /**
@@ -61,20 +79,11 @@ function boundOf({ args, window }, rows) {
   return { where: keyset(order, (name) => protocol(last[name])) }
 }
 
-/** The read, of rows before the boundary alone. @param {any} query @param {Bound} bound */
-function before(query, { where }) {
-  if (where === null) return query
-  const { arguments: args = {} } = query.query
-  return {
-    ...query,
-    query: { ...query.query, arguments: { ...args, where: { AND: [args.where ?? {}, where] } } },
-  }
-}
+/**
+ * The boundaries as the file keeps them. The text of one load is never that of another, though their boundaries be the same: who finds
+ * the one that he knows, knows that nothing was loaded since he learned it.
+ * @param {Record<string, Bound>} bounds by model
+ */
+const textOfBounds = (bounds) => JSON.stringify({ ...bounds, [LOAD]: randomUUID() })
 
-/** Did it find as many as were asked for? @param {any} query @param {{ data: Record<string, any> }} response */
-function isFull({ action, query }, { data }) {
-  const [found] = Object.values(data)
-  return action.startsWith('findMany') ? found.length === query.arguments.take : found !== null
-}
-
-module.exports = { before, boundOf, isFull, isWithin, orderOf }
+module.exports = { boundOf, isWithin, orderOf, textOfBounds }

@@ -12,6 +12,7 @@ const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
 const { STRINGS, native } = require('../plans.js')
 const { changesRows, isRaw } = require('../raw.js')
+const { askWindow } = require('../scope/askwindow.js')
 const { askToRead, refusedByMain, untaken } = require('../refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
@@ -33,6 +34,11 @@ class Transaction extends Life {
   /** Whether a call can run now, in the caller's turn. */
   get isIdle() {
     return this.pending === 0 && this.status === 'running' && !this.aborted && this.doomed === null
+  }
+
+  /** Whether its reads are those of calls outside of it: then the boundaries of windows are, too. */
+  get readsOutside() {
+    return this.handle === 0 && this.joint === null
   }
 
   /**
@@ -84,6 +90,7 @@ class Transaction extends Life {
     if (this.aborted && call === null && opts.isWrite) await askToRead(this.engine.setup.main, query, opts)
     if (this.aborted && isNoStatement(query)) return noRows(query)
     this.alive()
+    if (compiled.windows !== undefined) return this.window(call, query, opts)
     if (call === null) return this.elsewhere(compiled, query, opts)
     return call.plan.write ? this.write(call, opts) : this.read(call, opts)
   }
@@ -109,6 +116,14 @@ class Transaction extends Life {
     // `SET LOCAL` and the like hold for the rest of main's part.
     if (query.action === 'queryRaw' && !changesRows(query)) return this.forward(query, opts)
     return (await this.withMain()).raw(query, opts)
+  }
+
+  /** A read of windows. @param {Call | null} call @param {any} query @param {any} opts */
+  window(call, query, opts) {
+    const { engine } = this
+    const instead = () => this.forward(query, opts)
+    if (call === null || !this.readsOutside) return instead()
+    return askWindow(engine, call, engine.attempt(call, null), instead)
   }
 
   /** A call without a plan. @param {any} compiled @param {any} query @param {any} opts */
