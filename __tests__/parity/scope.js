@@ -2,6 +2,7 @@
 const { furtherRows } = require('./data')
 const { callsOf } = require('./session')
 const { Rng } = require('./rng')
+const { again, windowCall } = require('./windowcalls')
 
 /**
  * @typedef {import('./model').DataModel} DataModel
@@ -88,7 +89,14 @@ function randomScope(data, rows, seed) {
 /** @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]} */
 function scopedCalls(world, scope, count) {
   const rng = Rng.of(world.seed + 1)
+  const context = { rng, data: world.model, rows: world.data.rows, scope }
+  /** @type {Call | null} */
+  let last = null
   return callsOf(world, world.seed, count).map((call) => {
+    if (rng.chance(35)) {
+      last = last !== null && rng.chance(40) ? again(context, last) : windowCall(context)
+      if (last !== null) return last
+    }
     const model = /** @type {Model} */ (world.model.byName.get(call.model))
     const { where = {}, orderBy } = scope[model.accessor] ?? {}
     const isSet = !call.action.startsWith('findUnique')
@@ -98,7 +106,7 @@ function scopedCalls(world, scope, count) {
     const { distinct: _, cursor: __, ...args } = within.args
     const take = call.action === 'findMany' ? { take: rng.int(1, 4) } : {}
     const own = rng.chance(50) ? { where } : {}
-    return { ...within, args: { ...args, ...own, orderBy, ...take, skip: rng.int(0, 2) } }
+    return { ...within, args: { ...args, ...own, orderBy, ...take, skip: rng.int(0, 2) }, about: ['page'] }
   })
 }
 

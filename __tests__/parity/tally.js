@@ -82,7 +82,7 @@ class Tally {
   /** @param {import('./generate/call').Call} call @param {import('./ask').Way} first @param {import('./ask').Way} second */
   add(call, first, second) {
     const action = call.chain ? 'fluent' : call.action
-    const names = [action, ...clausesIn([call.args, call.chain])]
+    const names = [action, ...clausesIn([call.args, call.chain]), ...(call.about ?? [])]
     for (const count of [this.all, ...names.map((name) => this.named(name))]) {
       count.calls += 1
       count[first === 'fast' ? 'local' : first] += 1

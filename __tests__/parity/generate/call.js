@@ -10,7 +10,8 @@ const { uniqueWhere } = require('./where')
 /**
  * @typedef {import('../model').Model} Model
  * @typedef {{relation: string, args?: any}} Link
- * @typedef {{model: string, action: string, args?: any, chain?: Link[]}} Call chain: the fluent calls that follow
+ * @typedef {{model: string, action: string, args?: any, chain?: Link[], about?: string[]}} Call chain: the fluent calls that follow; about: what
+ *   it is counted as
  *
  * @typedef {object} Context
  * @property {import('../rng').Rng} rng
