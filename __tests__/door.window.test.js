@@ -128,6 +128,26 @@ test('after a refresh the form is learned anew, with the boundary that there is 
   await db.$disconnect()
 })
 
+/** The block's boundaries are of another load from now on, though the same. @param {any} db */
+function loadedElsewhere(db) {
+  const { block } = db._engine
+  const { meta } = Object.getPrototypeOf(block)
+  block.meta = (/** @type {string} */ key) => {
+    const text = meta.call(block, key)
+    return key === 'windows' ? JSON.stringify({ ...JSON.parse(text), '': 'another' }) : text
+  }
+}
+
+test('another process has loaded the block: the form is learned anew', async () => {
+  const db = await openBlock(SCOPE)
+  expect(await count(db, list({ take: 3 }))).toEqual(LEARNED)
+  expect(await count(db, list({ take: 3 }))).toEqual(FAST)
+  loadedElsewhere(db)
+  expect(await count(db, list({ take: 3 }))).toEqual(AGAIN)
+  expect(await count(db, list({ take: 4 }))).toEqual(FAST)
+  await db.$disconnect()
+})
+
 test('counts of a window with all of its set, until it has no longer', async () => {
   const db = await openBlock({ note: { where, take: 40, orderBy: NEWEST } })
   const counted = (/** @type {number} */ gte) => (/** @type {any} */ c) =>
@@ -203,6 +223,13 @@ describe('long reads, beside the loop', () => {
       expect(isPage(rows.filter((/** @type {any} */ row) => row.number < 5_000))).toBe(true)
     }
     expect(await count(db, long({}))).toEqual(AGAIN)
+    expect(await count(db, long({}))).toEqual(FAST)
+    const meanwhile = async (/** @type {any} */ c) => {
+      const reading = long({})(c).then((/** @type {any[]} */ rows) => rows)
+      if (c === db) loadedElsewhere(db)
+      return reading
+    }
+    expect(await count(db, meanwhile)).toEqual(AGAIN)
     expect(await count(db, long({}))).toEqual(FAST)
     await db.$disconnect()
   })

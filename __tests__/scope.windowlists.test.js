@@ -199,6 +199,11 @@ test('a cursor in a list: from a row that is held', async () => {
 test('a window with all of its set gives any list, its count and filters by it', async () => {
   const db = await openBlock({ ...SCOPE, post: { where: { authorId: 'u0' }, take: 99, orderBy: NEWEST } })
   const where = { id: 'u0' }
+  const stranger = await place.main.client.post.create({ data: message(500) })
+  const known = await place.main.client.post.findFirst({ where: { title: 'message 7' } })
+  expect(await chat(db, { take: 5, cursor: { id: known.id } })).toBe('fast')
+  expect(await chat(db, { take: 5, cursor: { id: stranger.id }, skip: 1 })).toBe('main')
+  await place.main.client.post.delete({ where: { id: stranger.id } })
   for (const list of [
     { take: 50 },
     {},
