@@ -107,6 +107,23 @@ describe('a list below a row', () => {
     await db.$disconnect()
   })
 
+  test('by conditions of its own, whose values are looked at', async () => {
+    const db = await openBlock(SCOPE)
+    /** @param {string} authorId @param {string} id */
+    const reviews = (authorId, id) =>
+      ask(db, (c) =>
+        c.user.findUnique({
+          where: { id },
+          include: { reviews: { where: { authorId, rating: { lt: 9 } }, orderBy: NEWEST, take: 2 } },
+        }),
+      )
+    expect(await reviews('u0', 'u1')).toBe('fast')
+    expect(await reviews('u0', 'u2')).toBe('fast')
+    expect(await reviews('u1', 'u2')).toBe('main')
+    expect(await reviews('u0', 'u1')).toBe('fast')
+    await db.$disconnect()
+  })
+
   test('a count of it, and filters by it: main', async () => {
     const db = await openBlock(SCOPE)
     const where = { id: 'u0' }

@@ -27,8 +27,8 @@ class Limits {
     this.known = known
     /** Where the user has written the values; null: they are the boundary's. @type {(Slot | null)[]} */
     this.slots = slots.map((slot) => slotOfUser(slot, limited))
-    /** What another call of the form begins with: the boundary's values stand in it. */
-    this.params = params
+    /** What another call of the form begins with: the boundary's values. @type {any[]} */
+    this.params = params.map((param, at) => (this.slots[at] === null ? param : undefined))
     this.checks = limited.flatMap((part) => checkOf(part, slots))
   }
 
