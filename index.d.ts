@@ -120,8 +120,8 @@ export interface ScopeOfModel {
   /** As in `findMany` of that model. */
   where?: object
   /**
-   * At most so many rows, at least 1: a window. Reads in the order of `orderBy` are answered here as far as the block holds every row
-   * (docs/coverage.md); all other sets of the model are the main database's.
+   * At most so many rows, at least 1: a window. Reads in the order of `orderBy`, lists below a row too, are answered here as far as the
+   * block holds every row (docs/coverage.md); all other sets of the model are the main database's, unless the window holds all of its own.
    */
   take?: number
   /** Which rows to take, by scalar fields; only beside `take`. */

@@ -1,9 +1,10 @@
-// Reads of windows within an interactive transaction: here while it reads what is outside of it, at main when it has rows of its own.
+// Reads of windows within an interactive transaction: here, with what it has written, but of a snapshot and where main has a part of it.
+const { Block } = require('..')
 const { scopedBlocks, statsOf } = require('./support/scope')
 const { deepSame } = require('./support/parity')
 
 const place = scopedBlocks()
-const { openBlock } = place
+const { dir, openBlock } = place
 
 const NEWEST = [{ number: 'desc' }, { teamId: 'desc' }]
 const where = { userId: 'u0' }
@@ -45,15 +46,72 @@ test('before it has written, through both doors', async () => {
   expect(statsOf(db).fast).toBe(fast + 1)
 })
 
-test('when it has written: what it wrote is there', async () => {
-  await page(db, 3)
-  await page(db, 3)
+test('when it has written: what it wrote is there, through both doors', async () => {
+  for (const made of [500, 501]) {
+    await db.$transaction(async (/** @type {any} */ tx) => {
+      await tx.note.create({ data: note(made) })
+      await tx.note.delete({ where: { place: note(made === 500 ? 128 : 127) } })
+      const { forwarded } = statsOf(db)
+      const rows = await page(tx, 3)
+      expect(statsOf(db).forwarded).toBe(forwarded)
+      const numbers = rows.map((/** @type {any} */ row) => row.number)
+      expect(numbers).toEqual(made === 500 ? [500, 129, 127] : [501, 500, 129])
+    })
+    await db.$block.flush()
+    for (let n = 0; n < 2; n++) expect(await isMains(db, 3)).toBe(false)
+  }
+})
+
+test('what it has written and the window lacks: main has both', async () => {
   await db.$transaction(async (/** @type {any} */ tx) => {
     await tx.note.create({ data: note(500) })
+    const rows = await page(tx, 15)
+    expect(rows.map((/** @type {any} */ row) => row.number).slice(0, 2)).toEqual([500, 129])
+    expect(rows).toHaveLength(15)
+    // From now on main has a part of it, and may have rows of its own.
+    expect(await page(tx, 2)).toEqual(rows.slice(0, 2))
+  })
+  await db.$block.flush()
+  expect(await isMains(db, 3)).toBe(false)
+})
+
+test('rolled back: the window is what it was', async () => {
+  const undone = db.$transaction(async (/** @type {any} */ tx) => {
+    await tx.note.create({ data: note(500) })
+    expect((await page(tx, 1))[0].number).toBe(500)
+    throw new Error('undone')
+  })
+  await expect(undone).rejects.toThrow('undone')
+  expect(await isMains(db, 3)).toBe(false)
+})
+
+/** What one waits for until another says so. */
+function gate() {
+  /** @type {() => void} */
+  let open = () => {}
+  const opened = new Promise((resolve) => {
+    open = () => resolve(undefined)
+  })
+  return { open, opened }
+}
+
+test('a refresh waits for it', async () => {
+  await page(db, 3)
+  await place.main.client.note.createMany({ data: [600, 601, 602].map((number) => note(number)) })
+  const [wrote, asked] = [gate(), gate()]
+  const running = db.$transaction(async (/** @type {any} */ tx) => {
+    await tx.note.create({ data: note(500) })
+    wrote.open()
+    await asked.opened
     const rows = await page(tx, 3)
     expect(rows.map((/** @type {any} */ row) => row.number)).toEqual([500, 129, 128])
   })
-  await db.$block.flush()
+  await wrote.opened
+  const loaded = Block.invalidate(db.$block.id, { dir, generated: place.app.generated })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  asked.open()
+  await running
+  await loaded
   expect(await isMains(db, 3)).toBe(false)
 })
 

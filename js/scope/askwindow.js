@@ -30,4 +30,4 @@ const isPromising = (engine, call, outcome) =>
   call.limits === undefined ||
   (outcome !== null && (outcome.code === POOLED || isAnswer(engine, call, outcome)))
 
-module.exports = { askWindow, isPromising }
+module.exports = { askWindow, isAnswer, isPromising }

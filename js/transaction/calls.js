@@ -12,7 +12,7 @@ const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
 const { STRINGS, native } = require('../plans.js')
 const { changesRows, isRaw } = require('../raw.js')
-const { askWindow } = require('../scope/askwindow.js')
+const { askWindow, isAnswer } = require('../scope/askwindow.js')
 const { askToRead, refusedByMain, untaken } = require('../refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
@@ -36,9 +36,12 @@ class Transaction extends Life {
     return this.pending === 0 && this.status === 'running' && !this.aborted && this.doomed === null
   }
 
-  /** Whether its reads are those of calls outside of it: then the boundaries of windows are, too. */
-  get readsOutside() {
-    return this.handle === 0 && this.joint === null
+  /**
+   * Whether the boundaries of windows, as they are outside, are those of the rows that it reads: these are outside, too, or nobody loads the
+   * block again because this one has the write lock. A snapshot may be older.
+   */
+  get readsWindows() {
+    return !this.snapshot && this.joint === null
   }
 
   /**
@@ -119,11 +122,14 @@ class Transaction extends Life {
   }
 
   /** A read of windows. @param {Call | null} call @param {any} query @param {any} opts */
-  window(call, query, opts) {
+  async window(call, query, opts) {
     const { engine } = this
     const instead = () => this.forward(query, opts)
-    if (call === null || !this.readsOutside) return instead()
-    return askWindow(engine, call, engine.attempt(call, null), instead)
+    if (call === null || !this.readsWindows) return instead()
+    if (this.handle === 0) return askWindow(engine, call, engine.attempt(call, null), instead)
+    // What it lacks could not be adopted outside before this one has ended.
+    const outcome = engine.attempt(call, null, this.runs)
+    return isAnswer(engine, call, outcome) ? engine.resolve(call, outcome) : instead()
   }
 
   /** A call without a plan. @param {any} compiled @param {any} query @param {any} opts */
