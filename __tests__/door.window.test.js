@@ -160,7 +160,7 @@ test('counts of a window with all of its set, until it has no longer', async () 
   await db.$disconnect()
 })
 
-test('computed fields of an extension, and queries that somebody listens to', async () => {
+test('computed fields of an extension', async () => {
   const db = await openBlock(SCOPE)
   const extend = (/** @type {any} */ client) =>
     client.$extends({

@@ -54,9 +54,9 @@ function slotOfUser(slot, limited) {
   return side === 0 ? { ...slot, path: [where, ...rest] } : null
 }
 
-/** @param {Part & { where: object | null }} part @param {Slot[]} slots @returns {Check[]} */
+/** @param {Limited} part @param {Slot[]} slots @returns {Check[]} none: whatever it finds is all */
 function checkOf({ within, where, isMany, isAfter }, slots) {
-  // Where all rows are held only those may lack that come after a row which is not: a cursor is any row of the model.
+  // Of a set that is held as a whole the cursor may still be any row of the model: where it was found, there are rows.
   if (where === null && !isAfter) return []
   const isTake = (/** @type {Slot} */ { within: own = [], path }) =>
     areSame(own, within) && path.length === 1 && path[0] === 'take'
