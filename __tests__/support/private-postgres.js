@@ -95,9 +95,10 @@ function signalIfAlive(pid, signal) {
 }
 
 class PrivatePostgres {
-  /** @param {{bin: string, folder: string, port: number}} place */
-  constructor({ bin, folder, port }) {
+  /** @param {{bin: string, folder: string, port: number, env: Record<string, string>}} place */
+  constructor({ bin, folder, port, env }) {
     this.bin = bin
+    this.env = { ...process.env, ...env }
     this.folder = folder
     this.port = port
     this.url = `postgresql://postgres@127.0.0.1:${port}/postgres`
@@ -125,7 +126,7 @@ class PrivatePostgres {
         String(this.port),
         ...settings.flatMap((one) => ['-c', one]),
       ],
-      { ...serverUser(), cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] },
+      { ...serverUser(), cwd: this.folder, env: this.env, stdio: ['ignore', 'ignore', 'pipe'] },
     )
     server.stderr?.on('data', (chunk) => {
       this.log = (this.log + chunk).slice(-20_000)
@@ -150,7 +151,9 @@ class PrivatePostgres {
     })
     this.watchdog.unref()
     const pipe = /** @type {import('node:net').Socket | null} */ (this.watchdog.stdin)
+    const log = /** @type {import('node:net').Socket | null | undefined} */ (this.server?.stderr)
     pipe?.unref()
+    log?.unref()
     this.server?.unref()
   }
 
@@ -204,16 +207,20 @@ class PrivatePostgres {
   }
 }
 
-/** A running server on a free port; the caller calls `remove()` when done. */
-async function startPrivatePostgres() {
+/**
+ * A running server on a free port; the caller calls `remove()` when done.
+ * @param {(folder: string) => Record<string, string>} [prepare] puts into its folder what it needs, and answers with its variables
+ */
+async function startPrivatePostgres(prepare = () => ({})) {
   const bin = requireBinaries()
   const user = serverUser()
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sharded-pg-'))
   if (user.uid !== undefined) fs.chownSync(folder, user.uid, user.gid)
+  const env = prepare(folder)
   const data = path.join(folder, 'data')
   const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(path.join(bin, 'initdb'), options, { ...user, cwd: folder, stdio: 'pipe' })
-  const postgres = new PrivatePostgres({ bin, folder, port: await freePort() })
+  const postgres = new PrivatePostgres({ bin, folder, port: await freePort(), env })
   await postgres.start()
   return postgres
 }

@@ -3,11 +3,14 @@
 const { randomBytes } = require('node:crypto')
 const { setTimeout: sleep } = require('node:timers/promises')
 const { Client } = require('pg')
+const { serverWith } = require('./locales')
 const { startPrivatePostgres, requireBinaries } = require('./private-postgres')
 
 const LOCAL_URL = 'postgresql://postgres@127.0.0.1:5432/postgres'
 const NAME_PREFIX = 'sharded_test'
 const CLOSING_MS = 1_000
+/** wrong_object_type: "invalid locale name". */
+const UNKNOWN_LOCALE = '42809'
 
 /** @param {string} url @param {string} database */
 function withDatabase(url, database) {
@@ -89,8 +92,19 @@ async function postgresUrl() {
  *   'C.UTF-8' when not given (a block answers string order for it); `template` keeps its own collation.
  * @returns {Promise<{url: string, name: string, drop: () => Promise<void>}>}
  */
-async function createDatabase({ template, collation, icu, serverUrl } = {}) {
+async function createDatabase({ serverUrl, ...options } = {}) {
   const server = serverUrl ?? (await postgresUrl())
+  try {
+    return await createOn(server, options)
+  } catch (error) {
+    const { collation } = options
+    if (collation === undefined || /** @type {any} */ (error).code !== UNKNOWN_LOCALE) throw error
+    return createOn(await serverWith(collation), options)
+  }
+}
+
+/** @param {string} server @param {{template?: string, collation?: string, icu?: string}} options */
+async function createOn(server, { template, collation, icu }) {
   const name = `${NAME_PREFIX}_${process.env.SHARDED_TEST_RUN ?? process.pid}_${randomBytes(6).toString('hex')}`
   const byIcu = icu ? ` LOCALE_PROVIDER icu ICU_LOCALE '${icu}'` : ''
   const locale = template ? '' : `ENCODING 'UTF8' LOCALE '${collation ?? 'C.UTF-8'}'${byIcu}`
