@@ -342,6 +342,8 @@ export interface CheckpointStatus {
    * tried; null when none does.
    */
   blockedMs: number | null
+  /** For how many milliseconds writers were kept waiting by one checkpoint of this process, at the most, since the block was opened or woke. */
+  lockedMs: number
   /** Why the last checkpoint failed; null when it did not. */
   lastError: string | null
 }

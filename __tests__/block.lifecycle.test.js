@@ -49,6 +49,20 @@ describe('$block', () => {
     expect(db.$block.status()).toMatchObject({ open: false, pending: null, file: null, loadedAt: null })
   })
 
+  test('what is closed keeps an empty log for the next opening, and goes whole', async () => {
+    const db = await open('kept')
+    await db.slug.update({ where: { slug: 'a' }, data: { hits: 5 } })
+    const { path } = db.$block
+    await db.$disconnect()
+    expect(fs.statSync(`${path}-wal`).size).toBe(0)
+    expect(fs.existsSync(`${path}-shm`)).toBe(true)
+    const again = await open('kept')
+    expect(await hits(again, 'a')).toBe(5)
+    await again.$disconnect()
+    await Block.delete_block('kept', place())
+    expect(exists(path)).toBe(false)
+  })
+
   test('flush brings every commit to the main database', async () => {
     const db = await open('flush')
     await db.slug.update({ where: { slug: 'a' }, data: { hits: 7 } })

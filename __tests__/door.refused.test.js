@@ -154,6 +154,18 @@ describe.each(CLIENTS)('Prisma %s, with the place of a call: %p', (version, isPl
     },
   )
 
+  test('its words need Prisma’s renderer only where they show the place of the call', async () => {
+    const handler = world.main.client._originalClient._requestHandler
+    const render = jest.spyOn(handler, 'handleRequestError')
+    for (const [what, method, args] of WRONG.slice(0, 3).concat(WRONG.slice(5, 6))) {
+      for (const n of [1, 2]) await told((client) => client.user[method](args(n)), world.db)
+      render.mockClear()
+      expect(await told((client) => client.user[method](args(3)), world.db)).not.toBeNull()
+      expect([what, render.mock.calls.length]).toEqual([what, isPlaced && SEEN_ANEW === 0 ? 1 : 0])
+    }
+    render.mockRestore()
+  })
+
   test('listeners of errors hear of each', async () => {
     /** @type {any[]} */
     const heard = []

@@ -52,9 +52,13 @@ function table(found) {
     ['30,000 updates in a row: update, p99.9', found.updateP999Ms, 'ms'],
     ['the longest', found.updateRawMs, 'ms'],
     ['the longest, less what V8 collected meanwhile', found.updateMs, 'ms'],
-    ['findUnique between them, p99.9', found.readP999Ms, 'ms'],
+    ['a checkpoint had the write lock, the longest', found.lockedMs, 'ms'],
+    ['the same updates without checkpoints, p99.9', found.heldP999Ms, 'ms'],
+    ['the longest, less what V8 collected meanwhile', found.heldMs, 'ms'],
+    ['findUnique between the first, p99.9', found.readP999Ms, 'ms'],
     ['the longest', found.readRawMs, 'ms'],
     ['the longest, less what V8 collected meanwhile', found.readMs, 'ms'],
+    ['the longest between those without checkpoints, less what V8 collected', found.heldReadMs, 'ms'],
     ['the longest collection', found.collectionMs, 'ms'],
     ['the longest pause of a loop of plain JS for as long', found.machineMs, 'ms'],
     ['the WAL afterwards', found.walMiB, 'MiB'],
@@ -229,33 +233,57 @@ async function updateOn(db) {
   return { updates, reads }
 }
 
+/** One round of it: what V8 collected meanwhile is told apart. @param {any} db */
+async function timeUpdates(db) {
+  globalThis.gc?.()
+  const watch = watchCollections()
+  const [tookMs, { updates, reads }] = await timed(() => updateOn(db))
+  const collections = await watch.end()
+  return {
+    ...{ updateP999Ms: updates.percentile(99.9), updateRawMs: updates.worst },
+    ...{ readP999Ms: reads.percentile(99.9), readRawMs: reads.worst },
+    ...{ updateMs: updates.without(collections).worst, readMs: reads.without(collections).worst },
+    ...{ collectionMs: Math.max(0, ...collections.map(({ ms }) => ms)), tookMs },
+  }
+}
+
+/** While a snapshot is read no checkpoint comes to its end, and none begins the log anew. @param {any} db @param {() => Promise<any>} work */
+function withoutCheckpoints(db, work) {
+  const hold = async (/** @type {any} */ transaction) => {
+    await transaction.article.count()
+    return work()
+  }
+  return db.$transaction(hold, { isolationLevel: 'RepeatableRead', timeout: LONGEST_MS })
+}
+
 /** @param {any} db */
 async function measureCheckpoints(db) {
+  // The control makes one.
+  db.$block.on('longReader', () => {})
   const rounds = []
   for (let round = 0; round < ROUNDS; round++) {
-    globalThis.gc?.()
-    const watch = watchCollections()
-    const [tookMs, { updates, reads }] = await timed(() => updateOn(db))
-    const collections = await watch.end()
-    const walMiB = db.$block.status().file.walBytes / 2 ** 20
+    const kept = await timeUpdates(db)
+    const { checkpoint, file } = db.$block.status()
+    await db.$block.flush({ timeout: LONGEST_MS })
+    const held = await withoutCheckpoints(db, () => timeUpdates(db))
     await db.$block.flush({ timeout: LONGEST_MS })
     rounds.push({
-      ...{ updateP999Ms: updates.percentile(99.9), updateRawMs: updates.worst },
-      ...{ readP999Ms: reads.percentile(99.9), readRawMs: reads.worst },
-      ...{ updateMs: updates.without(collections).worst, readMs: reads.without(collections).worst },
-      ...{ collectionMs: Math.max(0, ...collections.map(({ ms }) => ms)), walMiB },
-      machineMs: machinePause(tookMs),
+      ...kept,
+      ...{ lockedMs: checkpoint.lockedMs, walMiB: file.walBytes / 2 ** 20 },
+      ...{ heldP999Ms: held.updateP999Ms, heldMs: held.updateMs, heldReadMs: held.readMs },
+      machineMs: machinePause(kept.tookMs),
     })
   }
-  const middles = ['updateP999Ms', 'readP999Ms']
-  const of = (/** @type {any[]} */ values, /** @type {string} */ name) =>
+  const middles = ['updateP999Ms', 'readP999Ms', 'heldP999Ms']
+  const of = (/** @type {number[]} */ values, /** @type {string} */ name) =>
     middles.includes(name) ? median(values) : Math.max(...values)
-  const names = Object.keys(rounds[0])
+  /** @type {[string, number][][]} */
+  const all = rounds.map((one) => Object.entries(one))
   return Object.fromEntries(
-    names.map((name) => [
+    all[0].map(([name], at) => [
       name,
       of(
-        rounds.map((one) => /** @type {any} */ (one)[name]),
+        all.map((one) => one[at][1]),
         name,
       ),
     ]),

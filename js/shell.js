@@ -47,6 +47,9 @@ const INSIDE = [
   ['$extends', 'function'],
 ]
 
+/** Clients that were found to be as known: each opening of a block would look at them again. @type {WeakSet<object>} */
+const checked = new WeakSet()
+
 /**
  * @param {any} client
  * @returns {{ version: string, provider: string, raw: any, engine: any }}
@@ -56,6 +59,15 @@ function describeClient(client) {
   if (!isClient) throw new InvalidOptionError(mismatch('client', 'a PrismaClient', client))
   const raw = client._originalClient
   const version = String(client._clientVersion ?? 'of unknown version')
+  if (!checked.has(client)) {
+    checkInside(raw, version)
+    checked.add(client)
+  }
+  return { version, provider: raw._activeProvider, raw, engine: raw._engine }
+}
+
+/** @param {any} raw @param {string} version */
+function checkInside(raw, version) {
   if (raw === null || typeof raw !== 'object') throw unsupported(version, '_originalClient')
   for (const [path, type] of INSIDE) {
     if (typeof reach(raw, path) !== type) throw unsupported(version, path)
@@ -63,7 +75,6 @@ function describeClient(client) {
   if (raw._engine instanceof Engine)
     throw new InvalidOptionError(mismatch('client', 'a main PrismaClient', 'a block client'))
   if (!/^[67]\./.test(version)) throw unsupported(version, '_clientVersion')
-  return { version, provider: raw._activeProvider, raw, engine: raw._engine }
 }
 
 /** @param {any} root @param {string} path */

@@ -59,6 +59,7 @@ impl Schema {
         let engine = Engine {
             schema: Arc::new(schema),
             tables: Tables::default(),
+            boot: block::boot_id(),
             library: Library::default(),
             syncer: Worker::new("sharded-sync"),
             keeper: Worker::new("sharded-checkpoint"),

@@ -8,7 +8,8 @@ const { coalesceOf, loader, rowsFor } = require('./world')
 
 /** Several times: the processes of a busy machine may stand still, and then all their time is over at once. */
 const FLUSH_MS = 20_000
-const FLUSHES = 6
+/** So many flushes after which no commit less is pending. */
+const IN_VAIN = 4
 /** Rows of a refused write are read again when all is sent, which nobody waits for. */
 const REST_MS = 5_000
 const RECEIPT_MS = 30_000
@@ -55,14 +56,21 @@ async function settle(trial, folder, { refresh }) {
   return files
 }
 
-/** @param {any} db @returns {Promise<string | null>} what is in the way */
+/**
+ * Refusals are found one by one, which takes its time on a busy machine: what has to come to an end is that nothing moves.
+ * @param {any} db @returns {Promise<string | null>} what is in the way
+ */
 async function sendAll(db) {
-  for (let at = 1; ; at++) {
+  let left = Infinity
+  for (let inVain = 0; ; ) {
     try {
       await db.$block.flush({ timeout: FLUSH_MS })
       return null
     } catch (/** @type {any} */ error) {
-      if (at === FLUSHES) return `${error.message}: ${JSON.stringify(db.$block.status().applier)}`
+      const { commits } = db.$block.pending()
+      inVain = commits < left ? 0 : inVain + 1
+      left = Math.min(left, commits)
+      if (inVain === IN_VAIN) return `${error.message}: ${JSON.stringify(db.$block.status().applier)}`
     }
   }
 }

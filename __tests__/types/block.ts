@@ -139,6 +139,7 @@ export function block() {
   expectTypeOf(status.applier).toEqualTypeOf<ApplierStatus | null>()
   expectTypeOf(status.file).toEqualTypeOf<BlockFile | null>()
   expectTypeOf(status.checkpoint?.blockedMs).toEqualTypeOf<number | null | undefined>()
+  expectTypeOf(status.checkpoint?.lockedMs).toEqualTypeOf<number | undefined>()
   expectTypeOf(status.client).toEqualTypeOf<ClientStats>()
   $block
     .on('applied', ({ first, last }) => expectTypeOf(last - first).toBeNumber())

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::exec::{self, Checkpoint, Ending};
+use crate::exec::{self, Checkpoint, Ending, Tried};
 
 /// After so many transactions the WAL is carried into the file.
 const EVERY: u32 = 250;
@@ -38,6 +38,8 @@ struct State {
     held_since: Option<Instant>,
     retry: Duration,
     told: bool,
+    /// For how long a checkpoint has had the write lock at the most.
+    locked: Duration,
     error: Option<String>,
     asleep: bool,
 }
@@ -56,6 +58,7 @@ pub struct Keeping {
 pub struct Kept {
     pub max_bytes: u64,
     pub held_for: Option<Duration>,
+    pub locked: Duration,
     pub error: Option<String>,
 }
 
@@ -111,6 +114,7 @@ impl Keeping {
         Kept {
             max_bytes: self.max_bytes,
             held_for: state.held_since.map(|since| since.elapsed()),
+            locked: state.locked,
             error: state.error.clone(),
         }
     }
@@ -129,8 +133,9 @@ impl Keeping {
             force: i64::try_from(self.max_bytes / STEP).unwrap_or(i64::MAX),
             shrink: self.wal_bytes() > self.max_bytes / SHRINK,
         };
-        let outcome = exec::checkpoint(&self.path, ending);
+        let Tried { outcome, locked } = exec::checkpoint(&self.path, ending);
         let mut state = self.state.lock();
+        state.locked = state.locked.max(locked);
         state.error = outcome.as_ref().err().map(ToString::to_string);
         match outcome {
             Ok(Checkpoint::Held) => Some(self.held(&mut state)),

@@ -28,18 +28,18 @@ pub struct Life {
 }
 
 impl Life {
-    pub fn begin(path: &Path) -> Result<Self, Stop> {
+    pub fn begin(path: &Path, boot: Option<String>) -> Result<Self, Stop> {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         let name = PathBuf::from(name);
         let named = |error: std::io::Error| storage(format!("{}: {error}", name.display()));
         if let Some(lock) = try_lock(&name).map_err(named)? {
-            return Ok(Self { path: path.to_owned(), lock, first: true, boot: boot_id() });
+            return Ok(Self { path: path.to_owned(), lock, first: true, boot });
         }
         let lock = OpenOptions::new().read(true).write(true).open(&name).map_err(named)?;
         // The first opener holds it alone only while it starts.
         flock(&lock, FlockOperation::LockShared).map_err(storage)?;
-        Ok(Self { path: path.to_owned(), lock, first: false, boot: boot_id() })
+        Ok(Self { path: path.to_owned(), lock, first: false, boot })
     }
 
     /// Before the first of a life opens the file.
@@ -131,7 +131,7 @@ impl Life {
     }
 }
 
-fn boot_id() -> Option<String> {
+pub fn boot_id() -> Option<String> {
     let linux = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(linux.trim().to_owned())
 }

@@ -29,6 +29,7 @@ use crate::plan::Context;
 use crate::schema::Schema;
 
 pub use keeping::{Keeping, LongReaders};
+pub use life::boot_id;
 pub use outlook::OutboxReader;
 pub use pace::INLINE;
 pub use plans::{Library, Plans, Prepared};
@@ -46,6 +47,8 @@ pub struct Engine {
     pub schema: Arc<Schema>,
     /// Weights of the main database's collations.
     pub tables: Tables,
+    /// Of the machine, where it has a name.
+    pub boot: Option<String>,
     pub library: Library,
     pub syncer: Worker,
     pub keeper: Worker,
@@ -104,18 +107,14 @@ impl OpenBlock {
         bounds: Bounds,
         max_wal: u64,
     ) -> Result<Self, Stop> {
-        let role = if loading { Role::Side } else { Role::Calls };
-        let life = if loading { None } else { Some(life::Life::begin(path)?) };
+        let role = if loading { Role::Draft } else { Role::Calls };
+        let life = if loading { None } else { Some(life::Life::begin(path, engine.boot.clone())?) };
         if let Some(life) = &life {
             life.check_log()?;
         }
         let mut db = Database::open(path, engine.schema.clone(), role)?;
         db.bounds = bounds;
-        if loading {
-            db.conn.execute_batch("PRAGMA synchronous=OFF")?;
-        }
-        db.is_block()?;
-        outbox::migrate(&db.conn)?;
+        outbox::migrate(&db.conn, db.form()?)?;
         if let Some(life) = &life {
             life.begin_in(&db)?;
         }
@@ -364,7 +363,7 @@ impl Closing {
         if let Some(life) = &self.life {
             life.end(&self.db)?;
         }
-        self.db.conn.close().map_err(|(_, error)| Stop::from(error))
+        Ok(self.db.close(!self.loading)?)
     }
 }
 

@@ -270,7 +270,7 @@ impl Asleep {
         } else {
             // The last life of the file ends there: this one must not share its lock.
             self.leaving.wait();
-            Some(Life::begin(&self.path)?)
+            Some(Life::begin(&self.path, self.engine.boot.clone())?)
         };
         let mut db = Database::open(&self.path, self.engine.schema.clone(), Role::Calls)?;
         db.bounds = self.bounds.clone();

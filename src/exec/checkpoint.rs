@@ -1,7 +1,7 @@
 //! Carrying the WAL into the file.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -36,6 +36,26 @@ pub enum Checkpoint {
     Written,
 }
 
+/// A checkpoint that was tried.
+pub struct Tried {
+    pub outcome: Result<Checkpoint, rusqlite::Error>,
+    /// The longest time for which it had the write lock.
+    pub locked: Duration,
+}
+
+/// How long the write lock was had, at the most.
+#[derive(Default)]
+struct Locked(Duration);
+
+impl Locked {
+    fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let done = work();
+        self.0 = self.0.max(began.elapsed());
+        done
+    }
+}
+
 /// What SQLite answers.
 struct Step {
     busy: bool,
@@ -62,22 +82,22 @@ pub struct Ending {
 /// Carries the WAL into the file and has it start over, so that it stays short and is overwritten rather than grown
 /// (a sync of a file that grows costs half as much again). Writers go on meanwhile; what they wait for is the sync of the new header
 /// alone, where there is a moment without them, else also the syncs of what they have just written.
-///
-/// # Errors
-/// Of the disk. What others keep from happening is an answer.
-pub fn checkpoint(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
-    match carry(path, ending) {
+/// Its errors are those of the disk. What others keep from happening is an answer.
+pub fn checkpoint(path: &Path, ending: Ending) -> Tried {
+    let mut locked = Locked::default();
+    let outcome = match carry(path, ending, &mut locked) {
         // It is being opened, or closed, by another process.
         Err(error) if is_busy(&error) => Ok(Checkpoint::Elsewhere),
         other => other,
-    }
+    };
+    Tried { outcome, locked: locked.0 }
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
+fn carry(path: &Path, ending: Ending, locked: &mut Locked) -> Result<Checkpoint, rusqlite::Error> {
     let mut conn = examine::connect(path)?;
     conn.busy_timeout(Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
@@ -106,14 +126,14 @@ fn carry(path: &Path, ending: Ending) -> Result<Checkpoint, rusqlite::Error> {
         if carried <= SHORT {
             return Ok(Checkpoint::Whole);
         }
-        if let Some(ended) = start_over(&conn, version, carried)? {
+        if let Some(ended) = start_over(&conn, version, carried, locked)? {
             return Ok(ended);
         }
         if carried * page_size(&conn)? < ending.force {
             return Ok(Checkpoint::Written);
         }
     }
-    end(&mut conn, if ending.shrink { "TRUNCATE" } else { "RESTART" })
+    end(&mut conn, if ending.shrink { "TRUNCATE" } else { "RESTART" }, locked)
 }
 
 /// Whether the disk has room for what the file grows by: half of that would help nobody, and take the room of commits.
@@ -149,17 +169,23 @@ fn start_over(
     conn: &Connection,
     version: i64,
     pages: i64,
+    locked: &mut Locked,
 ) -> Result<Option<Checkpoint>, rusqlite::Error> {
     match conn.execute_batch("BEGIN IMMEDIATE") {
         Err(error) if is_busy(&error) => return Ok(None),
         begun => begun?,
     }
-    if data_version(conn)? != version {
-        conn.execute_batch("ROLLBACK")?;
+    let begun_anew = locked.time(|| {
+        if data_version(conn)? != version {
+            conn.execute_batch("ROLLBACK")?;
+            return Ok(false);
+        }
+        conn.execute(NOTE, [now_millis().to_string()])?;
+        conn.execute_batch("COMMIT").map(|()| true)
+    })?;
+    if !begun_anew {
         return Ok(None);
     }
-    conn.execute(NOTE, [now_millis().to_string()])?;
-    conn.execute_batch("COMMIT")?;
     // A reader of the WAL keeps it: then this has gone to its end.
     let step = run(conn, "NOOP")?;
     let is_new = !step.busy && step.pages <= pages;
@@ -172,12 +198,16 @@ fn wait_a_little(tries: i32) -> bool {
 }
 
 /// With whoever writes kept waiting.
-fn end(conn: &mut Connection, mode: &str) -> Result<Checkpoint, rusqlite::Error> {
+fn end(
+    conn: &mut Connection,
+    mode: &str,
+    locked: &mut Locked,
+) -> Result<Checkpoint, rusqlite::Error> {
     // A writer's commit is over sooner; where he is waited for no longer, all is carried and synced once more.
     conn.busy_handler(Some(wait_a_little))?;
     for _ in 0..TRIES {
-        if !run(conn, mode)?.busy {
-            note(conn)?;
+        if !locked.time(|| run(conn, mode))?.busy {
+            locked.time(|| note(conn))?;
             return Ok(Checkpoint::Whole);
         }
         std::thread::sleep(PAUSE);
@@ -224,14 +254,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, conn) = written(dir.path());
         assert!(pages(&conn) > SHORT);
-        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Whole);
+        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Whole);
         assert!(pages(&conn) <= SHORT, "{} pages are left", pages(&conn));
         // There is nothing more to do.
-        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Whole);
+        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Whole);
         let bytes = || std::fs::metadata(dir.path().join("block.sqlite-wal")).unwrap().len();
         assert!(bytes() > 20_000);
         assert_eq!(
-            checkpoint(&path, Ending { shrink: true, ..PATIENT }).unwrap(),
+            checkpoint(&path, Ending { shrink: true, ..PATIENT }).outcome.unwrap(),
             Checkpoint::Whole
         );
         assert!(bytes() < 20_000, "{} bytes are left", bytes());
@@ -248,13 +278,13 @@ mod tests {
         let reader = Connection::open(&path).unwrap();
         reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
         // He has seen all of it.
-        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Held);
+        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Held);
         // Not what is new.
         conn.execute_batch("INSERT INTO t VALUES (zeroblob(30000))").unwrap();
-        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Held);
+        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Held);
         assert!(pages(&conn) > SHORT);
         reader.execute_batch("COMMIT").unwrap();
-        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Whole);
+        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Whole);
         assert!(pages(&conn) <= SHORT);
     }
 
@@ -263,11 +293,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, conn) = written(dir.path());
         conn.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
-        assert_eq!(checkpoint(&path, PATIENT).unwrap(), Checkpoint::Written);
-        assert_eq!(checkpoint(&path, Ending { force: 0, ..PATIENT }).unwrap(), Checkpoint::Held);
+        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Written);
+        assert_eq!(
+            checkpoint(&path, Ending { force: 0, ..PATIENT }).outcome.unwrap(),
+            Checkpoint::Held
+        );
         conn.execute_batch("COMMIT").unwrap();
         let ending = Ending { force: 0, shrink: true };
-        assert_eq!(checkpoint(&path, ending).unwrap(), Checkpoint::Whole);
+        assert_eq!(checkpoint(&path, ending).outcome.unwrap(), Checkpoint::Whole);
         assert!(pages(&conn) <= SHORT);
     }
 }

@@ -19,11 +19,11 @@ pub fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
 }
 
 impl Database {
-    /// An empty file is a database to `SQLite`, and no block.
-    pub fn is_block(&self) -> Result<(), Stop> {
+    /// The form of the file's internal tables. An empty file is a database to `SQLite`, and no block.
+    pub fn form(&self) -> Result<u32, Stop> {
         let version: u32 = self.conn.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if version > 0 {
-            return Ok(());
+            return Ok(version);
         }
         Err(Failure::new(DAMAGED, "the file holds no block", serde_json::json!({})).into())
     }

@@ -51,7 +51,7 @@ pub use bind::{Absent, Call, Param};
 pub use budget::Budget;
 pub use buffer::Buffer;
 use capture::Capture;
-pub use checkpoint::{Checkpoint, Ending, checkpoint};
+pub use checkpoint::{Checkpoint, Ending, Tried, checkpoint};
 pub use heard::Heard;
 pub use ids::{Ids, OnLow};
 pub use inspect::inspect;
@@ -71,6 +71,8 @@ pub enum Role {
     Calls,
     /// Loading, adoption, refresh, acknowledgement: nothing is captured, rows may lack their parents.
     Side,
+    /// As `Side`, of a file that nobody else opens until it is closed, and that is thrown away where this does not come to its end.
+    Draft,
     /// Long reads, on a thread of their own.
     Reader,
 }
@@ -98,14 +100,18 @@ pub struct Database {
 
 /// Run on every connection. The cache is what better-sqlite3 gives one: over SQLite's own 2 MB, a scan that looks up
 /// related rows takes two and a half times as long. It grows with what is read, never beyond the file.
-const SETTINGS: &str = "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; \
-                        PRAGMA cache_size=-16000";
+const SHARED: &str = "PRAGMA synchronous=NORMAL";
+/// Before the others: the file is locked for good, so that what others would share of its log need not be made, and removed again.
+const DRAFT: &str = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF";
+const SETTINGS: &str =
+    "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000";
 
 impl Database {
     pub fn open(path: &Path, schema: Arc<Schema>, role: Role) -> Result<Self, rusqlite::Error> {
         let mut conn = examine::connect(path)?;
+        conn.execute_batch(if role == Role::Draft { DRAFT } else { SHARED })?;
         conn.execute_batch(SETTINGS)?;
-        conn.pragma_update(None, "foreign_keys", role == Role::Calls)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
         // Else the planner looks at bound values, and each new one has a prepared statement planned anew.
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -113,9 +119,8 @@ impl Database {
         if role == Role::Reader {
             // Where a sort may not spill, each of its records is allocated for itself. Here they lie in one piece of memory, up to the
             // size of the cache, and what is longer goes to a file.
-            conn.pragma_update(None, "temp_store", "FILE")?;
+            conn.execute_batch("PRAGMA temp_store=FILE; PRAGMA query_only=ON")?;
         }
-        conn.pragma_update(None, "query_only", role == Role::Reader)?;
         let certain = Arc::new(AtomicBool::new(false));
         functions::register(&conn, schema.provider, certain.clone())?;
         let capture = (role == Role::Calls).then(|| Capture::install(&conn, schema.clone()));
@@ -133,6 +138,17 @@ impl Database {
             budget,
             bounds: Bounds::default(),
         })
+    }
+
+    /// Closes the connection. The file is to be opened again: SQLite keeps what it would make anew then.
+    ///
+    /// # Errors
+    /// Of SQLite: some of the log may not be in the file.
+    pub fn close(self, reopened: bool) -> Result<(), rusqlite::Error> {
+        if reopened {
+            sync::keep_files(&self.conn)?;
+        }
+        self.conn.close().map_err(|(_, error)| error)
     }
 
     /// Runs a read outside or inside the open transaction.

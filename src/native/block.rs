@@ -189,13 +189,18 @@ impl Block {
         Ok(())
     }
 
-    /// -> JSON `{maxBytes, blockedMs, lastError}` of the checkpoints of the WAL.
+    /// -> JSON `{maxBytes, blockedMs, lockedMs, lastError}` of the checkpoints of the WAL.
     #[napi(catch_unwind)]
     pub fn checkpoint(&self) -> Result<String> {
         let kept = self.inner().open()?.keeping().kept();
         let blocked = kept.held_for.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-        let told =
-            json!({ "maxBytes": kept.max_bytes, "blockedMs": blocked, "lastError": kept.error });
+        let locked = kept.locked.as_secs_f64() * 1e3;
+        let told = json!({
+            "maxBytes": kept.max_bytes,
+            "blockedMs": blocked,
+            "lockedMs": locked,
+            "lastError": kept.error,
+        });
         Ok(told.to_string())
     }
 

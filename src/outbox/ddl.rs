@@ -60,16 +60,16 @@ pub const MIGRATIONS: &[&str] = &[
      ALTER TABLE _sharded_outbox ADD COLUMN cause TEXT;",
 ];
 
-/// Brings the file's internal tables to this version's form.
+/// Brings the file's internal tables from that form to this version's.
 ///
 /// # Errors
 /// Whatever `SQLite` reports.
-pub fn migrate(conn: &Connection) -> rusqlite::Result<()> {
-    let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
+pub fn migrate(conn: &Connection, form: u32) -> rusqlite::Result<()> {
     let newest = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    if version()? >= newest {
+    if form >= newest {
         return Ok(());
     }
+    let version = || conn.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0));
     conn.busy_timeout(MIGRATION_WAIT)?;
     let transaction = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
     // Another process may have done it meanwhile.
