@@ -159,7 +159,11 @@ class FastMethod {
     }
     const row = plan.rows.take()
     if (row === null && plan.orThrow && code === 0) return null
-    if (limits !== null && !limits.areMet(door.block, row, params)) return null
+    try {
+      if (limits !== null && !limits.areMet(door.block, row, params)) return null
+    } catch (error) {
+      return Promise.reject(error)
+    }
     door.stats.fast += 1
     const value = entry.unwrap === null ? row : entry.unwrap(row)
     return code === 0 ? Promise.resolve(value) : this.committed(code, value)
