@@ -98,11 +98,13 @@ pub struct Database {
     doubt: Arc<AtomicBool>,
 }
 
+/// Run first on the connection of a draft: the file is locked for good, so that what others would share of its log need not be made, and
+/// removed again.
+const DRAFT: &str = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF";
+/// Instead, on the others.
+const SHARED: &str = "PRAGMA synchronous=NORMAL";
 /// Run on every connection. The cache is what better-sqlite3 gives one: over SQLite's own 2 MB, a scan that looks up
 /// related rows takes two and a half times as long. It grows with what is read, never beyond the file.
-const SHARED: &str = "PRAGMA synchronous=NORMAL";
-/// Before the others: the file is locked for good, so that what others would share of its log need not be made, and removed again.
-const DRAFT: &str = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF";
 const SETTINGS: &str =
     "PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16000";
 
