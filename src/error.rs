@@ -108,14 +108,18 @@ impl From<Failure> for Stop {
 
 impl From<rusqlite::Error> for Stop {
     fn from(error: rusqlite::Error) -> Self {
-        use ErrorCode::{DatabaseBusy, DatabaseLocked, OperationInterrupted};
         match error.sqlite_error_code() {
-            Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
-            Some(OperationInterrupted) => Self::Interrupted,
+            _ if is_busy(&error) => Self::Busy,
+            Some(ErrorCode::OperationInterrupted) => Self::Interrupted,
             _ if error.to_string().contains(UNHELD) => Self::Miss(Miss::Root),
             _ => Self::Failed(storage_failure(&error)),
         }
     }
+}
+
+/// Somebody else has a lock of the file.
+pub fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// The file is not what was written to it.

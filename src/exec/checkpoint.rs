@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 use super::{examine, sync};
+use crate::error::is_busy;
 use crate::instant::now_millis;
 
 /// How often the long part is repeated for what was written during it.
@@ -91,10 +92,6 @@ pub fn checkpoint(path: &Path, ending: Ending) -> Tried {
         other => other,
     };
     Tried { outcome, locked: locked.0 }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 fn carry(path: &Path, ending: Ending, locked: &mut Locked) -> Result<Checkpoint, rusqlite::Error> {

@@ -1,6 +1,6 @@
 //! What is said to SQLite's own handle of a file: syncs that it would do only while others wait, files that it is to keep.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use rusqlite::{Connection, ffi};
@@ -8,17 +8,8 @@ use rusqlite::{Connection, ffi};
 /// The database's file is on the disk when it returns. Not by a descriptor of our own: closing it would end SQLite's locks on the file.
 pub fn database(conn: &Connection) -> Result<(), rusqlite::Error> {
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-    // SAFETY: the connection is open and used by this thread alone; SQLite fills in its own file, which lives as long as it.
-    let code = unsafe {
-        let out = (&raw mut file).cast();
-        ffi::sqlite3_file_control(
-            conn.handle(),
-            c"main".as_ptr(),
-            ffi::SQLITE_FCNTL_FILE_POINTER,
-            out,
-        )
-    };
-    done(code)?;
+    // SAFETY: SQLite fills in its own file, which lives as long as the connection.
+    unsafe { control(conn, ffi::SQLITE_FCNTL_FILE_POINTER, (&raw mut file).cast()) }?;
     // SAFETY: as above; an open file has its methods.
     let sync = unsafe { file.as_ref().and_then(|file| file.pMethods.as_ref()?.xSync) };
     match sync {
@@ -32,18 +23,23 @@ pub fn database(conn: &Connection) -> Result<(), rusqlite::Error> {
 /// of 1.7 on a slow disk).
 pub fn keep_files(conn: &Connection) -> Result<(), rusqlite::Error> {
     let mut keep: c_int = 1;
-    // SAFETY: the connection is open and used by this thread alone; SQLite reads the number during the call.
-    done(unsafe {
-        let out = (&raw mut keep).cast();
-        ffi::sqlite3_file_control(
-            conn.handle(),
-            c"main".as_ptr(),
-            ffi::SQLITE_FCNTL_PERSIST_WAL,
-            out,
-        )
-    })?;
+    // SAFETY: SQLite reads the number, and writes it, during the call.
+    unsafe { control(conn, ffi::SQLITE_FCNTL_PERSIST_WAL, (&raw mut keep).cast()) }?;
     // Without it the log would stay as long as it is. While there are commits it is overwritten rather than grown.
     conn.pragma_update(None, "journal_size_limit", 0)
+}
+
+/// Asks something of the file.
+///
+/// # Safety
+/// `argument` points to what SQLite expects of this `op`.
+unsafe fn control(
+    conn: &Connection,
+    op: c_int,
+    argument: *mut c_void,
+) -> Result<(), rusqlite::Error> {
+    // SAFETY: the connection is open and used by this thread alone.
+    done(unsafe { ffi::sqlite3_file_control(conn.handle(), c"main".as_ptr(), op, argument) })
 }
 
 fn done(code: c_int) -> Result<(), rusqlite::Error> {
