@@ -100,21 +100,23 @@ async function copyTemplate(template, draft) {
 }
 
 /**
- * Makes a finished draft the block's file, whole or not at all, also over a power cut.
+ * Makes a finished draft the block's file, whole or not at all. Over a power cut only when it is synced: else the first sync of the block
+ * sees to that (src/block/ground.rs), and until then the loader can make it anew.
  * @param {string} draft
  * @param {string} file
+ * @param {{isSynced: boolean}} how
  */
-async function publish(draft, file) {
+async function publish(draft, file, { isSynced }) {
   const log = fs.statSync(`${draft}-wal`, { throwIfNoEntry: false })
   if (log && log.size > 0) {
     throw new ShardedError(`${draft}-wal was not merged into its database`, { code: 'SHARDED_DRAFT' })
   }
-  await syncPath(draft, 'r+')
+  if (isSynced) await syncPath(draft, 'r+')
   // Left over from a file that was deleted while another process held it open.
   await remove(`${file}-wal`)
   await remove(`${file}-shm`)
   fs.renameSync(draft, file)
-  await syncFolder(path.dirname(file))
+  if (isSynced) await syncFolder(path.dirname(file))
 }
 
 /**

@@ -142,7 +142,8 @@ const createFile = (recipe, { fill, beforePublish } = {}) =>
     recipe,
     async (draft) => {
       await beforePublish?.()
-      await publish(draft, recipe.file)
+      // What was saved from another file is nowhere else.
+      await publish(draft, recipe.file, { isSynced: fill !== undefined })
     },
     fill,
   )

@@ -15,9 +15,11 @@ use crate::exec::{self, Checkpoint, Ending, Tried};
 
 /// After so many transactions the WAL is carried into the file.
 const EVERY: u32 = 250;
-/// Also after it has grown by this part of its bound, and above this part it is made shorter.
+/// Also after it has grown by this part of its bound.
 const STEP: u64 = 4;
-const SHRINK: u64 = 2;
+/// From this part on writers are kept waiting for it to start over, and from this one on it is made shorter as well.
+const FORCE: (u64, u64) = (1, 2);
+const SHRINK: (u64, u64) = (3, 4);
 /// A checkpoint that is held up is tried again so much later, then ever more rarely.
 const FIRST_RETRY: Duration = Duration::from_millis(25);
 const LONGEST_RETRY: Duration = Duration::from_secs(1);
@@ -90,6 +92,11 @@ impl Keeping {
         due
     }
 
+    /// Of the database's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whoever has it is not done: its block stays open.
     pub fn is_held(&self) -> bool {
         self.state.lock().held_since.is_some()
@@ -119,6 +126,10 @@ impl Keeping {
         }
     }
 
+    fn part(&self, (of, parts): (u64, u64)) -> u64 {
+        self.max_bytes / parts * of
+    }
+
     fn wal_bytes(&self) -> u64 {
         std::fs::metadata(&self.wal).map_or(0, |meta| meta.len())
     }
@@ -130,8 +141,8 @@ impl Keeping {
             return None;
         }
         let ending = Ending {
-            force: i64::try_from(self.max_bytes / STEP).unwrap_or(i64::MAX),
-            shrink: self.wal_bytes() > self.max_bytes / SHRINK,
+            force: i64::try_from(self.part(FORCE)).unwrap_or(i64::MAX),
+            shrink: self.wal_bytes() > self.part(SHRINK),
         };
         let Tried { outcome, locked } = exec::checkpoint(&self.path, ending);
         let mut state = self.state.lock();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-use super::storage;
+use super::{Ground, storage};
 use crate::error::{DAMAGED, Failure, Stop};
 use crate::exec::Database;
 use crate::instant::now_millis;
@@ -52,16 +52,16 @@ impl Life {
     }
 
     /// As `start`, of a connection that syncs otherwise: the mark needs no sync of its own. After a power cut the boot differs, and
-    /// that is enough.
-    pub fn begin_in(&self, db: &Database) -> Result<(), Stop> {
+    /// that is enough. -> did the last life leave the file whole, and on the disk?
+    pub fn begin_in(&self, db: &Database) -> Result<bool, Stop> {
         db.conn.execute_batch("PRAGMA synchronous=OFF")?;
-        self.start(db)?;
+        let is_whole = self.start(db)?;
         db.conn.execute_batch("PRAGMA synchronous=NORMAL")?;
-        Ok(())
+        Ok(is_whole)
     }
 
     /// The first opener decides about the origin, then shares the lock.
-    fn start(&self, db: &Database) -> Result<(), Stop> {
+    fn start(&self, db: &Database) -> Result<bool, Stop> {
         let origin =
             || outbox::start_origin(&db.conn, &uuid::Uuid::new_v4().to_string(), now_millis());
         if !self.first {
@@ -69,7 +69,7 @@ impl Life {
             if outbox::current_origin(&db.conn)?.is_none() {
                 origin()?;
             }
-            return Ok(());
+            return Ok(false);
         }
         let left = db.meta("life")?;
         let same = left.as_deref() == Some(self.clean()?.as_str());
@@ -84,7 +84,8 @@ impl Life {
         let name = uuid::Uuid::new_v4().to_string();
         db.set_meta("life", &format!("{} {name}", self.mark()?))?;
         self.rename(&name)?;
-        flock(&self.lock, FlockOperation::LockShared).map_err(storage)
+        flock(&self.lock, FlockOperation::LockShared).map_err(storage)?;
+        Ok(same)
     }
 
     /// The name of the last life, as the lock has it.
@@ -107,11 +108,12 @@ impl Life {
         Ok(())
     }
 
-    /// The last to close says that the file was left whole.
-    pub fn end(&self, db: &Database) -> Result<(), Stop> {
+    /// The last to close says that the file was left whole, and on the disk.
+    pub fn end(&self, db: &Database, ground: &Ground) -> Result<(), Stop> {
         let last = flock(&self.lock, FlockOperation::NonBlockingLockExclusive).is_ok();
         // A file that was deleted meanwhile has no next life.
         if let (true, Ok(clean)) = (last, self.clean()) {
+            ground.reach_names().map_err(storage)?;
             db.set_meta("life", &clean)?;
         }
         Ok(())

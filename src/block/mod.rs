@@ -1,5 +1,6 @@
 //! The life of one open block file: its connections, its plans, its lock, its way to the disk.
 
+mod ground;
 mod keeping;
 mod life;
 mod outlook;
@@ -22,12 +23,13 @@ use parking_lot::Mutex;
 
 use crate::collation::{Strings, Tables};
 use crate::error::{Failure, Stop};
-use crate::exec::{Database, OnLow, Role, Sink};
+use crate::exec::{Database, OnLow, Role, Sink, draft};
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{self, Bounds};
 use crate::plan::Context;
 use crate::schema::Schema;
 
+use ground::Ground;
 pub use keeping::{Keeping, LongReaders};
 pub use life::boot_id;
 pub use outlook::OutboxReader;
@@ -83,6 +85,7 @@ pub struct OpenBlock {
     /// Runs long reads; a block that is being loaded has none.
     pub readers: Readers,
     wal: Arc<Wal>,
+    ground: Arc<Ground>,
     keeping: Arc<Keeping>,
     life: Option<life::Life>,
     transactions: Transactions,
@@ -109,19 +112,23 @@ impl OpenBlock {
     ) -> Result<Self, Stop> {
         let role = if loading { Role::Draft } else { Role::Calls };
         let life = if loading { None } else { Some(life::Life::begin(path, engine.boot.clone())?) };
-        if let Some(life) = &life {
-            life.check_log()?;
+        match &life {
+            Some(life) => life.check_log()?,
+            None => draft::without_log(path).map_err(storage)?,
         }
         let mut db = Database::open(path, engine.schema.clone(), role)?;
         db.bounds = bounds;
         outbox::migrate(&db.conn, db.form()?)?;
-        if let Some(life) = &life {
-            life.begin_in(&db)?;
-        }
+        let is_whole = life.as_ref().map_or(Ok(false), |life| life.begin_in(&db))?;
+        let ground = Ground::new(path, is_whole);
         // The WAL exists once a transaction has begun: this read is the first at the latest.
         let (plans, strings) = shelf(&engine, path, db.meta("collation")?.as_deref())?;
         db.follow(&strings)?;
-        let wal = Arc::new(Wal::open(path, Reporter::default()).map_err(storage)?);
+        let wal = if loading {
+            Wal::none(path, ground.clone())
+        } else {
+            Wal::open(path, ground.clone(), Reporter::default()).map_err(storage)?
+        };
         let keeping = Keeping::new(path, max_wal, engine.long_readers.clone());
         let readers = Readers::new(
             engine.pool.clone(),
@@ -141,7 +148,8 @@ impl OpenBlock {
             side: None,
             followed: None,
             reader: Arc::new(Mutex::new(None)),
-            wal,
+            wal: Arc::new(wal),
+            ground,
             keeping,
             life,
             transactions: Transactions::default(),
@@ -319,6 +327,7 @@ impl OpenBlock {
             readers: Some(self.readers),
             keeping: self.keeping,
             life: self.life,
+            ground: self.ground,
             transactions: self.transactions,
             leaving: self.leaving,
         }
@@ -340,6 +349,7 @@ pub struct Closing {
     readers: Option<Readers>,
     keeping: Arc<Keeping>,
     life: Option<life::Life>,
+    ground: Arc<Ground>,
     /// Those that are open are rolled back with their connections.
     transactions: Transactions,
     leaving: Arc<Leaving>,
@@ -361,9 +371,13 @@ impl Closing {
         drop(self.side);
         drop(self.transactions);
         if let Some(life) = &self.life {
-            life.end(&self.db)?;
+            life.end(&self.db, &self.ground)?;
         }
-        Ok(self.db.close(!self.loading)?)
+        self.db.close(!self.loading)?;
+        if self.loading {
+            draft::with_log(self.keeping.path()).map_err(storage)?;
+        }
+        Ok(())
     }
 }
 

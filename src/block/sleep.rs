@@ -15,12 +15,12 @@ use serde_json::json;
 
 use super::life::Life;
 use super::{
-    Closing, Durability, Engine, Keeping, OpenBlock, Parts, Plans, Readers, Reporter, Transactions,
-    Turn, Wal, storage,
+    Closing, Durability, Engine, Ground, Keeping, OpenBlock, Parts, Plans, Readers, Reporter,
+    Transactions, Turn, Wal, storage,
 };
 use crate::collation::Strings;
 use crate::error::{Failure, Stop};
-use crate::exec::{self, Database, OnLow, Role};
+use crate::exec::{Database, OnLow, Role, draft};
 use crate::ids::{FieldId, ModelId, Seq};
 use crate::outbox::{self, Bounds};
 use crate::schema::Schema;
@@ -73,7 +73,7 @@ impl Visitor {
     pub fn backup(&self, to: &str) -> Result<(), Stop> {
         self.connect()?.conn.execute("VACUUM INTO ?1", [to])?;
         // The copy is a block's file as well: its log is a WAL.
-        exec::journal_in_wal(Path::new(to))?;
+        draft::with_log(Path::new(to)).map_err(storage)?;
         Ok(())
     }
 
@@ -114,6 +114,7 @@ pub struct Asleep {
     strings: Arc<Strings>,
     readers: Readers,
     reporter: Reporter,
+    ground: Arc<Ground>,
     keeping: Arc<Keeping>,
     turn: Turn,
     unleased: HashSet<(ModelId, FieldId)>,
@@ -221,6 +222,7 @@ impl OpenBlock {
             readers: None,
             keeping: self.keeping.clone(),
             life: self.life,
+            ground: self.ground.clone(),
             transactions: self.transactions,
             leaving: Arc::default(),
         };
@@ -233,6 +235,7 @@ impl OpenBlock {
             strings: self.strings,
             readers: self.readers,
             reporter,
+            ground: self.ground,
             keeping: self.keeping,
             turn: self.turn,
             unleased: self.unleased,
@@ -288,7 +291,8 @@ impl Asleep {
         if let Some(report) = &self.on_low_ids {
             db.ids.on_low(report.clone());
         }
-        let wal = Wal::open(&self.path, self.reporter.clone()).map_err(storage)?;
+        let wal =
+            Wal::open(&self.path, self.ground.clone(), self.reporter.clone()).map_err(storage)?;
         Ok(Found { db, wal, life })
     }
 
@@ -312,6 +316,7 @@ impl Asleep {
             reader: Arc::default(),
             readers: self.readers,
             wal: Arc::new(wal),
+            ground: self.ground,
             keeping: self.keeping,
             life: self.life.or(life),
             transactions: Transactions::default(),

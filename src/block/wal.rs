@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
+use super::Ground;
 use crate::ids::Seq;
 
 /// Called with the seq up to which commits are on the disk, or with what went wrong.
@@ -20,8 +21,10 @@ pub type Report = Box<dyn Fn(i64, Option<String>) + Send + Sync>;
 pub type Reporter = Arc<OnceLock<Report>>;
 
 pub struct Wal {
-    file: File,
+    /// A draft has none.
+    file: Option<File>,
     path: PathBuf,
+    ground: Arc<Ground>,
     report: Reporter,
     failed: AtomicBool,
     /// Commits up to this seq are on the disk.
@@ -31,24 +34,37 @@ pub struct Wal {
 }
 
 impl Wal {
-    pub fn open(database: &Path, report: Reporter) -> io::Result<Self> {
-        let mut name = database.as_os_str().to_owned();
-        name.push("-wal");
-        let path = PathBuf::from(name);
-        Ok(Self {
-            file: File::open(&path)?,
-            path,
-            report,
+    pub fn open(database: &Path, ground: Arc<Ground>, report: Reporter) -> io::Result<Self> {
+        let mut wal = Self::none(database, ground);
+        wal.file = Some(File::open(&wal.path)?);
+        wal.report = report;
+        Ok(wal)
+    }
+
+    /// Of a file that keeps no log.
+    pub fn none(database: &Path, ground: Arc<Ground>) -> Self {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        Self {
+            file: None,
+            path: path.into(),
+            ground,
+            report: Reporter::default(),
             failed: AtomicBool::new(false),
             synced: AtomicI64::new(0),
             syncing: Mutex::new(()),
-        })
+        }
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        self.file.as_ref().ok_or_else(|| io::Error::other("a draft has no log"))
     }
 
     /// # Errors
     /// Any error is final for the block: the kernel may have dropped the pages it could not write.
     pub fn sync(&self) -> io::Result<()> {
-        let synced = self.still_linked().and_then(|()| self.file.sync_data());
+        let linked = self.still_linked().and_then(|()| self.ground.reach());
+        let synced = linked.and_then(|()| self.file()?.sync_data());
         if synced.is_err() {
             self.failed.store(true, Ordering::Release);
         }
@@ -71,7 +87,7 @@ impl Wal {
 
     /// Of the file, which is overwritten from its beginning after a checkpoint.
     pub fn bytes(&self) -> u64 {
-        self.file.metadata().map_or(0, |meta| meta.len())
+        self.file().and_then(File::metadata).map_or(0, |meta| meta.len())
     }
 
     pub fn failed(&self) -> bool {
@@ -82,7 +98,7 @@ impl Wal {
     #[cfg(unix)]
     fn still_linked(&self) -> io::Result<()> {
         use std::os::unix::fs::MetadataExt;
-        if self.file.metadata()?.nlink() == 0 {
+        if self.file()?.metadata()?.nlink() == 0 {
             return Err(io::Error::other(format!(
                 "{} was deleted while the block was open",
                 self.path.display()

@@ -8,6 +8,7 @@ mod capture;
 mod checkpoint;
 mod collations;
 mod convert;
+pub mod draft;
 mod examine;
 mod fits;
 mod foreign;
@@ -57,6 +58,7 @@ pub use ids::{Ids, OnLow};
 pub use inspect::inspect;
 pub use peek::peek;
 pub use rows::{RowMode, Writer};
+pub use sync::sync_file;
 
 /// Takes the rows of a result, level by level: all rows of a node's relations come before the first row of the node, whose
 /// rows end with how many of each are theirs.
@@ -98,10 +100,7 @@ pub struct Database {
     doubt: Arc<AtomicBool>,
 }
 
-/// Run first on the connection of a draft: the file is locked for good, so that what others would share of its log need not be made, and
-/// removed again.
-const DRAFT: &str = "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF";
-/// Instead, on the others.
+/// Run first on every connection but a draft's.
 const SHARED: &str = "PRAGMA synchronous=NORMAL";
 /// Run on every connection. The cache is what better-sqlite3 gives one: over SQLite's own 2 MB, a scan that looks up
 /// related rows takes two and a half times as long. It grows with what is read, never beyond the file.
@@ -111,7 +110,7 @@ const SETTINGS: &str =
 impl Database {
     pub fn open(path: &Path, schema: Arc<Schema>, role: Role) -> Result<Self, rusqlite::Error> {
         let mut conn = examine::connect(path)?;
-        conn.execute_batch(if role == Role::Draft { DRAFT } else { SHARED })?;
+        conn.execute_batch(if role == Role::Draft { draft::SETTINGS } else { SHARED })?;
         conn.execute_batch(SETTINGS)?;
         conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, role == Role::Calls)?;
         conn.busy_timeout(std::time::Duration::ZERO)?;
@@ -351,12 +350,6 @@ impl From<outbox::StoreError> for Stop {
 /// Of the SQLite that is compiled in.
 pub fn sqlite_version() -> &'static str {
     rusqlite::version()
-}
-
-/// Has a file that nobody else has open keep a WAL from now on.
-pub fn journal_in_wal(path: &Path) -> Result<(), rusqlite::Error> {
-    let conn = examine::connect(path)?;
-    conn.query_row("PRAGMA journal_mode=WAL", [], |_| Ok(()))
 }
 
 /// Makes an empty block file in WAL mode.

@@ -1,9 +1,15 @@
 //! What is said to SQLite's own handle of a file: syncs that it would do only while others wait, files that it is to keep.
 
 use std::ffi::{c_int, c_void};
+use std::path::Path;
 use std::ptr;
 
 use rusqlite::{Connection, ffi};
+
+/// As `database`, of a file that somebody has open.
+pub fn sync_file(path: &Path) -> Result<(), rusqlite::Error> {
+    database(&super::examine::connect(path)?)
+}
 
 /// The database's file is on the disk when it returns. Not by a descriptor of our own: closing it would end SQLite's locks on the file.
 pub fn database(conn: &Connection) -> Result<(), rusqlite::Error> {
