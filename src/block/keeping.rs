@@ -11,15 +11,15 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
-use crate::exec::{self, Checkpoint, Ending, Tried};
+use crate::exec::{self, Checkpoint, Ending, Haste, Tried};
 
 /// After so many transactions the WAL is carried into the file.
 const EVERY: u32 = 250;
 /// Also after it has grown by this part of its bound.
 const STEP: u64 = 4;
-/// From this part on writers are kept waiting for it to start over, and from this one on it is made shorter as well.
-const FORCE: (u64, u64) = (1, 2);
-const SHRINK: (u64, u64) = (3, 4);
+/// From this part on writers are kept waiting for it to start over. Only what is longer than its bound is made shorter as well: that takes
+/// long, and where much is written it would only grow again.
+const FORCE: u64 = 2;
 /// A checkpoint that is held up is tried again so much later, then ever more rarely.
 const FIRST_RETRY: Duration = Duration::from_millis(25);
 const LONGEST_RETRY: Duration = Duration::from_secs(1);
@@ -51,6 +51,7 @@ pub struct Keeping {
     wal: PathBuf,
     max_bytes: u64,
     state: Mutex<State>,
+    haste: Haste,
     /// Held by the checkpoint that runs.
     running: Mutex<()>,
     report: LongReaders,
@@ -73,6 +74,7 @@ impl Keeping {
             wal: wal.into(),
             max_bytes,
             state: Mutex::default(),
+            haste: Haste::default(),
             running: Mutex::default(),
             report,
         })
@@ -95,6 +97,11 @@ impl Keeping {
     /// Of the database's file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A commit was made: a checkpoint that comes to an end may want its writers to be slow.
+    pub fn give_way(&self) {
+        self.haste.give_way();
     }
 
     /// Whoever has it is not done: its block stays open.
@@ -126,10 +133,6 @@ impl Keeping {
         }
     }
 
-    fn part(&self, (of, parts): (u64, u64)) -> u64 {
-        self.max_bytes / parts * of
-    }
-
     fn wal_bytes(&self) -> u64 {
         std::fs::metadata(&self.wal).map_or(0, |meta| meta.len())
     }
@@ -141,10 +144,10 @@ impl Keeping {
             return None;
         }
         let ending = Ending {
-            force: i64::try_from(self.part(FORCE)).unwrap_or(i64::MAX),
-            shrink: self.wal_bytes() > self.part(SHRINK),
+            force: i64::try_from(self.max_bytes / FORCE).unwrap_or(i64::MAX),
+            shrink: self.wal_bytes() > self.max_bytes,
         };
-        let Tried { outcome, locked } = exec::checkpoint(&self.path, ending);
+        let Tried { outcome, locked } = exec::checkpoint(&self.path, ending, &self.haste);
         let mut state = self.state.lock();
         state.locked = state.locked.max(locked);
         state.error = outcome.as_ref().err().map(ToString::to_string);

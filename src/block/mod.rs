@@ -303,6 +303,7 @@ impl OpenBlock {
         if self.keeping.is_due(self.wal.bytes()) {
             self.engine.keeper.push(Job::Checkpoint(Arc::downgrade(&self.keeping)));
         }
+        self.keeping.give_way();
     }
 
     /// Reads the outbox from another thread.

@@ -1,6 +1,7 @@
 //! Carrying the WAL into the file.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -71,6 +72,36 @@ fn run(conn: &Connection, mode: &str) -> Result<Step, rusqlite::Error> {
     })
 }
 
+/// Asks the writers of this process to take their time after each commit, while a checkpoint comes to an end: as fast as a loop can
+/// write, each sync would leave as much to be synced as the one before.
+#[derive(Default)]
+pub struct Haste(AtomicBool);
+
+/// What a writer waits after a commit.
+const SLOW: Duration = Duration::from_micros(500);
+
+impl Haste {
+    fn ask(&self) -> Asked<'_> {
+        self.0.store(true, Ordering::Relaxed);
+        Asked(self)
+    }
+
+    /// After a commit. Blocks a little, where it was asked for.
+    pub fn give_way(&self) {
+        if self.0.load(Ordering::Relaxed) {
+            std::thread::sleep(SLOW);
+        }
+    }
+}
+
+struct Asked<'a>(&'a Haste);
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(false, Ordering::Relaxed);
+    }
+}
+
 /// How a checkpoint ends.
 #[derive(Clone, Copy)]
 pub struct Ending {
@@ -84,9 +115,9 @@ pub struct Ending {
 /// (a sync of a file that grows costs half as much again). Writers go on meanwhile; what they wait for is the sync of the new header
 /// alone, where there is a moment without them, else also the syncs of what they have just written.
 /// Its errors are those of the disk. What others keep from happening is an answer.
-pub fn checkpoint(path: &Path, ending: Ending) -> Tried {
+pub fn checkpoint(path: &Path, ending: Ending, haste: &Haste) -> Tried {
     let mut locked = Locked::default();
-    let outcome = match carry(path, ending, &mut locked) {
+    let outcome = match carry(path, ending, haste, &mut locked) {
         // It is being opened, or closed, by another process.
         Err(error) if is_busy(&error) => Ok(Checkpoint::Elsewhere),
         other => other,
@@ -94,31 +125,22 @@ pub fn checkpoint(path: &Path, ending: Ending) -> Tried {
     Tried { outcome, locked: locked.0 }
 }
 
-fn carry(path: &Path, ending: Ending, locked: &mut Locked) -> Result<Checkpoint, rusqlite::Error> {
+fn carry(
+    path: &Path,
+    ending: Ending,
+    haste: &Haste,
+    locked: &mut Locked,
+) -> Result<Checkpoint, rusqlite::Error> {
     let mut conn = examine::connect(path)?;
     conn.busy_timeout(Duration::ZERO)?;
     conn.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")?;
     if !fits(&conn, path)? {
         return Ok(Checkpoint::NoRoom);
     }
-    let (mut carried, mut version) = (0, 0);
-    for _ in 0..ROUNDS {
-        version = data_version(&conn)?;
-        let step = run(&conn, "PASSIVE")?;
-        if step.busy {
-            return Ok(Checkpoint::Elsewhere);
-        }
-        if step.carried < step.pages {
-            return Ok(Checkpoint::Held);
-        }
-        // SQLite leaves this to whoever ends the log, who keeps writers waiting for it.
-        sync::database(&conn)?;
-        let few = step.carried - carried <= FEW;
-        carried = step.carried;
-        if few {
-            break;
-        }
-    }
+    let (carried, version) = match carry_most(&conn)? {
+        Carried::All { pages, version } => (pages, version),
+        Carried::Part(why) => return Ok(why),
+    };
     if !ending.shrink {
         if carried <= SHORT {
             return Ok(Checkpoint::Whole);
@@ -130,7 +152,44 @@ fn carry(path: &Path, ending: Ending, locked: &mut Locked) -> Result<Checkpoint,
             return Ok(Checkpoint::Written);
         }
     }
+    let _slow = haste.ask();
+    if let Carried::Part(why) = carry_most(&conn)? {
+        return Ok(why);
+    }
     end(&mut conn, if ending.shrink { "TRUNCATE" } else { "RESTART" }, locked)
+}
+
+/// How far the part went that keeps nobody waiting.
+enum Carried {
+    /// So many pages, all that there were while the file had this version.
+    All {
+        pages: i64,
+        version: i64,
+    },
+    Part(Checkpoint),
+}
+
+/// Again and again for what was written meanwhile, until that is little.
+fn carry_most(conn: &Connection) -> Result<Carried, rusqlite::Error> {
+    let (mut carried, mut version) = (0, 0);
+    for _ in 0..ROUNDS {
+        version = data_version(conn)?;
+        let step = run(conn, "PASSIVE")?;
+        if step.busy {
+            return Ok(Carried::Part(Checkpoint::Elsewhere));
+        }
+        if step.carried < step.pages {
+            return Ok(Carried::Part(Checkpoint::Held));
+        }
+        // SQLite leaves this to whoever ends the log, who keeps writers waiting for it.
+        sync::database(conn)?;
+        let few = step.carried - carried <= FEW;
+        carried = step.carried;
+        if few {
+            break;
+        }
+    }
+    Ok(Carried::All { pages: carried, version })
 }
 
 /// Whether the disk has room for what the file grows by: half of that would help nobody, and take the room of commits.
@@ -251,14 +310,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, conn) = written(dir.path());
         assert!(pages(&conn) > SHORT);
-        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Whole);
+        assert_eq!(
+            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
+            Checkpoint::Whole
+        );
         assert!(pages(&conn) <= SHORT, "{} pages are left", pages(&conn));
         // There is nothing more to do.
-        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Whole);
+        assert_eq!(
+            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
+            Checkpoint::Whole
+        );
         let bytes = || std::fs::metadata(dir.path().join("block.sqlite-wal")).unwrap().len();
         assert!(bytes() > 20_000);
         assert_eq!(
-            checkpoint(&path, Ending { shrink: true, ..PATIENT }).outcome.unwrap(),
+            checkpoint(&path, Ending { shrink: true, ..PATIENT }, &Haste::default())
+                .outcome
+                .unwrap(),
             Checkpoint::Whole
         );
         assert!(bytes() < 20_000, "{} bytes are left", bytes());
@@ -275,13 +342,22 @@ mod tests {
         let reader = Connection::open(&path).unwrap();
         reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
         // He has seen all of it.
-        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Held);
+        assert_eq!(
+            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
+            Checkpoint::Held
+        );
         // Not what is new.
         conn.execute_batch("INSERT INTO t VALUES (zeroblob(30000))").unwrap();
-        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Held);
+        assert_eq!(
+            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
+            Checkpoint::Held
+        );
         assert!(pages(&conn) > SHORT);
         reader.execute_batch("COMMIT").unwrap();
-        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Whole);
+        assert_eq!(
+            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
+            Checkpoint::Whole
+        );
         assert!(pages(&conn) <= SHORT);
     }
 
@@ -290,14 +366,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, conn) = written(dir.path());
         conn.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
-        assert_eq!(checkpoint(&path, PATIENT).outcome.unwrap(), Checkpoint::Written);
         assert_eq!(
-            checkpoint(&path, Ending { force: 0, ..PATIENT }).outcome.unwrap(),
+            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
+            Checkpoint::Written
+        );
+        assert_eq!(
+            checkpoint(&path, Ending { force: 0, ..PATIENT }, &Haste::default()).outcome.unwrap(),
             Checkpoint::Held
         );
         conn.execute_batch("COMMIT").unwrap();
         let ending = Ending { force: 0, shrink: true };
-        assert_eq!(checkpoint(&path, ending).outcome.unwrap(), Checkpoint::Whole);
+        assert_eq!(
+            checkpoint(&path, ending, &Haste::default()).outcome.unwrap(),
+            Checkpoint::Whole
+        );
         assert!(pages(&conn) <= SHORT);
     }
 }

@@ -52,7 +52,7 @@ pub use bind::{Absent, Call, Param};
 pub use budget::Budget;
 pub use buffer::Buffer;
 use capture::Capture;
-pub use checkpoint::{Checkpoint, Ending, Tried, checkpoint};
+pub use checkpoint::{Checkpoint, Ending, Haste, Tried, checkpoint};
 pub use heard::Heard;
 pub use ids::{Ids, OnLow};
 pub use inspect::inspect;
