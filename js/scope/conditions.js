@@ -229,4 +229,4 @@ function moved(conditions, from, to) {
   })
 }
 
-module.exports = { Reader, Unreadable, moved, related }
+module.exports = { Reader, Unreadable, below, moved, related, textOfAll }

@@ -7,6 +7,7 @@
  */
 const { InvalidOptionError, mismatch } = require('../errors')
 const { Reader, Unreadable } = require('./conditions.js')
+const { Links, linksOf, writtenAt } = require('./links.js')
 const { modelsOf } = require('./model.js')
 const { protocol } = require('./protocol.js')
 const { orderOf } = require('./window.js')
@@ -24,6 +25,7 @@ const { orderOf } = require('./window.js')
  * @property {Map<string, Covered>} models by their names
  * @property {Map<string, string>} keys `Model.field` that a scope's foreign keys name -> the model that has the scope
  * @property {Map<string, Set<string>>} entrances relations of a model by whose rows those above enter a scope
+ * @property {Links} links of implicit many-to-many relations that are held
  * @property {string} text the same for scopes that say the same
  */
 
@@ -51,7 +53,8 @@ function scopeOf(given, manifest) {
   const { entrances, below } = belowOf(reader, covered)
   // First, so that who joins while they are loaded is missing as a whole.
   const all = new Map([...below, ...covered])
-  return { models: all, keys: keysOf(reader, all), entrances, text: textOf(all) }
+  const links = new Links(linksOf(reader, all))
+  return { models: all, keys: keysOf(reader, all, links), entrances, links, text: textOf(all, links) }
 }
 
 /**
@@ -66,11 +69,12 @@ function belowOf(reader, covered) {
   const entrances = new Map()
   for (const { model, args, conditions, window } of covered.values())
     for (const one of conditions ?? window?.conditions ?? []) {
-      if (one.type !== 'related' || relationOf(model, one).side !== 'theirs') continue
-      const { model: name, back } = relationOf(model, one)
-      entrances.set(name, (entrances.get(name) ?? new Set()).add(back))
+      if (one.type !== 'related' || relationOf(model, one).side === 'own') continue
+      const { model: name, back, side } = relationOf(model, one)
+      // Who is linked here is held: it takes the row to link it.
+      if (side === 'theirs') entrances.set(name, (entrances.get(name) ?? new Set()).add(back))
       if (covered.has(name)) continue
-      const where = one.place.path.reduce((/** @type {any} */ at, step) => at[step], args)
+      const where = writtenAt(args, one)
       const known = below.get(name)
       const own = known === undefined ? where : { OR: [known.args.where, where] }
       below.set(name, coveredBy(reader, reader.model(name), { where: own }, `scope.${accessorOf(name)}`))
@@ -164,13 +168,14 @@ function isKept(reader, model, condition) {
 
 /**
  * Whether a row that comes to meet it is held by then, since it is asked of rows below that name it: who makes such a row here, or gives it
- * another foreign key, has had the row above looked for. What else would make a row below meet the condition is refused: see `keysOf`.
+ * another foreign key, has had the row above looked for; so has who links it. What else would make a row below meet the condition is
+ * refused: see `keysOf`.
  * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {condition is import('./conditions.js').Related}
  */
 function isEntered(reader, model, condition) {
   if (condition.type !== 'related' || !['some', 'is'].includes(condition.quantifier)) return false
   const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
-  if (side !== 'theirs' || [onDelete, onUpdate].includes('SetDefault')) return false
+  if (side === 'own' || (side === 'theirs' && [onDelete, onUpdate].includes('SetDefault'))) return false
   const below = reader.model(relation.model)
   const isSteady = (/** @type {string} */ field) => below.fields.get(field)?.updatedAt !== true
   return condition.inner.every((one) => isKept(reader, below, one) && fieldsIn(one).every(isSteady))
@@ -228,15 +233,19 @@ function fieldsIn(condition) {
 
 /**
  * Fields of other rows that decide what is in a scope: a parent that gets another key takes its rows with it, and a row that a scope
- * asks something of may bring in those below it. Rows that are not held would come in unseen.
- * @param {Reader} reader @param {Map<string, Covered>} covered @returns {Map<string, string>}
+ * asks something of may bring in those below it. Rows that are not held would come in unseen. Links follow the keys at both ends.
+ * @param {Reader} reader @param {Map<string, Covered>} covered @param {Links} links @returns {Map<string, string>}
  */
-function keysOf(reader, covered) {
+function keysOf(reader, covered, links) {
   /** @type {Map<string, string>} */
   const keys = new Map()
   for (const { model, conditions, window } of covered.values()) {
     const order = window?.order.map(([name]) => name) ?? []
     keysBelow(reader, model, conditions ?? window?.conditions ?? [], keys, model.name, order)
+  }
+  for (const { model, other } of links.all) {
+    keys.set(`${model.name}.${model.primary[0]}`, other.name)
+    keys.set(`${other.name}.${other.primary[0]}`, model.name)
   }
   return keys
 }
@@ -260,12 +269,17 @@ function keysBelow(reader, model, conditions, keys, scoped, order = []) {
   }
 }
 
-/** @param {Map<string, Covered>} covered */
-function textOf(covered) {
-  const said = [...covered.values()].map(({ model, args }) => [
+/** A file that was loaded without the links is another one. @param {Map<string, Covered>} covered @param {Links} links */
+function textOf(covered, links) {
+  const rows = [...covered.values()].map(({ model, args }) => [
     model.name,
     protocol({ where: args.where ?? {}, take: args.take, orderBy: args.orderBy }),
   ])
+  const linked = links.all.map(({ model, relation, where }) => [
+    `${model.name}.${relation.name}`,
+    protocol({ where }),
+  ])
+  const said = [...rows, ...linked]
   return JSON.stringify(
     said.sort(([left], [right]) => (left < right ? -1 : 1)),
     sorted,
