@@ -283,6 +283,24 @@ describe.each([
     expect(left).not.toContain(gone)
   })
 
+  test('what is linked and parted while a refresh has read already stays so', async () => {
+    const [gone] = await same(db)
+    const come = await unheld()
+    /** @type {(() => Promise<any>) | null} */
+    let meanwhile = null
+    const other = await place.openBlock(scope(), { ...options, loader: async () => meanwhile?.() })
+    meanwhile = async () => {
+      const posts = { connect: { id: come }, disconnect: { id: gone } }
+      await other.category.update({ where: news(), data: { posts } })
+    }
+    await other.$block.refresh()
+    const left = await same(other)
+    expect(left).toContain(come)
+    expect(left).not.toContain(gone)
+    await other.$disconnect()
+    await db.$block.refresh()
+  })
+
   test('keys that links follow are not changed here', async () => {
     const [id] = await same(db)
     await expect(db.post.update({ where: { id }, data: { id: 99_999 } })).rejects.toMatchObject({
@@ -333,6 +351,30 @@ describe('which links are held', () => {
     const call = (c) =>
       c.post.findMany({ where: { authorId: 'u1' }, include: { categories: byName }, ...order })
     expect(await place.ask(db, call)).toBe('main')
+    await db.$disconnect()
+  })
+
+  test('those of either: categories of some posts, and some others', async () => {
+    const ofPosts = { posts: { some: { authorId: 'u1' } } }
+    const where = { OR: [ofPosts, { name: 'links sports' }] }
+    const db = await place.openBlock({ post: { where: { authorId: 'u1' } }, category: { where } })
+    const own = { where: { authorId: 'u1' }, include: { categories: byName }, ...order }
+    expect(await place.ask(db, (c) => c.post.findMany(own))).toBe('fast')
+    expect(await place.ask(db, (c) => c.category.findMany({ where: ofPosts, ...byName }))).toBe('fast')
+    expect(await place.ask(db, (c) => c.category.findMany({ where: { name: 'links sports' } }))).toBe('fast')
+    expect(await place.ask(db, (c) => c.category.findMany(byName))).toBe('main')
+    const { id } = await place.main.client.category.create({ data: { name: `links other ${made}` } })
+    const post = await here(db, (c) => c.post.findFirst(own))
+    await db.post.update({ where: { id: post.id }, data: { categories: { connect: { id } } } })
+    const [changed] = await here(db, (c) => c.post.findMany({ ...own, take: 1 }))
+    expect(changed.categories.map((one) => one.id)).toContain(id)
+    const found = await here(db, (c) => c.category.findMany({ where: ofPosts, ...byName }))
+    expect(found.map((one) => one.id)).toContain(id)
+    await db.$block.flush()
+    deepSame(found, await place.main.client.category.findMany({ where: ofPosts, ...byName }))
+    await expect(db.post.update({ where: { id: post.id }, data: { authorId: 'u2' } })).rejects.toMatchObject({
+      code: 'SHARDED_NOT_SUPPORTED',
+    })
     await db.$disconnect()
   })
 

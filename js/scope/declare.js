@@ -6,7 +6,7 @@
  * can, so a scope that asks it is loaded, and answers by key.
  */
 const { InvalidOptionError, mismatch } = require('../errors')
-const { Reader, Unreadable } = require('./conditions.js')
+const { Reader, Unreadable, relatedIn } = require('./conditions.js')
 const { Links, linksOf, writtenAt } = require('./links.js')
 const { modelsOf } = require('./model.js')
 const { protocol } = require('./protocol.js')
@@ -68,8 +68,8 @@ function belowOf(reader, covered) {
   /** @type {Map<string, Set<string>>} */
   const entrances = new Map()
   for (const { model, args, conditions, window } of covered.values())
-    for (const one of conditions ?? window?.conditions ?? []) {
-      if (one.type !== 'related' || relationOf(model, one).side === 'own') continue
+    for (const one of relatedIn(conditions ?? window?.conditions ?? [])) {
+      if (relationOf(model, one).side === 'own') continue
       const { model: name, back, side } = relationOf(model, one)
       // Who is linked here is held: it takes the row to link it.
       if (side === 'theirs') entrances.set(name, (entrances.get(name) ?? new Set()).add(back))
@@ -147,9 +147,19 @@ function conditionsOf(reader, model, where, place) {
  * @param {Reader} reader @param {Model} model @param {Condition[]} conditions @returns {Condition[] | null}
  */
 function kept(reader, model, conditions) {
-  // Said of the foreign key itself, beside.
-  const own = conditions.filter((one) => one.type !== 'related' || !isOfKey(model, one))
-  return own.every((one) => isKept(reader, model, one) || isEntered(reader, model, one)) ? own : null
+  const own = withoutKeys(model, conditions)
+  return own.every((one) => isEntered(reader, model, one)) ? own : null
+}
+
+/** Without what is said of the foreign key itself, beside. @param {Model} model @param {Condition[]} conditions @returns {Condition[]} */
+function withoutKeys(model, conditions) {
+  return conditions
+    .filter((one) => one.type !== 'related' || !isOfKey(model, one))
+    .map((one) =>
+      one.type === 'either'
+        ? { ...one, branches: one.branches.map((branch) => withoutKeys(model, branch)) }
+        : one,
+    )
 }
 
 /**
@@ -157,6 +167,7 @@ function kept(reader, model, conditions) {
  * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {boolean}
  */
 function isKept(reader, model, condition) {
+  if (condition.type === 'either') return condition.branches.flat().every((one) => isKept(reader, model, one))
   if (condition.type !== 'related') return !asksOthers(condition) && !mayAppear(model, condition)
   const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
   if (side !== 'own' || condition.quantifier !== 'is' || [onDelete, onUpdate].includes('SetDefault'))
@@ -167,12 +178,15 @@ function isKept(reader, model, condition) {
 }
 
 /**
- * Whether a row that comes to meet it is held by then, since it is asked of rows below that name it: who makes such a row here, or gives it
- * another foreign key, has had the row above looked for; so has who links it. What else would make a row below meet the condition is
- * refused: see `keysOf`.
- * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {condition is import('./conditions.js').Related}
+ * Whether a row that comes to meet it is held by then: because none does, or since it is asked of rows below that name it. Who makes such a
+ * row here, or gives it another foreign key, has had the row above looked for; so has who links it. What else would make a row below meet the
+ * condition is refused: see `keysOf`.
+ * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {boolean}
  */
 function isEntered(reader, model, condition) {
+  if (isKept(reader, model, condition)) return true
+  if (condition.type === 'either')
+    return condition.branches.flat().every((one) => isEntered(reader, model, one))
   if (condition.type !== 'related' || !['some', 'is'].includes(condition.quantifier)) return false
   const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
   if (side === 'own' || (side === 'theirs' && [onDelete, onUpdate].includes('SetDefault'))) return false
@@ -261,8 +275,7 @@ function keysBelow(reader, model, conditions, keys, scoped, order = []) {
     for (const [at, field] of relation.fields.entries())
       if (fields.has(field)) keys.set(`${relation.model}.${relation.references[at]}`, scoped)
   }
-  for (const one of conditions) {
-    if (one.type !== 'related') continue
+  for (const one of relatedIn(conditions)) {
     const above = reader.model(relationOf(model, one).model)
     for (const field of one.inner.flatMap(fieldsIn)) keys.set(`${above.name}.${field}`, scoped)
     keysBelow(reader, above, one.inner, keys, scoped)

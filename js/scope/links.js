@@ -10,7 +10,7 @@
  * links that are made with it. So all links of the set stay held, whether the rows at their other end are or not.
  */
 const { prove } = require('./prove.js')
-const { textOfAll } = require('./conditions.js')
+const { relatedIn, textOfAll } = require('./conditions.js')
 
 /** @typedef {import('./conditions.js').Condition} Condition */
 /** @typedef {import('./declare.js').Covered} Covered */
@@ -35,10 +35,6 @@ const writtenAt = (args, { place }) => place.path.reduce((/** @type {any} */ at,
 /** @param {Model} model @returns {Relation[]} */
 const linksOfModel = ({ relations }) => [...relations.values()].filter(({ side }) => side === 'link')
 
-/** Rows below it of which a scope asks that there be some. @param {Covered} covered @returns {import('./conditions.js').Related[]} */
-const askedOf = ({ conditions, window }) =>
-  (conditions ?? window?.conditions ?? []).filter((one) => one.type === 'related')
-
 /** @param {import('./conditions.js').Reader} reader @param {Map<string, Covered>} covered @returns {Linked[]} */
 function linksOf(reader, covered) {
   const all = [...covered.values()].flatMap((one) => [
@@ -57,12 +53,13 @@ function linksOf(reader, covered) {
 
 /** Those of which the rows at the other end are asked. @param {import('./conditions.js').Reader} reader @param {Covered} covered @returns {Linked[]} */
 function byScopeBeyond(reader, covered) {
-  return askedOf(covered).flatMap((one) => {
+  const { args, conditions, window } = covered
+  return relatedIn(conditions ?? window?.conditions ?? []).flatMap((one) => {
     const { model: name, back, side } = /** @type {Relation} */ (covered.model.relations.get(one.relation))
     if (side !== 'link') return []
     const model = reader.model(name)
     const relation = /** @type {Relation} */ (model.relations.get(back))
-    const where = writtenAt(covered.args, one)
+    const where = writtenAt(args, one)
     return [{ model, relation, other: covered.model, where, conditions: one.inner }]
   })
 }
