@@ -155,14 +155,24 @@ function linkCall(context) {
   return { ...make(context, end), about: ['link'] }
 }
 
+/**
+ * Of a new row below, which was given the id of an autoincrement column, Prisma 7 with MariaDB makes a row that is linked with nothing.
+ * @param {Context & { made: Make }} context @param {Model} other
+ */
+function newRow({ data, made }, other) {
+  const key = /** @type {any} */ (other.keys[0].fields[0])
+  const isLost = data.provider === 'mysql' && key.default?.function === 'autoincrement'
+  return isLost ? null : made(other)
+}
+
 /** What a write may do to the links of a row, of which Prisma runs several in its own order. @type {Record<string, (context: Context & { made: Make, changed: Make }, other: Model) => any>} */
 const OPERATIONS = {
   connect: (context, other) => keys(context, other, 2),
   disconnect: (context, other) => keys(context, other, 3),
   set: (context, other) => keys(context, other),
-  create: ({ made }, other) => made(other) ?? undefined,
+  create: (context, other) => newRow(context, other) ?? undefined,
   connectOrCreate: (context, other) => {
-    const create = context.made(other)
+    const create = newRow(context, other)
     return create === null ? undefined : { where: byKey(context, other), create }
   },
   update: (context, other) => ({ where: byKey(context, other), data: context.changed(other) }),

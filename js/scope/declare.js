@@ -167,7 +167,8 @@ function withoutKeys(model, conditions) {
  * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {boolean}
  */
 function isKept(reader, model, condition) {
-  if (condition.type === 'either') return condition.branches.flat().every((one) => isKept(reader, model, one))
+  if (condition.type === 'either')
+    return isTelling(condition) && condition.branches.flat().every((one) => isKept(reader, model, one))
   if (condition.type !== 'related') return !asksOthers(condition) && !mayAppear(model, condition)
   const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
   if (side !== 'own' || condition.quantifier !== 'is' || [onDelete, onUpdate].includes('SetDefault'))
@@ -186,7 +187,7 @@ function isKept(reader, model, condition) {
 function isEntered(reader, model, condition) {
   if (isKept(reader, model, condition)) return true
   if (condition.type === 'either')
-    return condition.branches.flat().every((one) => isEntered(reader, model, one))
+    return isTelling(condition) && condition.branches.flat().every((one) => isEntered(reader, model, one))
   if (condition.type !== 'related' || !['some', 'is'].includes(condition.quantifier)) return false
   const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
   if (side === 'own' || (side === 'theirs' && [onDelete, onUpdate].includes('SetDefault'))) return false
@@ -194,6 +195,9 @@ function isEntered(reader, model, condition) {
   const isSteady = (/** @type {string} */ field) => below.fields.get(field)?.updatedAt !== true
   return condition.inner.every((one) => isKept(reader, below, one) && fieldsIn(one).every(isSteady))
 }
+
+/** Of an OR Prisma leaves branches that say nothing out, as if they were never true. @param {import('./conditions.js').Either} condition */
+const isTelling = ({ branches }) => branches.every((branch) => branch.length > 0)
 
 /** @param {Model} model @param {import('./conditions.js').Related} condition */
 const relationOf = (model, { relation }) =>
