@@ -324,6 +324,17 @@ describe('which links are held', () => {
       c.category.findUnique({ where: news(), include: { posts: { where, ...order } } })
     expect(await place.ask(db, of({ authorId: 'u1' }))).toBe('fast')
     expect(await place.ask(db, of({}))).toBe('main')
+    // The links are known, the rows that they lead to are not.
+    await unheld({ authorId: 'u3', rating: 9, categories: { connect: news() } })
+    const by = (posts) => (c) => c.category.findMany({ where: { ...news(), posts } })
+    expect(await place.ask(db, by({ some: { authorId: 'u1', rating: 1 } }))).toBe('fast')
+    expect(await place.ask(db, by({ some: { rating: 9 } }))).toBe('main')
+    expect(await place.ask(db, by({ every: { authorId: 'u1' } }))).toBe('main')
+    expect(
+      await place.ask(db, (c) =>
+        c.category.findMany({ where: news(), orderBy: { posts: { _count: 'asc' } } }),
+      ),
+    ).toBe('main')
     // Who comes into the scope has had the link before.
     const id = await unheld({ authorId: 'u2', categories: { connect: news() } })
     await db.$block.refresh()
@@ -332,6 +343,26 @@ describe('which links are held', () => {
     expect(posts.map((post) => post.id)).toContain(id)
     await db.$block.flush()
     expect(await place.ask(db, of({ authorId: 'u1' }))).toBe('fast')
+    await db.$disconnect()
+  })
+
+  test('a list of which a part is held is set by main first', async () => {
+    const id = await unheld({ authorId: 'u4', categories: { connect: { id: ids.sports } } })
+    const where = { id: ids.sports }
+    const db = await place.openBlock({ category: { where }, post: { where: { authorId: 'u1' } } })
+    const kept = await unheld({ authorId: 'u4' })
+    const before = statsOf(db).forwarded
+    await db.category.update({ where, data: { posts: { set: [{ id: kept }] } } })
+    expect(statsOf(db).forwarded).toBeGreaterThan(before)
+    await db.$block.flush()
+    const { posts } = await place.main.client.category.findUnique({ where, include: { posts: true } })
+    expect(posts.map((post) => post.id)).toEqual([kept])
+    await place.main.client.post.update({ where: { id }, data: { categories: { connect: where } } })
+    await db.$block.refresh()
+    // Of one that is named it is enough to know the links.
+    await db.category.update({ where, data: { posts: { disconnect: { id } } } })
+    await db.$block.flush()
+    expect(await place.main.client.post.count({ where: { id, categories: { some: where } } })).toBe(0)
     await db.$disconnect()
   })
 
