@@ -184,6 +184,21 @@ test('a set that main changes brings in those whom its rows name', async () => {
   await db.$disconnect()
 })
 
+test('either: those who have joined, and one by a value of his own', async () => {
+  const where = { OR: [OF_TEAM.where, { email: 'u7@example.com' }] }
+  const db = await place.openBlock({ team: TEAM.team, user: { where } })
+  expect(await place.ask(db, ofTeam)).toBe('fast')
+  expect(await place.ask(db, (c) => c.user.findMany({ where, ...order }))).toBe('fast')
+  expect(await place.ask(db, (c) => c.user.count({ where: { email: 'u7@example.com' } }))).toBe('fast')
+  expect(await place.ask(db, (c) => c.user.findMany(order))).toBe('main')
+  const userId = await unheld()
+  await db.membership.create({ data: { userId, teamId: 't1' } })
+  expect(await same(db)).toContain(userId)
+  const found = await here(db, (c) => c.user.findMany({ where, ...order }))
+  deepSame(found, await place.main.client.user.findMany({ where, ...order }))
+  await db.$disconnect()
+})
+
 test('a scope of the rows below that says less does not do', async () => {
   const db = await place.openBlock({ ...TEAM, membership: { where: { teamId: 't1', role: 'ADMIN' } } })
   expect(await place.ask(db, ofTeam)).toBe('main')

@@ -72,6 +72,14 @@ describe('loading', () => {
     await db.$disconnect()
   })
 
+  test('an OR with a branch that says nothing, which Prisma leaves out, is not covered', async () => {
+    const where = { OR: [{}, { slug: 'none' }] }
+    const db = await openBlock({ slug: { where } })
+    expect(await ask(db, (c) => c.slug.findMany({ orderBy: { slug: 'asc' } }))).toBe('main')
+    expect(await ask(db, (c) => c.slug.findMany({ where, orderBy: { slug: 'asc' } }))).toBe('main')
+    await db.$disconnect()
+  })
+
   test('a file that was loaded by another scope is not opened', async () => {
     const db = await openBlock({ slug: {} })
     const { id } = db.$block

@@ -1,3 +1,7 @@
 const { scopeSuite } = require('./parity/scopesuite')
 
-scopeSuite('postgresql', { seeds: 6, local: 0.35, windows: { page: 0.5, list: 0.08, 'from a cursor': 0.2 } })
+scopeSuite('postgresql', {
+  seeds: 6,
+  local: 0.35,
+  about: { link: 0.2, page: 0.5, list: 0.08, 'from a cursor': 0.2 },
+})

@@ -17,6 +17,9 @@ const SLICE_MS = 4
 
 const NO_COMMIT_YET = 0
 
+/** Of the block client that a loader gets: takes links without the rows at their ends. Users do not see it. */
+const LINKS = Symbol('sharded.links')
+
 /** Collects rows and links, and hands them to the addon in batches. */
 class BatchSink {
   /** @param {any} native */
@@ -56,17 +59,24 @@ class BatchSink {
     batch.values = []
     batch.rows = 0
     this.check(this.native.insertRows(table.name, batch.fields, values, 'load', NO_COMMIT_YET))
-    this.uncommitted += rows
-    if (this.uncommitted < ROWS_PER_COMMIT) return
-    this.uncommitted = 0
-    this.check(this.native.commit())
-    this.check(this.native.begin())
+    this.written(rows)
   }
 
   /** @param {string} relation @param {unknown[]} ends */
   flushLinks(relation, ends) {
     this.links.delete(relation)
-    if (ends.length > 0) this.check(this.native.insertLinks(relation, ends))
+    if (ends.length === 0) return
+    this.check(this.native.insertLinks(relation, ends))
+    this.written(ends.length / 2)
+  }
+
+  /** @param {number} rows */
+  written(rows) {
+    this.uncommitted += rows
+    if (this.uncommitted < ROWS_PER_COMMIT) return
+    this.uncommitted = 0
+    this.check(this.native.commit())
+    this.check(this.native.begin())
   }
 
   flush() {
@@ -107,10 +117,15 @@ class Load {
   }
 
   /** @param {Table} table @param {any[]} records */
-  async addAll(table, records) {
+  addAll(table, records) {
+    return this.each(records, (record) => this.walker.walk(table, record))
+  }
+
+  /** @param {any[]} records @param {(record: any) => void} add */
+  async each(records, add) {
     let sliceEnd = performance.now() + SLICE_MS
     for (const record of records) {
-      this.walker.walk(table, record)
+      add(record)
       if (performance.now() < sliceEnd) continue
       await nextTurn()
       sliceEnd = performance.now() + SLICE_MS
@@ -182,7 +197,7 @@ const accessor = (model) => model[0].toLowerCase() + model.slice(1)
 
 /** @param {Load} load */
 function loaderClient(load) {
-  /** @type {Record<string, unknown>} */
+  /** @type {Record<string | symbol, unknown>} */
   const client = {}
   for (const table of load.tables.values()) {
     const bound = Object.entries(VERBS).map(([verb, run]) => [
@@ -194,6 +209,15 @@ function loaderClient(load) {
     client[table.name] = model
   }
   const guarded = refuseOthers(client, 'db')
+  client[LINKS] = (
+    /** @type {string} */ model,
+    /** @type {string} */ relation,
+    /** @type {any[]} */ records,
+  ) =>
+    load.enqueue(() => {
+      const table = /** @type {Table} */ (load.tables.get(model))
+      return load.each(records, (record) => load.walker.links(table, record, relation))
+    })
   client.$transaction = (/** @type {any} */ work) =>
     typeof work === 'function' ? work(guarded) : Promise.all(work)
   return guarded
@@ -215,4 +239,4 @@ async function runLoader({ native, manifest, client, loader }) {
   }
 }
 
-module.exports = { runLoader }
+module.exports = { LINKS, runLoader }

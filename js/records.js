@@ -140,6 +140,15 @@ class RecordWalker {
     }
   }
 
+  /** The links of a record alone, of which it says the keys. @param {Table} table @param {any} given @param {string} key */
+  links(table, given, key) {
+    const record = sourceOf(given)
+    const { link, table: others } = /** @type {Relation} */ (table.relations.get(key))
+    if (link === null) throw new LoaderError(`${table.name}.${key} has no links`)
+    for (const nested of record[key])
+      this.link(link, this.keyOf(table, record), this.keyOf(others, sourceOf(nested)))
+  }
+
   /** @param {{name: string, mineFirst: boolean}} link @param {unknown} mine @param {unknown} theirs */
   link(link, mine, theirs) {
     if (link.mineFirst) this.sink.link(link.name, mine, theirs)

@@ -2,6 +2,7 @@
 const { furtherRows } = require('./data')
 const { callsOf } = require('./session')
 const { Rng } = require('./rng')
+const { linkCall, linkScope, linkWrite } = require('./linkcalls')
 const { again, windowCall } = require('./windowcalls')
 
 /**
@@ -80,19 +81,53 @@ function randomScope(data, rows, seed) {
     else if (rng.chance(30))
       scope[model.accessor] = { where: { OR: [condition(rng, model, own), condition(rng, model, own)] } }
     else scope[model.accessor] = { where: condition(rng, model, own) }
+    const { where } = scope[model.accessor]
+    if (where?.OR === undefined && rng.chance(10))
+      scope[model.accessor] = { where: { OR: [where ?? {}, condition(rng, model, own)] } }
     if (rng.chance(30)) Object.assign(scope[model.accessor], windowOf(rng, model, own))
   }
   if (Object.keys(scope).length === 0) scope[data.models[0].accessor] = {}
-  return scope
+  return { ...scope, ...linked(data, rows, scope, seed) }
+}
+
+/** Of every second scope a part that asks links. @param {DataModel} data @param {Map<string, any[]>} rows @param {Scope} scope @param {number} seed @returns {Scope} */
+function linked(data, rows, scope, seed) {
+  const rng = Rng.of(seed + 7)
+  if (rng.chance(40)) return {}
+  const rowsOf = (/** @type {Model} */ model) => /** @type {any[]} */ (rows.get(model.name))
+  const own = linkScope({
+    rng,
+    data,
+    rows,
+    scope,
+    condition: (model) => condition(rng, model, rowsOf(model)),
+  })
+  for (const model of data.models) {
+    const part = own[model.accessor]
+    if (part?.where === undefined) continue
+    if (rng.chance(20)) part.where = { OR: [part.where, condition(rng, model, rowsOf(model))] }
+    if (rng.chance(15)) Object.assign(part, windowOf(rng, model, rowsOf(model)))
+  }
+  return own
+}
+
+/** @param {import('./world').World} world @param {Scope} scope @param {number} salt */
+function linkContext({ seed, model: data, data: { rows } }, scope, salt) {
+  const rng = Rng.of(seed + salt)
+  const of = (/** @type {Model} */ model) =>
+    condition(rng, model, /** @type {any[]} */ (rows.get(model.name)))
+  return { rng, data, rows, scope, condition: of }
 }
 
 /** @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]} */
 function scopedCalls(world, scope, count) {
   const rng = Rng.of(world.seed + 1)
   const context = { rng, data: world.model, rows: world.data.rows, scope }
+  const links = linkContext(world, scope, 5)
   /** @type {Call | null} */
   let last = null
   return callsOf(world, world.seed, count).map((call) => {
+    if (links.rng.chance(25)) return linkCall(links)
     if (rng.chance(35)) {
       last = last !== null && rng.chance(40) ? again(context, last) : windowCall(context)
       if (last !== null) return last
@@ -127,7 +162,15 @@ function scopedWrites(world, scope, count) {
   const rng = Rng.of(world.seed + 2)
   const models = world.model.models.filter((model) => plainFields(model).length > 0)
   const further = furtherRows(world.model, world.seed + 3, world.data)
+  const changed = (/** @type {Model} */ model) => {
+    const field = links.rng.pick(plainFields(model))
+    return {
+      [field.name]: links.rng.pick(/** @type {any[]} */ (world.data.rows.get(model.name)))[field.name],
+    }
+  }
+  const links = { ...linkContext(world, scope, 4), made: further, changed }
   return Array.from({ length: count }, () => {
+    if (links.rng.chance(35)) return linkWrite(links)
     const model = rng.pick(models)
     const rows = /** @type {any[]} */ (world.data.rows.get(model.name))
     const made = rng.chance(20) ? further(model) : null

@@ -69,7 +69,7 @@ async function loadAgain(world, scope) {
  * @param {object} least
  * @param {number} least.seeds
  * @param {number} least.local of the calls, how many the block answers itself
- * @param {Record<string, number>} least.windows of the reads of windows, by what they are about, how many these have the rows for
+ * @param {Record<string, number>} least.about of the reads of windows and of links, by what they are about, how many the block answers
  */
 function scopeSuite(provider, least) {
   const count = Number(process.env.SHARDED_SCOPE_SEEDS ?? least.seeds)
@@ -92,7 +92,7 @@ function scopeSuite(provider, least) {
     expect(calls).toBe(STAGES.length * CALLS * seeds.length - lost)
     expect(done).toBeGreaterThan((WRITES * seeds.length) / 2)
     expect((calls - forwarded) / calls).toBeGreaterThan(least.local)
-    for (const [about, share] of Object.entries(least.windows)) {
+    for (const [about, share] of Object.entries(least.about)) {
       const { calls, local } = tally.named(about)
       expect([about, calls > 10 && local / calls > share]).toEqual([about, true])
     }

@@ -229,4 +229,12 @@ function moved(conditions, from, to) {
   })
 }
 
-module.exports = { Reader, Unreadable, moved, related }
+/** Those that ask other rows, within an OR too. @param {Condition[]} conditions @returns {Related[]} */
+function relatedIn(conditions) {
+  return conditions.flatMap((one) => {
+    if (one.type === 'either') return one.branches.flatMap(relatedIn)
+    return one.type === 'related' ? [one] : []
+  })
+}
+
+module.exports = { Reader, Unreadable, below, moved, related, relatedIn, textOfAll }

@@ -6,7 +6,8 @@
  * can, so a scope that asks it is loaded, and answers by key.
  */
 const { InvalidOptionError, mismatch } = require('../errors')
-const { Reader, Unreadable } = require('./conditions.js')
+const { Reader, Unreadable, relatedIn } = require('./conditions.js')
+const { Links, linksOf, writtenAt } = require('./links.js')
 const { modelsOf } = require('./model.js')
 const { protocol } = require('./protocol.js')
 const { orderOf } = require('./window.js')
@@ -24,6 +25,7 @@ const { orderOf } = require('./window.js')
  * @property {Map<string, Covered>} models by their names
  * @property {Map<string, string>} keys `Model.field` that a scope's foreign keys name -> the model that has the scope
  * @property {Map<string, Set<string>>} entrances relations of a model by whose rows those above enter a scope
+ * @property {Links} links of implicit many-to-many relations that are held
  * @property {string} text the same for scopes that say the same
  */
 
@@ -51,7 +53,8 @@ function scopeOf(given, manifest) {
   const { entrances, below } = belowOf(reader, covered)
   // First, so that who joins while they are loaded is missing as a whole.
   const all = new Map([...below, ...covered])
-  return { models: all, keys: keysOf(reader, all), entrances, text: textOf(all) }
+  const links = new Links(linksOf(reader, all))
+  return { models: all, keys: keysOf(reader, all, links), entrances, links, text: textOf(all, links) }
 }
 
 /**
@@ -65,12 +68,13 @@ function belowOf(reader, covered) {
   /** @type {Map<string, Set<string>>} */
   const entrances = new Map()
   for (const { model, args, conditions, window } of covered.values())
-    for (const one of conditions ?? window?.conditions ?? []) {
-      if (one.type !== 'related' || relationOf(model, one).side !== 'theirs') continue
-      const { model: name, back } = relationOf(model, one)
-      entrances.set(name, (entrances.get(name) ?? new Set()).add(back))
+    for (const one of relatedIn(conditions ?? window?.conditions ?? [])) {
+      if (relationOf(model, one).side === 'own') continue
+      const { model: name, back, side } = relationOf(model, one)
+      // Who is linked here is held: it takes the row to link it.
+      if (side === 'theirs') entrances.set(name, (entrances.get(name) ?? new Set()).add(back))
       if (covered.has(name)) continue
-      const where = one.place.path.reduce((/** @type {any} */ at, step) => at[step], args)
+      const where = writtenAt(args, one)
       const known = below.get(name)
       const own = known === undefined ? where : { OR: [known.args.where, where] }
       below.set(name, coveredBy(reader, reader.model(name), { where: own }, `scope.${accessorOf(name)}`))
@@ -143,9 +147,19 @@ function conditionsOf(reader, model, where, place) {
  * @param {Reader} reader @param {Model} model @param {Condition[]} conditions @returns {Condition[] | null}
  */
 function kept(reader, model, conditions) {
-  // Said of the foreign key itself, beside.
-  const own = conditions.filter((one) => one.type !== 'related' || !isOfKey(model, one))
-  return own.every((one) => isKept(reader, model, one) || isEntered(reader, model, one)) ? own : null
+  const own = withoutKeys(model, conditions)
+  return own.every((one) => isEntered(reader, model, one)) ? own : null
+}
+
+/** Without what is said of the foreign key itself, beside. @param {Model} model @param {Condition[]} conditions @returns {Condition[]} */
+function withoutKeys(model, conditions) {
+  return conditions
+    .filter((one) => one.type !== 'related' || !isOfKey(model, one))
+    .map((one) =>
+      one.type === 'either'
+        ? { ...one, branches: one.branches.map((branch) => withoutKeys(model, branch)) }
+        : one,
+    )
 }
 
 /**
@@ -153,6 +167,8 @@ function kept(reader, model, conditions) {
  * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {boolean}
  */
 function isKept(reader, model, condition) {
+  if (condition.type === 'either')
+    return isTelling(condition) && condition.branches.flat().every((one) => isKept(reader, model, one))
   if (condition.type !== 'related') return !asksOthers(condition) && !mayAppear(model, condition)
   const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
   if (side !== 'own' || condition.quantifier !== 'is' || [onDelete, onUpdate].includes('SetDefault'))
@@ -163,18 +179,25 @@ function isKept(reader, model, condition) {
 }
 
 /**
- * Whether a row that comes to meet it is held by then, since it is asked of rows below that name it: who makes such a row here, or gives it
- * another foreign key, has had the row above looked for. What else would make a row below meet the condition is refused: see `keysOf`.
- * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {condition is import('./conditions.js').Related}
+ * Whether a row that comes to meet it is held by then: because none does, or since it is asked of rows below that name it. Who makes such a
+ * row here, or gives it another foreign key, has had the row above looked for; so has who links it. What else would make a row below meet the
+ * condition is refused: see `keysOf`.
+ * @param {Reader} reader @param {Model} model @param {Condition} condition @returns {boolean}
  */
 function isEntered(reader, model, condition) {
+  if (isKept(reader, model, condition)) return true
+  if (condition.type === 'either')
+    return isTelling(condition) && condition.branches.flat().every((one) => isEntered(reader, model, one))
   if (condition.type !== 'related' || !['some', 'is'].includes(condition.quantifier)) return false
   const { side, onDelete, onUpdate, ...relation } = relationOf(model, condition)
-  if (side !== 'theirs' || [onDelete, onUpdate].includes('SetDefault')) return false
+  if (side === 'own' || (side === 'theirs' && [onDelete, onUpdate].includes('SetDefault'))) return false
   const below = reader.model(relation.model)
   const isSteady = (/** @type {string} */ field) => below.fields.get(field)?.updatedAt !== true
   return condition.inner.every((one) => isKept(reader, below, one) && fieldsIn(one).every(isSteady))
 }
+
+/** Of an OR Prisma leaves branches that say nothing out, as if they were never true. @param {import('./conditions.js').Either} condition */
+const isTelling = ({ branches }) => branches.every((branch) => branch.length > 0)
 
 /** @param {Model} model @param {import('./conditions.js').Related} condition */
 const relationOf = (model, { relation }) =>
@@ -228,15 +251,19 @@ function fieldsIn(condition) {
 
 /**
  * Fields of other rows that decide what is in a scope: a parent that gets another key takes its rows with it, and a row that a scope
- * asks something of may bring in those below it. Rows that are not held would come in unseen.
- * @param {Reader} reader @param {Map<string, Covered>} covered @returns {Map<string, string>}
+ * asks something of may bring in those below it. Rows that are not held would come in unseen. Links follow the keys at both ends.
+ * @param {Reader} reader @param {Map<string, Covered>} covered @param {Links} links @returns {Map<string, string>}
  */
-function keysOf(reader, covered) {
+function keysOf(reader, covered, links) {
   /** @type {Map<string, string>} */
   const keys = new Map()
   for (const { model, conditions, window } of covered.values()) {
     const order = window?.order.map(([name]) => name) ?? []
     keysBelow(reader, model, conditions ?? window?.conditions ?? [], keys, model.name, order)
+  }
+  for (const { model, other } of links.all) {
+    keys.set(`${model.name}.${model.primary[0]}`, other.name)
+    keys.set(`${other.name}.${other.primary[0]}`, model.name)
   }
   return keys
 }
@@ -252,20 +279,24 @@ function keysBelow(reader, model, conditions, keys, scoped, order = []) {
     for (const [at, field] of relation.fields.entries())
       if (fields.has(field)) keys.set(`${relation.model}.${relation.references[at]}`, scoped)
   }
-  for (const one of conditions) {
-    if (one.type !== 'related') continue
+  for (const one of relatedIn(conditions)) {
     const above = reader.model(relationOf(model, one).model)
     for (const field of one.inner.flatMap(fieldsIn)) keys.set(`${above.name}.${field}`, scoped)
     keysBelow(reader, above, one.inner, keys, scoped)
   }
 }
 
-/** @param {Map<string, Covered>} covered */
-function textOf(covered) {
-  const said = [...covered.values()].map(({ model, args }) => [
+/** A file that was loaded without the links is another one. @param {Map<string, Covered>} covered @param {Links} links */
+function textOf(covered, links) {
+  const rows = [...covered.values()].map(({ model, args }) => [
     model.name,
     protocol({ where: args.where ?? {}, take: args.take, orderBy: args.orderBy }),
   ])
+  const linked = links.all.map(({ model, relation, where }) => [
+    `${model.name}.${relation.name}`,
+    protocol({ where }),
+  ])
+  const said = [...rows, ...linked]
   return JSON.stringify(
     said.sort(([left], [right]) => (left < right ? -1 : 1)),
     sorted,

@@ -33,7 +33,7 @@ class Coverage {
 
   /** @param {any} query of Prisma's JSON protocol @returns {Decision} */
   decide(query) {
-    const reads = new Reads(this.reader, (model, known) => this.covers(model, known))
+    const reads = new Reads(this.reader, this)
     const isRead = IS_READ.test(query.action)
     try {
       if (isRead) return { complete: reads.query(query), grounds: reads.grounds }
@@ -53,12 +53,21 @@ class Coverage {
     return covered === undefined || covered.conditions === null ? null : prove(known, covered.conditions)
   }
 
+  /**
+   * Whether all links are held between some rows and others that a relation leads to.
+   * @param {string} model @param {import('./model.js').Relation} relation @param {import('./conditions.js').Condition[]} known of the rows
+   * @param {import('./conditions.js').Condition[]} theirs of the others @returns {Ground[] | null}
+   */
+  links(model, relation, known, theirs) {
+    return this.scope?.links.prove(model, relation, known, theirs) ?? null
+  }
+
   /** @param {any} query @param {Instead} instead @returns {Decision} */
   byWindows(query, instead) {
     const none = { complete: false, grounds: [], instead }
     if (this.scope === null || !this.hasWindows) return none
     const windows = new Windows(this.scope)
-    const reads = new Reads(this.reader, (model, known) => this.covers(model, known), windows)
+    const reads = new Reads(this.reader, this, windows)
     try {
       const found = windows.result(reads.query(query))
       return { complete: false, grounds: reads.grounds, instead: { ...instead, windows: found } }

@@ -11,6 +11,11 @@ const { moved, related } = require('./conditions.js')
 /** @typedef {import('./model.js').Model} Model */
 /** @typedef {import('./model.js').Relation} Relation */
 /** @typedef {import('./prove.js').Ground} Ground */
+/**
+ * @typedef {object} Held whether all of these are; null: it is not known
+ * @property {(model: string, known: Condition[]) => Ground[] | null} covers
+ * @property {(model: string, relation: Relation, known: Condition[], theirs: Condition[]) => Ground[] | null} links
+ */
 
 /** What is not known to be held; `message` says where. */
 class Uncovered extends Error {}
@@ -26,19 +31,19 @@ const plain = (conditions) => conditions.filter(({ type }) => type === 'compare'
 /** What is known of the rows that a relation leads to. @param {Relation} relation @param {Condition[]} known @returns {Condition[]} */
 function across({ side, fields, references, back }, known) {
   if (side === 'own') return moved(known, fields, references)
-  if (side === 'link') return []
+  if (side === 'link') return [related(back, 'some', known, NOWHERE)]
   return [...moved(known, references, fields), related(back, 'is', known, NOWHERE)]
 }
 
 class Reads {
   /**
    * @param {import('./conditions.js').Reader} reader
-   * @param {(model: string, known: Condition[]) => Ground[] | null} covers
+   * @param {Held} held
    * @param {import('./windows.js').Windows | null} [windows] null: those of a scope do not count
    */
-  constructor(reader, covers, windows = null) {
+  constructor(reader, held, windows = null) {
     this.reader = reader
-    this.covers = covers
+    this.held = held
     this.windows = windows
     /** @type {Ground[]} */
     this.grounds = []
@@ -46,9 +51,29 @@ class Reads {
 
   /** @param {string} model @param {Condition[]} known @param {string} what */
   need(model, known, what) {
-    const grounds = this.covers(model, known) ?? this.windows?.whole(model, known) ?? null
+    const grounds = this.held.covers(model, known) ?? this.windows?.whole(model, known) ?? null
     if (grounds === null) throw new Uncovered(`${what} may reach rows of ${model} outside the block's scope`)
     this.grounds.push(...grounds)
+  }
+
+  /**
+   * The links, where Prisma keeps them in a table of its own.
+   * @param {Model} model @param {Relation} relation @param {Condition[]} known @param {Condition[]} theirs @param {string} what
+   */
+  needLinks(model, relation, known, theirs, what) {
+    if (relation.side !== 'link') return
+    const grounds = this.held.links(model.name, relation, known, theirs)
+    if (grounds === null) throw new Uncovered(`${what} may follow links outside the block's scope`)
+    this.grounds.push(...grounds)
+  }
+
+  /**
+   * What a relation leads to from a row that does not name it.
+   * @param {Model} model @param {Relation} relation @param {Condition[]} known @param {Condition[]} theirs @param {string} what
+   */
+  needRelated(model, relation, known, theirs, what) {
+    this.needLinks(model, relation, known, theirs, what)
+    this.need(relation.model, theirs, what)
   }
 
   /** @param {any} query @returns {boolean} whether the block holds every row that it can find */
@@ -77,7 +102,7 @@ class Reads {
     const isFind = action.startsWith('find')
     // What is computed tells nothing of misses.
     if (args.cursor !== undefined && !isFind) throw new Uncovered('a cursor may name a row that is not held')
-    const isHeld = this.covers(model.name, conditions) !== null
+    const isHeld = this.held.covers(model.name, conditions) !== null
     // At most one row, which is held, or missed.
     if (!isHeld && isFind && namesOne(model, conditions)) return false
     const isPart = !isHeld && isFind && this.part(model, conditions, args, [], action.startsWith('findMany'))
@@ -111,8 +136,8 @@ class Reads {
     // Only related rows that match decide; of every, those that do not.
     const asked = ['some', 'none', 'is', 'isNot'].includes(quantifier) ? inner : []
     const theirs = [...across(relation, known), ...asked]
-    if (relation.side === 'link') throw new Uncovered(`a filter on ${model.name}.${name}`)
-    if (relation.side === 'theirs') this.need(target.name, theirs, `a filter on ${model.name}.${name}`)
+    if (relation.side !== 'own')
+      this.needRelated(model, relation, known, theirs, `a filter on ${model.name}.${name}`)
     this.filters(target, inner, plain(theirs))
   }
 
@@ -122,9 +147,10 @@ class Reads {
       for (const [name, direction] of Object.entries(entry)) {
         if (model.fields.has(name) || direction === undefined) continue
         const relation = model.relations.get(name)
-        const isCount = relation?.side === 'theirs' && Object.keys(Object(direction)).join() === '_count'
-        if (relation === undefined || !isCount) throw new Uncovered(`orderBy ${name}`)
-        this.need(relation.model, across(relation, known), `orderBy ${name}`)
+        const isCount = Object.keys(Object(direction)).join() === '_count'
+        if (relation === undefined || relation.side === 'own' || !isCount)
+          throw new Uncovered(`orderBy ${name}`)
+        this.needRelated(model, relation, known, across(relation, known), `orderBy ${name}`)
       }
   }
 
@@ -160,13 +186,14 @@ class Reads {
   /** The rows of a relation that are asked for. @param {Model} model @param {Relation} relation @param {any} args @param {Condition[]} known @param {string[]} within @returns {Condition[]} */
   related(model, relation, args, known, within) {
     const what = `${model.name}.${relation.name}`
-    if (relation.side === 'link') throw new Uncovered(what)
     const target = this.reader.model(relation.model)
     const asked = this.reader.read(target, args.where, { within, path: ['where'] })
     const theirs = [...across(relation, known), ...asked]
-    const isPart = relation.side === 'theirs' && this.part(target, theirs, args, within, true)
+    const isList = relation.side !== 'own'
+    this.needLinks(model, relation, known, theirs, what)
+    const isPart = isList && this.part(target, theirs, args, within, true)
     if (args.cursor !== undefined && !isPart) throw new Uncovered(what)
-    if (relation.side === 'theirs' && !isPart) this.need(target.name, theirs, what)
+    if (isList && !isPart) this.need(target.name, theirs, what)
     this.filters(target, asked, plain(theirs))
     return theirs
   }

@@ -2,6 +2,7 @@
  * Whether a write can be made here: what it looks for, what it changes beside rows named by a key, and what it shows must be held.
  * A row that a key names is held, or missed and fetched, so it needs no coverage.
  */
+const { below } = require('./conditions.js')
 const { Uncovered, WHERE, across, plain } = require('./reads.js')
 
 /** @typedef {import('./conditions.js').Condition} Condition */
@@ -21,8 +22,12 @@ const BY_KEY = new Set([
   'disconnect',
 ])
 
-/** @type {Place} */
-const NOWHERE = { within: [], path: [] }
+/** @param {string} name of an argument @returns {Place} */
+const argument = (name) => ({ within: [], path: [name] })
+
+/** Each of one or several, and where it stands. @param {any} operand @param {Place} place @returns {[any, Place][]} */
+const eachOf = (operand, place) =>
+  Array.isArray(operand) ? operand.map((one, at) => [one, below(place, at)]) : [[operand, place]]
 
 class Writes {
   /**
@@ -43,12 +48,12 @@ class Writes {
     const conditions = this.reader.read(model, args.where, WHERE)
     this.reads.filters(model, conditions, plain(conditions))
     if (/Many/.test(action)) this.reads.need(model.name, conditions, 'where')
-    const parts = [args.data, args.update].filter((data) => data !== undefined)
-    for (const data of parts) this.data(model, data, plain(conditions))
-    if (args.create !== undefined) this.made(model, args.create)
+    const parts = ['data', 'update'].filter((name) => args[name] !== undefined)
+    for (const name of parts) this.data(model, args[name], plain(conditions), argument(name))
+    if (args.create !== undefined) this.made(model, args.create, argument('create'))
     const changed = new Set(
-      parts.flatMap((data) =>
-        Object.keys(data).flatMap((name) => [name, ...(model.relations.get(name)?.fields ?? [])]),
+      parts.flatMap((part) =>
+        Object.keys(args[part]).flatMap((name) => [name, ...(model.relations.get(name)?.fields ?? [])]),
       ),
     )
     const kept = plain(conditions).filter((one) => one.type === 'compare' && !changed.has(one.field))
@@ -63,7 +68,7 @@ class Writes {
 
   /** A row that is made has the lists that are made with it, and no others. @param {Model} model @param {any} data @param {any} selection */
   create(model, data, selection) {
-    for (const row of [data ?? []].flat()) this.made(model, row)
+    for (const [row, place] of eachOf(data ?? [], argument('data'))) this.made(model, row, place)
     for (const [name, value] of Object.entries(selection ?? {})) {
       const relation = model.relations.get(name)
       if (relation === undefined || value === false) continue
@@ -77,39 +82,41 @@ class Writes {
     }
   }
 
-  /** The data of a new row. @param {Model} model @param {any} data */
-  made(model, data) {
+  /** The data of a new row. @param {Model} model @param {any} data @param {Place} place */
+  made(model, data, place) {
     for (const [name, operations] of Object.entries(data ?? {})) {
       const relation = model.relations.get(name)
       if (relation === undefined || operations === undefined) continue
       const target = this.reader.model(relation.model)
       for (const [verb, operand] of Object.entries(/** @type {any} */ (operations)))
-        this.operation(target, relation, verb, operand)
+        this.operation(target, relation, verb, operand, below(place, name, verb))
     }
   }
 
-  /** The data of a row that is there. @param {Model} model @param {any} data @param {Condition[]} known */
-  data(model, data, known) {
+  /** The data of a row that is there. @param {Model} model @param {any} data @param {Condition[]} known @param {Place} place */
+  data(model, data, known, place) {
     for (const [name, value] of Object.entries(data ?? {})) {
       if (value === undefined) continue
       const relation = model.relations.get(name)
       if (relation === undefined) this.touch(model.name, name)
-      else this.nested(model, relation, value, known)
+      else this.nested(model, relation, value, known, below(place, name))
     }
   }
 
-  /** @param {Model} model @param {Relation} relation @param {any} operations @param {Condition[]} known */
-  nested(model, relation, operations, known) {
+  /** @param {Model} model @param {Relation} relation @param {any} operations @param {Condition[]} known @param {Place} place */
+  nested(model, relation, operations, known, place) {
     const target = this.reader.model(relation.model)
-    const place = `${model.name}.${relation.name}`
+    const what = `a write to ${model.name}.${relation.name}`
     if (relation.side === 'own') for (const field of relation.fields) this.touch(model.name, field)
-    // Links are not part of a scope.
-    else if (relation.side === 'link') throw new Uncovered(`a write to ${place}`)
     for (const [verb, operand] of Object.entries(operations)) {
       if (operand === undefined) continue
-      if (relation.side === 'theirs' && !this.isByKey(target, relation, verb))
-        this.reads.need(target.name, across(relation, known), `a write to ${place}`)
-      this.operation(target, relation, verb, operand)
+      const isByKey = relation.side === 'own' || this.isByKey(target, relation, verb)
+      const at = below(place, verb)
+      if (!isByKey) this.reads.needRelated(model, relation, known, across(relation, known), what)
+      else if (relation.side === 'link')
+        for (const named of namedBy(this.reader, target, verb, operand, at))
+          this.reads.needLinks(model, relation, known, [...across(relation, known), ...named], what)
+      this.operation(target, relation, verb, operand, at)
     }
   }
 
@@ -121,25 +128,23 @@ class Writes {
     return !isOne && BY_KEY.has(verb)
   }
 
-  /** @param {Model} target @param {Relation} relation @param {string} verb @param {any} operand */
-  operation(target, relation, verb, operand) {
-    for (const one of [operand].flat()) {
+  /** @param {Model} target @param {Relation} relation @param {string} verb @param {any} operand @param {Place} place */
+  operation(target, relation, verb, operand, place) {
+    for (const [one, at] of eachOf(operand, place)) {
       if (one === null || typeof one !== 'object') continue
       if (verb === 'connect' || verb === 'set' || verb === 'connectOrCreate' || verb === 'disconnect')
         this.moves(target, relation)
-      if (verb === 'create') this.made(target, one)
-      if (verb === 'connectOrCreate' || verb === 'upsert') this.made(target, one.create)
+      if (verb === 'create') this.made(target, one, at)
+      if (verb === 'connectOrCreate' || verb === 'upsert') this.made(target, one.create, below(at, 'create'))
       const isUpdate = verb === 'update' || verb === 'updateMany'
       // Of one record, whose fields may be called so, it is told from `{ where, data }` by its keys.
       if (isUpdate && (target.fields.has('data') || target.fields.has('where')))
         throw new Uncovered(`a nested update of ${target.name}`)
-      const data = verb === 'upsert' ? one.update : isUpdate ? ('data' in one ? one.data : one) : undefined
-      if (data !== undefined) this.data(target, data, [])
-      this.plainWhere(
-        target,
-        isUpdate || verb === 'upsert' ? ('where' in one ? one.where : undefined) : one,
-        verb,
-      )
+      const isWrapped = isUpdate && 'data' in one
+      if (verb === 'upsert') this.data(target, one.update, [], below(at, 'update'))
+      else if (isUpdate) this.data(target, isWrapped ? one.data : one, [], isWrapped ? below(at, 'data') : at)
+      if (isUpdate || verb === 'upsert') this.plainWhere(target, one.where, verb, below(at, 'where'))
+      else this.plainWhere(target, one, verb, at)
     }
   }
 
@@ -148,12 +153,27 @@ class Writes {
     if (side === 'theirs') for (const field of fields) this.touch(target.name, field)
   }
 
-  /** A filter below a nested write that looks at further rows. @param {Model} target @param {any} where @param {string} verb */
-  plainWhere(target, where, verb) {
+  /** A filter below a nested write that looks at further rows. @param {Model} target @param {any} where @param {string} verb @param {Place} place */
+  plainWhere(target, where, verb, place) {
     if (where === undefined || verb === 'create' || verb === 'createMany' || where === true) return
-    const conditions = this.reader.read(target, verb === 'connectOrCreate' ? where.where : where, NOWHERE)
+    const conditions =
+      verb === 'connectOrCreate'
+        ? this.reader.read(target, where.where, below(place, 'where'))
+        : this.reader.read(target, where, place)
     this.reads.filters(target, conditions, [])
   }
+}
+
+/**
+ * What names the rows of a list to which something is done, one by one. A row that is made is named by nothing.
+ * @param {import('./conditions.js').Reader} reader @param {Model} target @param {string} verb @param {any} operand @param {Place} place
+ */
+function namedBy(reader, target, verb, operand, place) {
+  return eachOf(operand, place).map(([one, at]) => {
+    if (verb === 'create') return []
+    const isItself = ['connect', 'disconnect', 'delete'].includes(verb)
+    return plain(reader.read(target, isItself ? one : one.where, isItself ? at : below(at, 'where')))
+  })
 }
 
 module.exports = { Writes }

@@ -97,12 +97,17 @@ class Settling {
   /** @param {any} table of an implicit many-to-many relation @param {any[][]} links pairs of rows, the one of `a` first */
   link(table, links) {
     for (const pair of links) this.noteLink(table, pair)
-    const { relationName, a, b } = table
+    const { relationName, table: name, a, b } = table
     const values = links.flatMap(([one, other]) => [
       ...this.keyOf(a.model, one).values,
       ...this.keyOf(b.model, other).values,
     ])
-    return this.misses.locking.run(() => this.block.insertLinks(relationName, values))
+    // Of a link that the block is known to hold a refresh which has read before it must not say that there is none.
+    return this.misses.locking.run(() =>
+      this.misses.locking.keepsAll
+        ? this.block.insertRows(name, '["A","B"]', values, 'adopt', this.since)
+        : this.block.insertLinks(relationName, values),
+    )
   }
 
   /** @param {any} table @param {any[]} pair of rows, the one of `a` first */
