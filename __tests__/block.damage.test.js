@@ -140,19 +140,28 @@ test.each(['loaded', 'adopted'])(
   },
 )
 
+const CLOSED = "UPDATE _sharded_meta SET value = 'another-boot 1:1 name 1.1 clean' WHERE key = 'life'"
+const OPEN = "UPDATE _sharded_meta SET value = 'another-boot 1:1 name' WHERE key = 'life'"
+const UNOPENED = "DELETE FROM _sharded_meta WHERE key = 'life'"
+const ELSEWHERE = "UPDATE _sharded_meta SET value = 'another-boot' WHERE key = 'loadedBoot'"
+
 test.each([
-  ['os', 7],
-  ['full', 0],
+  ['os, that was closed before,', 'os', CLOSED, 7],
+  ['os, that was open,', 'os', OPEN, 7],
+  ['full, that was closed before,', 'full', CLOSED, 0],
+  ['full, that was open,', 'full', OPEN, 7],
+  ['full, whose first log was lost,', 'full', `${UNOPENED}; ${ELSEWHERE}`, 7],
+  ['full, that had just been loaded in this boot,', 'full', UNOPENED, 0],
 ])(
-  'after another boot a block of durability %s is loaded again before it serves: %i',
-  async (durability, n) => {
-    let db = await open(`rebooted ${durability}`, { durability })
+  'after another boot a block of durability %s is loaded again before it serves or not',
+  async (name, durability, left, n) => {
+    let db = await open(`rebooted ${name}`, { durability })
     await db.$disconnect()
     const file = new Database(db.$block.path)
-    file.exec("UPDATE _sharded_meta SET value = 'another-boot 1:1 name clean' WHERE key = 'life'")
+    file.exec(left)
     file.close()
     await main.client.counter.update({ where: { id: 'k' }, data: { n: 7 } })
-    db = await open(`rebooted ${durability}`, { durability })
+    db = await open(`rebooted ${name}`, { durability })
     expect((await counter(db)).n).toBe(n)
     await db.$disconnect()
   },

@@ -100,9 +100,28 @@ describe('which links are held', () => {
     expect(found.map((one) => one.id)).toContain(id)
     await db.$block.flush()
     deepSame(found, await place.main.client.category.findMany({ where: ofPosts, ...byName }))
-    await expect(db.post.update({ where: { id: post.id }, data: { authorId: 'u2' } })).rejects.toMatchObject({
-      code: 'SHARDED_NOT_SUPPORTED',
-    })
+    const refused = { code: 'SHARDED_NOT_SUPPORTED', message: expect.stringContaining('Post.authorId') }
+    const data = { authorId: 'u2' }
+    await expect(db.post.update({ where: { id: post.id }, data })).rejects.toMatchObject(refused)
+    // Also where main would have to make the write for another reason.
+    const { id: other } = await place.main.client.post.findFirst({ where: { authorId: 'u2' } })
+    const nowhere = { title: 'no such title' }
+    await expect(db.post.updateMany({ where: nowhere, data })).rejects.toMatchObject(refused)
+    const unset = { comments: { updateMany: { where: {}, data: { text: 'x' } } }, authorId: 'u1' }
+    await expect(db.post.update({ where: { id: other }, data: unset })).rejects.toMatchObject(refused)
+    await db.$disconnect()
+  })
+
+  test('of posts by their authors: who is the author of a post decides as well', async () => {
+    const { email } = await place.main.client.user.findUniqueOrThrow({ where: { id: 'u1' } })
+    const some = { author: { email } }
+    const db = await place.openBlock({ category: { where: { posts: { some } } } })
+    const { id } = await place.main.client.post.findFirst({ where: { authorId: 'u2' } })
+    for (const data of [{ authorId: 'u1' }, { author: { connect: { id: 'u1' } } }])
+      await expect(db.post.update({ where: { id }, data })).rejects.toMatchObject({
+        code: 'SHARDED_NOT_SUPPORTED',
+        message: expect.stringContaining('Post.authorId'),
+      })
     await db.$disconnect()
   })
 

@@ -61,22 +61,25 @@ async function measureLife(context, client) {
   const { Block } = require('sharded')
   const open = (/** @type {string} */ blockId, loader = async () => {}) =>
     openBlock(context, client, { blockId, connection: false, loader })
-  const [creates, opens, byHand] = [[], [], []]
+  const [creates, opens, byHand, files] = [[], [], [], []]
   for (let i = 0; i < LIFE_SAMPLES; i++) {
     const [createMs, db] = await timed(() => open(`life ${i}`))
     creates.push(createMs)
-    const { path: file } = db.$block
+    files.push(db.$block.path)
     await db.$disconnect()
-    // A copy: no other SQLite of this process opens the block's own.
-    fs.copyFileSync(file, path.join(context.dir, `copy ${i}.db`))
   }
   for (let i = 0; i < LIFE_SAMPLES; i++) {
     const [openMs, db] = await timed(() => open(`life ${i}`))
     opens.push(openMs)
     await db.$disconnect()
   }
-  // Not between the others: each leaves the disk with something to do.
-  for (let i = 0; i < LIFE_SAMPLES; i++) byHand.push(openByHand(path.join(context.dir, `copy ${i}.db`)))
+  // After all of the others, to which they leave a disk without work. Of copies: no other SQLite of this process opens a block's own file.
+  const copies = files.map((file, i) => {
+    const copy = path.join(context.dir, `copy ${i}.db`)
+    fs.copyFileSync(file, copy)
+    return copy
+  })
+  for (const copy of copies) byHand.push(openByHand(copy))
   const rows = Array.from({ length: LOAD_ROWS }, (_, id) => user(id))
   const loads = []
   for (let i = 0; i < 3; i++) {

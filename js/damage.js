@@ -184,15 +184,17 @@ async function afterSalvage(block) {
 }
 
 /**
- * Under 'os' a power cut may have taken from the file what the main database had given it: it is loaded again before it serves.
+ * A power cut may have taken from the file what the main database had given it: it is loaded again before it serves, unless it was closed
+ * before and had all on the disk.
  * When that fails, as without a main database, it serves what it has, and the next opening tries again.
  * @param {OpenBlock} block
  */
 async function afterReboot(block) {
-  if (block.native.meta('rebooted') !== '1') return
+  const how = block.native.meta('rebooted')
+  if (how !== 'clean' && how !== 'torn') return
   void examine(block, false)
   try {
-    if (block.options.durability === 'os' && hasSource(block)) await refresh(block)
+    if ((how === 'torn' || block.options.durability === 'os') && hasSource(block)) await refresh(block)
     await whenFree(block.native, block.id, () => block.native.setMeta('rebooted', ''))
   } catch (error) {
     block.emit('error', error)

@@ -142,8 +142,8 @@ const createFile = (recipe, { fill, beforePublish } = {}) =>
     recipe,
     async (draft) => {
       await beforePublish?.()
-      // What was saved from another file is nowhere else.
-      await publish(draft, recipe.file, { isSynced: fill !== undefined })
+      // What was saved from another file is nowhere else, and without a ledger nobody could say what a torn one still has to send.
+      await publish(draft, recipe.file, { isSynced: fill !== undefined || !recipe.options.ledger })
     },
     fill,
   )

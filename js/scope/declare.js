@@ -282,6 +282,9 @@ function keysBelow(reader, model, conditions, keys, scoped, order = []) {
   for (const one of relatedIn(conditions)) {
     const above = reader.model(relationOf(model, one).model)
     for (const field of one.inner.flatMap(fieldsIn)) keys.set(`${above.name}.${field}`, scoped)
+    // Which row is asked in turn says its foreign key.
+    for (const { fields, side } of relatedIn(one.inner).map((further) => relationOf(above, further)))
+      if (side === 'own') for (const field of fields) keys.set(`${above.name}.${field}`, scoped)
     keysBelow(reader, above, one.inner, keys, scoped)
   }
 }

@@ -38,16 +38,34 @@ class Writes {
     this.reads = reads
     this.reader = reads.reader
     this.touch = touch
+    /** @type {Uncovered | null} the first, thrown last: what is refused is refused, whoever makes the write */
+    this.uncovered = null
+  }
+
+  /** @param {() => void} need throws where it is not covered */
+  ask(need) {
+    try {
+      need()
+    } catch (error) {
+      if (!(error instanceof Uncovered)) throw error
+      this.uncovered ??= error
+    }
   }
 
   /** @param {any} query */
-  query({ modelName, action, query }) {
+  query(query) {
+    this.write(query)
+    if (this.uncovered !== null) throw this.uncovered
+  }
+
+  /** @param {any} query */
+  write({ modelName, action, query }) {
     const { arguments: args = {}, selection = {} } = query
     const model = this.reader.model(modelName)
     if (action.startsWith('create')) return this.create(model, args.data, selection)
     const conditions = this.reader.read(model, args.where, WHERE)
-    this.reads.filters(model, conditions, plain(conditions))
-    if (/Many/.test(action)) this.reads.need(model.name, conditions, 'where')
+    this.ask(() => this.reads.filters(model, conditions, plain(conditions)))
+    if (/Many/.test(action)) this.ask(() => this.reads.need(model.name, conditions, 'where'))
     const parts = ['data', 'update'].filter((name) => args[name] !== undefined)
     for (const name of parts) this.data(model, args[name], plain(conditions), argument(name))
     if (args.create !== undefined) this.made(model, args.create, argument('create'))
@@ -112,10 +130,11 @@ class Writes {
       if (operand === undefined) continue
       const isByKey = relation.side === 'own' || this.isByKey(target, relation, verb)
       const at = below(place, verb)
-      if (!isByKey) this.reads.needRelated(model, relation, known, across(relation, known), what)
+      const theirs = across(relation, known)
+      if (!isByKey) this.ask(() => this.reads.needRelated(model, relation, known, theirs, what))
       else if (relation.side === 'link')
         for (const named of namedBy(this.reader, target, verb, operand, at))
-          this.reads.needLinks(model, relation, known, [...across(relation, known), ...named], what)
+          this.ask(() => this.reads.needLinks(model, relation, known, [...theirs, ...named], what))
       this.operation(target, relation, verb, operand, at)
     }
   }
@@ -160,7 +179,7 @@ class Writes {
       verb === 'connectOrCreate'
         ? this.reader.read(target, where.where, below(place, 'where'))
         : this.reader.read(target, where, place)
-    this.reads.filters(target, conditions, [])
+    this.ask(() => this.reads.filters(target, conditions, []))
   }
 }
 

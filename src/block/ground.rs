@@ -20,7 +20,7 @@ impl Ground {
         Arc::new(Self { path: path.to_owned(), is_there: Mutex::new(is_there) })
     }
 
-    /// Returns when the disk has the file and the names. Its log must exist.
+    /// Returns when the disk has the file and the names. Blocks.
     pub fn reach(&self) -> io::Result<()> {
         let mut is_there = self.is_there.lock();
         if !*is_there {
@@ -31,9 +31,10 @@ impl Ground {
         Ok(())
     }
 
-    /// What is left to do for a file that `SQLite` syncs at once, because its last connection closes.
-    pub fn reach_names(&self) -> io::Result<()> {
-        if *self.is_there.lock() { Ok(()) } else { sync_folder(&self.path) }
+    /// The same when its log may have been made anew, and its name with it.
+    pub fn reach_with_log(&self) -> io::Result<()> {
+        self.reach()?;
+        sync_folder(&self.path)
     }
 }
 
@@ -68,7 +69,7 @@ mod tests {
         ground.reach().unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         ground.reach().unwrap();
-        ground.reach_names().unwrap();
+        ground.reach_with_log().unwrap_err();
         Ground::new(&path, true).reach().unwrap();
     }
 
@@ -79,6 +80,5 @@ mod tests {
         ground.reach().unwrap_err();
         ground.reach().unwrap_err();
         std::fs::remove_dir_all(&folder).unwrap();
-        ground.reach_names().unwrap_err();
     }
 }

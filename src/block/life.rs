@@ -19,6 +19,16 @@ use crate::instant::now_millis;
 use crate::lock::try_lock;
 use crate::outbox;
 
+/// The end of what a file says that was left whole.
+const CLEAN: &str = " clean";
+/// Key of `_sharded_meta`: the boot in which the file was loaded.
+const LOADED_BOOT: &str = "loadedBoot";
+
+/// Notes in a draft in which boot it is loaded, where the machine says so.
+pub fn loads(draft: &Database, boot: Option<&str>) -> Result<(), Stop> {
+    boot.map_or(Ok(()), |boot| draft.set_meta(LOADED_BOOT, boot))
+}
+
 pub struct Life {
     path: PathBuf,
     lock: File,
@@ -76,10 +86,12 @@ impl Life {
         if !same || outbox::current_origin(&db.conn)?.is_none() {
             origin()?;
         }
-        let another_boot =
-            |boot: &String| left.as_deref().is_some_and(|left| !left.starts_with(boot));
-        if self.boot.as_ref().is_some_and(another_boot) {
-            db.set_meta("rebooted", "1")?;
+        // Without a life the file is new, or its log was not on the disk when the power went.
+        let begun = if left.is_some() { left } else { db.meta(LOADED_BOOT)? };
+        let is_of = |boot: &String| begun.as_deref().is_some_and(|begun| begun.starts_with(boot));
+        if self.boot.as_ref().is_some_and(|boot| !is_of(boot)) {
+            let is_clean = begun.as_deref().is_some_and(|begun| begun.ends_with(CLEAN));
+            db.set_meta("rebooted", if is_clean { "clean" } else { "torn" })?;
         }
         let name = uuid::Uuid::new_v4().to_string();
         db.set_meta("life", &format!("{} {name}", self.mark()?))?;
@@ -113,7 +125,8 @@ impl Life {
         let last = flock(&self.lock, FlockOperation::NonBlockingLockExclusive).is_ok();
         // A file that was deleted meanwhile has no next life.
         if let (true, Ok(clean)) = (last, self.clean()) {
-            ground.reach_names().map_err(storage)?;
+            // Before: the next life sees the mark as soon as it is made, and takes the file for one that is on the disk.
+            ground.reach().map_err(storage)?;
             db.set_meta("life", &clean)?;
         }
         Ok(())
@@ -122,7 +135,7 @@ impl Life {
     /// What a file says of itself that was left whole, and that nobody has put another in the place of.
     fn clean(&self) -> Result<String, Stop> {
         let changed = changed(&self.lock.metadata().map_err(storage)?);
-        Ok(format!("{} {} {changed} clean", self.mark()?, self.name()?))
+        Ok(format!("{} {} {changed}{CLEAN}", self.mark()?, self.name()?))
     }
 
     fn mark(&self) -> Result<String, Stop> {

@@ -119,16 +119,11 @@ impl OpenBlock {
         let mut db = Database::open(path, engine.schema.clone(), role)?;
         db.bounds = bounds;
         outbox::migrate(&db.conn, db.form()?)?;
-        let is_whole = life.as_ref().map_or(Ok(false), |life| life.begin_in(&db))?;
-        let ground = Ground::new(path, is_whole);
+        let ground = Ground::new(path, life.as_ref().map_or(Ok(false), |life| life.begin_in(&db))?);
         // The WAL exists once a transaction has begun: this read is the first at the latest.
         let (plans, strings) = shelf(&engine, path, db.meta("collation")?.as_deref())?;
         db.follow(&strings)?;
-        let wal = if loading {
-            Wal::none(path, ground.clone())
-        } else {
-            Wal::open(path, ground.clone(), Reporter::default()).map_err(storage)?
-        };
+        let wal = Wal::of(path, ground.clone(), loading).map_err(storage)?;
         let keeping = Keeping::new(path, max_wal, engine.long_readers.clone());
         let readers = Readers::new(
             engine.pool.clone(),
@@ -136,6 +131,9 @@ impl OpenBlock {
             strings.clone(),
             path.to_owned(),
         );
+        if loading {
+            life::loads(&db, engine.boot.as_deref())?;
+        }
         let mut block = Self {
             db,
             plans,
@@ -288,6 +286,7 @@ impl OpenBlock {
             self.sync_soon(seq);
         }
         self.grown();
+        self.keeping.give_way();
     }
 
     /// The commits up to this one reach the disk beside the caller.
@@ -303,7 +302,6 @@ impl OpenBlock {
         if self.keeping.is_due(self.wal.bytes()) {
             self.engine.keeper.push(Job::Checkpoint(Arc::downgrade(&self.keeping)));
         }
-        self.keeping.give_way();
     }
 
     /// Reads the outbox from another thread.

@@ -25,6 +25,8 @@ pub struct Wal {
     file: Option<File>,
     path: PathBuf,
     ground: Arc<Ground>,
+    /// The disk has the file, and the names.
+    grounded: AtomicBool,
     report: Reporter,
     failed: AtomicBool,
     /// Commits up to this seq are on the disk.
@@ -41,14 +43,23 @@ impl Wal {
         Ok(wal)
     }
 
+    /// Of a file that nobody hears of yet.
+    pub fn of(database: &Path, ground: Arc<Ground>, is_draft: bool) -> io::Result<Self> {
+        if is_draft {
+            return Ok(Self::none(database, ground));
+        }
+        Self::open(database, ground, Reporter::default())
+    }
+
     /// Of a file that keeps no log.
-    pub fn none(database: &Path, ground: Arc<Ground>) -> Self {
+    fn none(database: &Path, ground: Arc<Ground>) -> Self {
         let mut path = database.as_os_str().to_owned();
         path.push("-wal");
         Self {
             file: None,
             path: path.into(),
             ground,
+            grounded: AtomicBool::new(false),
             report: Reporter::default(),
             failed: AtomicBool::new(false),
             synced: AtomicI64::new(0),
@@ -63,12 +74,20 @@ impl Wal {
     /// # Errors
     /// Any error is final for the block: the kernel may have dropped the pages it could not write.
     pub fn sync(&self) -> io::Result<()> {
-        let linked = self.still_linked().and_then(|()| self.ground.reach());
+        let linked = self.still_linked().and_then(|()| self.reach_ground());
         let synced = linked.and_then(|()| self.file()?.sync_data());
         if synced.is_err() {
             self.failed.store(true, Ordering::Release);
         }
         synced
+    }
+
+    fn reach_ground(&self) -> io::Result<()> {
+        if !self.grounded.load(Ordering::Acquire) {
+            self.ground.reach_with_log()?;
+            self.grounded.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// As [`Wal::sync`], of the commits up to this one: nothing is done where they are on the disk already. They must have ended.
