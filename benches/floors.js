@@ -262,6 +262,7 @@ const LIFE_FLOORS = [
   ['a scope of 100,000 rows is loaded from PostgreSQL on the same machine', 'loadMs', 3_000, ' ms'],
   ['findUnique while 100,000 rows are refreshed, p99 ÷ p99 before', 'readRatio', 2, ' ×'],
   ['an update meanwhile, from when it was due: the longest', 'duringWriteMs', 50, ' ms'],
+  ['30,000 updates in a row: a checkpoint had the write lock, the longest', 'lockedMs', 5, ' ms'],
   ['30,000 updates in a row, less collections of V8: the longest update', 'updateMs', 5, ' ms'],
   ['findUnique between them, less collections of V8: the longest', 'readMs', 5, ' ms'],
 ].map(([text, name, limit, unit]) => ({
