@@ -191,7 +191,7 @@ async function afterSalvage(block) {
  */
 async function afterReboot(block) {
   const how = block.native.meta('rebooted')
-  if (how !== 'clean' && how !== 'torn') return
+  if (how === null || how === '') return
   void examine(block, false)
   try {
     if ((how === 'torn' || block.options.durability === 'os') && hasSource(block)) await refresh(block)

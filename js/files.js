@@ -101,7 +101,7 @@ async function copyTemplate(template, draft) {
 
 /**
  * Makes a finished draft the block's file, whole or not at all. Over a power cut only when it is synced: else the first sync of the block
- * sees to that (src/block/ground.rs), and until then the loader can make it anew.
+ * sees to that (src/block/ground.rs), and one that is torn before is loaded again.
  * @param {string} draft
  * @param {string} file
  * @param {{isSynced: boolean}} how

@@ -61,6 +61,12 @@ async function whenFree(native, blockId, write) {
   return code
 }
 
+/**
+ * @typedef {object} Draft
+ * @property {string} path
+ * @property {boolean} tellsBoot whether it can be told later that the machine was started anew since it was loaded
+ */
+
 /** Of a file that nobody else has open. @param {any} native @param {Record<string, string>} values */
 function writeMeta(native, values) {
   for (const [key, value] of Object.entries(values)) check(native, native.setMeta(key, value))
@@ -86,7 +92,7 @@ function loaderOf({ options, scope, tell, breathe = atOnce }, native) {
  * Writes the draft: template, identity of the main database, the loader's rows. Called under the load lock.
  * @param {Recipe} recipe
  * @param {(native: any) => void} [fill]
- * @returns {Promise<string>} the path of the draft, closed and complete
+ * @returns {Promise<Draft>} closed and complete
  */
 async function buildDraft(recipe, fill) {
   const { file, artifacts, options, scope, raw } = recipe
@@ -110,17 +116,17 @@ async function buildDraft(recipe, fill) {
     const loader = loaderOf(recipe, native)
     if (loader) await runLoader({ native, manifest: artifacts.manifest, client: options.client, loader })
     check(native, native.commit())
+    return { path: draft, tellsBoot: native.meta('loadedBoot') !== null }
   } finally {
     await native.close()
   }
-  return draft
 }
 
 /**
  * Builds a draft and hands it to `use`; whatever happens, nothing half made stays behind.
  * @template T
  * @param {Recipe} recipe
- * @param {(draft: string) => Promise<T>} use
+ * @param {(draft: Draft) => Promise<T>} use
  * @param {(native: any) => void} [fill]
  * @returns {Promise<T>}
  */
@@ -142,8 +148,10 @@ const createFile = (recipe, { fill, beforePublish } = {}) =>
     recipe,
     async (draft) => {
       await beforePublish?.()
-      // What was saved from another file is nowhere else, and without a ledger nobody could say what a torn one still has to send.
-      await publish(draft, recipe.file, { isSynced: fill !== undefined || !recipe.options.ledger })
+      // One that a power cut tears is loaded again, if that can be told. What was saved from another file is nowhere else, and without a
+      // ledger nobody could say what a torn one still has to send.
+      const mayTear = draft.tellsBoot && fill === undefined && recipe.options.ledger
+      await publish(draft.path, recipe.file, { isSynced: !mayTear })
     },
     fill,
   )

@@ -117,7 +117,7 @@ async function loadAgain(block, flushMs) {
   // Where reads wait for it, it is not to wait for them.
   const breathe = options.stale === 'wait' ? undefined : breather()
   const recipe = { artifacts, file, options, scope, tell, raw, breathe }
-  const changed = await withDraft(recipe, (draft) => carryOver(block, draft, sinceSeq))
+  const changed = await withDraft(recipe, (draft) => carryOver(block, draft.path, sinceSeq))
   await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed
 }

@@ -306,6 +306,20 @@ mod tests {
     }
 
     #[test]
+    fn writers_are_slow_while_it_is_asked_for() {
+        let haste = Haste::default();
+        let waits = || {
+            let began = Instant::now();
+            haste.give_way();
+            began.elapsed() >= SLOW
+        };
+        let asked = haste.ask();
+        assert!(waits());
+        drop(asked);
+        assert!(!haste.0.load(Ordering::Relaxed));
+    }
+
+    #[test]
     fn without_writers_it_starts_over() {
         let dir = tempfile::tempdir().unwrap();
         let (path, conn) = written(dir.path());
