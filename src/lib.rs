@@ -8,6 +8,7 @@
     reason = "index.d.ts documents what users meet; these are codes for js/"
 )]
 
+mod beside;
 mod block;
 mod collation;
 mod decimal;

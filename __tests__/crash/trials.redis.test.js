@@ -1,4 +1,4 @@
-// Ten trials of the crash harness with the queue `redis`: npm run crash runs them by the thousand.
+// Some trials of the crash harness with the queue `redis`: npm run crash runs them by the thousand.
 const { crash } = require('./run')
 
 const TRIALS = 6

@@ -1,6 +1,8 @@
 //! The rooms of the core that take bytes from outside, without those that speak to Node, and what the targets do with them.
 #![allow(dead_code, unused_imports, reason = "rooms of the addon, of which a part is used here")]
 
+#[path = "../../src/beside.rs"]
+mod beside;
 #[path = "../../src/decimal.rs"]
 mod decimal;
 #[path = "../../src/error.rs"]

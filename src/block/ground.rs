@@ -20,21 +20,23 @@ impl Ground {
         Arc::new(Self { path: path.to_owned(), is_there: Mutex::new(is_there) })
     }
 
-    /// Returns when the disk has the file and the names. Blocks.
+    /// Returns when the disk has the file and its name. Blocks.
     pub fn reach(&self) -> io::Result<()> {
-        let mut is_there = self.is_there.lock();
-        if !*is_there {
-            exec::sync_file(&self.path).map_err(io::Error::other)?;
-            sync_folder(&self.path)?;
-            *is_there = true;
+        if *self.is_there.lock() {
+            return Ok(());
         }
-        Ok(())
+        self.reach_with_log()
     }
 
     /// The same when its log may have been made anew, and its name with it.
     pub fn reach_with_log(&self) -> io::Result<()> {
-        self.reach()?;
-        sync_folder(&self.path)
+        let mut is_there = self.is_there.lock();
+        if !*is_there {
+            exec::sync_file(&self.path).map_err(io::Error::other)?;
+        }
+        sync_folder(&self.path)?;
+        *is_there = true;
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use crate::beside::{WAL, beside};
 use crate::exec::{self, Checkpoint, Ending, Haste, Tried};
 
 /// After so many transactions the WAL is carried into the file.
@@ -67,11 +68,9 @@ pub struct Kept {
 
 impl Keeping {
     pub fn new(database: &Path, max_bytes: u64, report: LongReaders) -> Arc<Self> {
-        let mut wal = database.as_os_str().to_owned();
-        wal.push("-wal");
         Arc::new(Self {
             path: database.to_owned(),
-            wal: wal.into(),
+            wal: beside(database, WAL),
             max_bytes,
             state: Mutex::default(),
             haste: Haste::default(),

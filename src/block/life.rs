@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 
 use super::{Ground, storage};
+use crate::beside::beside;
 use crate::error::{DAMAGED, Failure, Stop};
 use crate::exec::Database;
 use crate::instant::now_millis;
@@ -39,9 +40,7 @@ pub struct Life {
 
 impl Life {
     pub fn begin(path: &Path, boot: Option<String>) -> Result<Self, Stop> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let name = PathBuf::from(name);
+        let name = beside(path, ".lock");
         let named = |error: std::io::Error| storage(format!("{}: {error}", name.display()));
         if let Some(lock) = try_lock(&name).map_err(named)? {
             return Ok(Self { path: path.to_owned(), lock, first: true, boot });

@@ -13,6 +13,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 
+use crate::beside::beside;
 use crate::lock::open_private;
 
 /// After so long with the write lock a process looks whether others wait. The look takes some microseconds.
@@ -45,9 +46,7 @@ pub struct Turn {
 
 impl Turn {
     pub fn new(database: &Path) -> Self {
-        let mut name = database.as_os_str().to_owned();
-        name.push(".turn");
-        Self { path: name.into(), shared: Arc::default(), spent: Duration::ZERO }
+        Self { path: beside(database, ".turn"), shared: Arc::default(), spent: Duration::ZERO }
     }
 
     /// Who hears that the turn has come; only the first is kept.

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 
 use super::Ground;
+use crate::beside::{WAL, beside};
 use crate::ids::Seq;
 
 /// Called with the seq up to which commits are on the disk, or with what went wrong.
@@ -53,11 +54,9 @@ impl Wal {
 
     /// Of a file that keeps no log.
     fn none(database: &Path, ground: Arc<Ground>) -> Self {
-        let mut path = database.as_os_str().to_owned();
-        path.push("-wal");
         Self {
             file: None,
-            path: path.into(),
+            path: beside(database, WAL),
             ground,
             grounded: AtomicBool::new(false),
             report: Reporter::default(),

@@ -305,6 +305,10 @@ mod tests {
         run(conn, "NOOP").unwrap().pages
     }
 
+    fn outcome(path: &Path, ending: Ending) -> Checkpoint {
+        checkpoint(path, ending, &Haste::default()).outcome.unwrap()
+    }
+
     #[test]
     fn writers_are_slow_while_it_is_asked_for() {
         let haste = Haste::default();
@@ -324,24 +328,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, conn) = written(dir.path());
         assert!(pages(&conn) > SHORT);
-        assert_eq!(
-            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Whole
-        );
+        assert_eq!(outcome(&path, PATIENT), Checkpoint::Whole);
         assert!(pages(&conn) <= SHORT, "{} pages are left", pages(&conn));
         // There is nothing more to do.
-        assert_eq!(
-            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Whole
-        );
+        assert_eq!(outcome(&path, PATIENT), Checkpoint::Whole);
         let bytes = || std::fs::metadata(dir.path().join("block.sqlite-wal")).unwrap().len();
         assert!(bytes() > 20_000);
-        assert_eq!(
-            checkpoint(&path, Ending { shrink: true, ..PATIENT }, &Haste::default())
-                .outcome
-                .unwrap(),
-            Checkpoint::Whole
-        );
+        assert_eq!(outcome(&path, Ending { shrink: true, ..PATIENT }), Checkpoint::Whole);
         assert!(bytes() < 20_000, "{} bytes are left", bytes());
         assert_eq!(
             conn.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0)).unwrap(),
@@ -356,22 +349,13 @@ mod tests {
         let reader = Connection::open(&path).unwrap();
         reader.execute_batch("BEGIN; SELECT * FROM t").unwrap();
         // He has seen all of it.
-        assert_eq!(
-            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Held
-        );
+        assert_eq!(outcome(&path, PATIENT), Checkpoint::Held);
         // Not what is new.
         conn.execute_batch("INSERT INTO t VALUES (zeroblob(30000))").unwrap();
-        assert_eq!(
-            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Held
-        );
+        assert_eq!(outcome(&path, PATIENT), Checkpoint::Held);
         assert!(pages(&conn) > SHORT);
         reader.execute_batch("COMMIT").unwrap();
-        assert_eq!(
-            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Whole
-        );
+        assert_eq!(outcome(&path, PATIENT), Checkpoint::Whole);
         assert!(pages(&conn) <= SHORT);
     }
 
@@ -380,20 +364,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (path, conn) = written(dir.path());
         conn.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").unwrap();
-        assert_eq!(
-            checkpoint(&path, PATIENT, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Written
-        );
-        assert_eq!(
-            checkpoint(&path, Ending { force: 0, ..PATIENT }, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Held
-        );
+        assert_eq!(outcome(&path, PATIENT), Checkpoint::Written);
+        assert_eq!(outcome(&path, Ending { force: 0, ..PATIENT }), Checkpoint::Held);
         conn.execute_batch("COMMIT").unwrap();
         let ending = Ending { force: 0, shrink: true };
-        assert_eq!(
-            checkpoint(&path, ending, &Haste::default()).outcome.unwrap(),
-            Checkpoint::Whole
-        );
+        assert_eq!(outcome(&path, ending), Checkpoint::Whole);
         assert!(pages(&conn) <= SHORT);
     }
 }

@@ -1,7 +1,7 @@
 //! What a block file says of itself, read without opening the block: no life begins, no origin starts, nothing is migrated.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::examine::connect;
 use super::sync::keep_files;
+use crate::beside::beside;
 use crate::instant::now_millis;
 use crate::lock::try_lock;
 use crate::outbox::{self, StoreError};
@@ -27,10 +28,8 @@ pub fn inspect(path: &Path, schema: Option<&Schema>) -> Value {
 }
 
 fn look(path: &Path, schema: Option<&Schema>) -> Result<Value, String> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".load.lock");
     // Whoever removes or replaces the file holds this lock. Without it the last to close might empty the log of another file.
-    let alone = try_lock(&PathBuf::from(name)).map_err(|error| error.to_string())?;
+    let alone = try_lock(&beside(path, ".load.lock")).map_err(|error| error.to_string())?;
     let conn = connect(path).map_err(|error| error.to_string())?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, alone.is_none())
         .and_then(|_| keep_files(&conn))

@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use super::pages::u32_at;
+use crate::beside::{WAL, beside};
 
 /// The format's two magic numbers differ in the last bit: the order of bytes in the words that checksums are made of.
 const MAGIC: u32 = 0x377f_0682;
@@ -44,9 +45,7 @@ impl Sum {
 /// # Errors
 /// The log cannot be read.
 pub fn hides_commits(path: &Path) -> io::Result<bool> {
-    let mut wal = path.as_os_str().to_owned();
-    wal.push("-wal");
-    let file = match File::open(Path::new(&wal)) {
+    let file = match File::open(beside(path, WAL)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),

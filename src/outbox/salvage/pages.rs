@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use crate::beside::{WAL, beside};
+
 /// Of every block file: the template has it.
 const PAGE: usize = 4096;
 const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -68,9 +70,7 @@ impl Pages {
         }
         let len = pages.file.metadata()?.len();
         pages.count = u32::try_from(len.div_ceil(pages.size as u64)).unwrap_or(u32::MAX);
-        let mut wal = path.as_os_str().to_owned();
-        wal.push("-wal");
-        match File::open(Path::new(&wal)) {
+        match File::open(beside(path, WAL)) {
             Ok(wal) => pages.index(wal)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
