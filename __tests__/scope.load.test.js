@@ -1,5 +1,7 @@
 // How a declared scope is loaded, what of it is not covered, and what is wrong with one.
 const { Block } = require('..')
+const { connectMain } = require('./support/app')
+const { deepSame } = require('./support/parity')
 const { scopedBlocks, statsOf } = require('./support/scope')
 
 const place = scopedBlocks()
@@ -51,6 +53,40 @@ describe('loading', () => {
     expect(await ask(db, (c) => c.team.findUnique({ where: { id: 't1' } }))).toBe('fast')
     expect(await ask(db, (c) => c.team.findMany({ orderBy: { id: 'asc' } }))).toBe('main')
     await db.$disconnect()
+  })
+
+  const scope = { user: {}, post: { where: { authorId: 'u1' } }, comment: { take: 4, ...order } }
+  const SHOWN = [
+    (c) => c.post.count({ where: { authorId: 'u1' } }),
+    (c) => c.post.findMany({ where: { authorId: 'u1' }, ...order }),
+    (c) => c.user.findUnique({ where: { id: 'u1' }, include: { posts: order } }),
+    (c) => c.comment.findMany({ ...order, take: 2 }),
+  ]
+
+  test('whatever extensions of the client leave out or change, it is loaded as main has it', async () => {
+    const { client: plain } = place.main
+    const some = async ({ args, query }) => {
+      const rows = await query({ ...args, take: 1 })
+      return rows.map((row) => ({ ...row, text: 'hidden', title: `${row.title}!` }))
+    }
+    const client = plain.$extends({ query: { post: { findMany: some }, comment: { findMany: some } } })
+    const db = await openBlock(scope, { client })
+    for (const call of SHOWN) deepSame(await call(db), await call(client))
+    await db.$block.refresh()
+    for (const call of SHOWN) deepSame(await call(db), await call(client))
+    expect(statsOf(db).forwarded).toBe(0)
+    await db.$disconnect()
+  })
+
+  test('so it is where the client omits fields', async () => {
+    const omit = { user: { email: true }, post: { title: true }, comment: { text: true } }
+    const client = connectMain(place.app, place.main.url, { omit })
+    const db = await openBlock(scope, { client })
+    const whole = (c) => c.post.findMany({ where: { authorId: 'u1' }, omit: { title: false }, ...order })
+    for (const call of [...SHOWN, whole]) deepSame(await call(db), await call(client))
+    expect(statsOf(db).forwarded).toBe(0)
+    await db.$disconnect()
+    await client.$disconnect()
   })
 
   test('a window is held, and of its model no other set is known', async () => {

@@ -5,7 +5,7 @@ const { setImmediate: nextTurn } = require('node:timers/promises')
 const { BlockClosedError, LoaderError, NotSupportedError, fromReport, mismatch } = require('./errors')
 const { RecordWalker, tablesOf } = require('./records')
 const { remember } = require('./remember')
-const { createLoaderMain } = require('./shell')
+const { createLoaderMain, createWholeMain } = require('./shell')
 
 /** @typedef {import('./records').Table} Table */
 
@@ -239,4 +239,7 @@ async function runLoader({ native, manifest, client, loader }) {
   }
 }
 
-module.exports = { LINKS, runLoader }
+/** Of what a loader is given by it every column is there. @param {object} raw the main client under every extension */
+const wholeMain = (raw) => createWholeMain(raw, remember)
+
+module.exports = { LINKS, runLoader, wholeMain }

@@ -9,7 +9,7 @@ const { loadScope } = require('./scope/load.js')
 const { textOfBounds } = require('./scope/window.js')
 const { copyTemplate, draftPath, publish, removeFiles } = require('./files')
 const { mainIdentity } = require('./identity')
-const { runLoader } = require('./load')
+const { runLoader, wholeMain } = require('./load')
 const { lockOf } = require('./writelock')
 
 const BUSY_LIMIT_MS = 30_000
@@ -75,14 +75,15 @@ function writeMeta(native, values) {
 const atOnce = () => Promise.resolve()
 
 /** What fills a block: its scope, then the user's loader. @param {Recipe} recipe @param {any} native @returns {Function | undefined} */
-function loaderOf({ options, scope, tell, breathe = atOnce }, native) {
+function loaderOf({ options, scope, tell, raw, breathe = atOnce }, native) {
   if (scope === null) return options.loader
   return async (/** @type {any} */ block, /** @type {any} */ main) => {
     const told = (/** @type {import('./scope/load.js').Progress} */ progress) => {
       options.progress?.(progress)
       tell?.(progress)
     }
-    const windows = await loadScope(scope, block, main, told, breathe)
+    // What an extension leaves out would be taken for what is not there.
+    const windows = await loadScope(scope, block, wholeMain(raw), told, breathe)
     writeMeta(native, { windows: textOfBounds(windows) })
     await options.loader?.(block, main)
   }

@@ -379,10 +379,20 @@ function createLoaderMain(client, onResult) {
   return raw.$extends.call(derived, {})
 }
 
+/**
+ * The same, for who reads whole rows as the main database has them: no extension changes what is asked or answered, and no field is left out.
+ * @param {any} raw the main client under every extension
+ * @param {(result: any, raw: any) => void} onResult
+ */
+function createWholeMain(raw, onResult) {
+  const whole = Object.create(raw, { _globalOmit: { value: undefined } })
+  return createLoaderMain(Object.create(whole, { _originalClient: { value: whole } }), onResult)
+}
+
 /** The path alternates select (or include) and names. @param {string[]} dataPath @param {any} response */
 function rawResult(dataPath, response) {
   const root = Object.values(response?.data ?? {})[0]
   return dataPath.filter((_, i) => i % 2 === 1).reduce((value, name) => value?.[name], root)
 }
 
-module.exports = { createBlockClient, createLoaderMain, describeClient }
+module.exports = { createBlockClient, createLoaderMain, createWholeMain, describeClient }

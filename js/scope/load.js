@@ -12,7 +12,7 @@ const { boundOf } = require('./window.js')
 const ROWS_PER_PAGE = 1_000
 
 /**
- * @param {Scope} scope @param {any} block the loader's block client @param {any} main the main client that a loader gets
+ * @param {Scope} scope @param {any} block the loader's block client @param {any} main a main client that reads whole rows
  * @param {(progress: Progress) => void} tell @param {() => Promise<void>} breathe before each page but the first ones of the models
  * @returns {Promise<Record<string, import('./window.js').Bound>>} up to where the windows' rows are held
  */
