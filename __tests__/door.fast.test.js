@@ -175,6 +175,23 @@ describe('what is a parameter', () => {
     await client.$disconnect()
   })
 
+  test('a field that is undefined in `include` is left out, and in no other call', async () => {
+    const of = (include) => (c) => c.membership.findFirst({ where: { userId: 'm' }, include })
+    const user = { id: 'm', email: 'm' }
+    await db.membership.create({
+      data: { user: { create: user }, team: { create: { id: 'm', name: 'm', region: 'm' } } },
+    })
+    await db.$block.flush()
+    for (const include of [
+      { role: undefined, user: true },
+      { user: true },
+      { teamId: undefined, user: true },
+      { user: undefined },
+    ]) {
+      for (let i = 0; i < 2; i++) await both(main.client, db, of(include))
+    }
+  })
+
   test('an aggregate that is undefined is not one that is absent', async () => {
     const sums = (more) => (c) => c.counter.aggregate({ _sum: { n: true }, ...more })
     const groups = (more) => (c) =>

@@ -5,7 +5,8 @@
  * know, or will not vouch for, is no answer (null), and the caller goes through Prisma's shell.
  *
  * A getter is read as the shell would read it; symbol keys are ignored as the shell ignores them. So are keys whose value is
- * `undefined`, but those of `omit`, where it undoes an `omit` of the client, and the aggregates, where it is an empty selection.
+ * `undefined`, but those of `omit`, where it undoes an `omit` of the client, those of `include`, where it leaves a field out, and the
+ * aggregates, where it is an empty selection.
  */
 const { slotEncoder } = require('./encode.js')
 
@@ -59,6 +60,8 @@ class Node {
 
 const NONE = Symbol('none')
 const AGGREGATES = new Set(['_count', '_sum', '_avg', '_min', '_max'])
+/** In these a key whose value is `undefined` says something. */
+const TOLD_UNDEFINED = new Set(['include', 'omit'])
 
 /**
  * @param {Node} root @param {any} args @param {any[]} params filled in the order of the walk
@@ -121,7 +124,7 @@ function walkObject(start, value, params) {
       continue
     }
     node = node.step(key)
-    if (node === null || (key === 'omit' && holdsUndefined(inner))) return null
+    if (node === null || (TOLD_UNDEFINED.has(key) && holdsUndefined(inner))) return null
     node = walk(node, inner, params)
     if (node === null) return null
   }
@@ -243,7 +246,7 @@ function growObject(node, value, place, slots, order) {
     const inner = value[key]
     if (inner === undefined && AGGREGATES.has(key)) return null
     if (inner === undefined) continue
-    if (key === 'omit' && holdsUndefined(inner)) return null
+    if (TOLD_UNDEFINED.has(key) && holdsUndefined(inner)) return null
     at = grow(at.grow(key), inner, place?.inner.get(key), slots, order)
     if (at === null) return null
   }
