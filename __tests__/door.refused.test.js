@@ -203,6 +203,15 @@ describe.each(CLIENTS)('Prisma %s, with the place of a call: %p', (version, isPl
     }
   })
 
+  test('a number for a compound key is told of as the Int or Float that it is', async () => {
+    for (const n of [1, 2, 1.5, 2.5, 3, 2 ** 70]) {
+      const call = (/** @type {any} */ client) =>
+        client.membership.findUnique({ where: { userId_teamId: n } })
+      for (let i = 0; i < 2; i++)
+        expect(await told(call, world.db)).toEqual(await told(call, world.main.client))
+    }
+  })
+
   test('who awaits the call is in the stack of the error, and nothing of how it was refused', async () => {
     const { db } = world
     const awaited = async () => db.user.create({ data: { ...row(1), nick: 'x' } })

@@ -179,8 +179,8 @@ function fieldsOf(value, fields, depth) {
 
 /** What decides about a field's value; null where only the value itself says so. @param {any} value @param {string | undefined} type */
 function kind(value, type) {
-  // Of a field that there is not Prisma does not read the value.
-  if (type === undefined) return isText(value) || Number.isFinite(value) ? `?${typeof value}` : null
+  // Of a field that there is not Prisma does not read the value; of a compound key's name it says whether it is an Int or a Float.
+  if (type === undefined) return isText(value) || Number.isSafeInteger(value) ? `?${typeof value}` : null
   if (FITS[type]?.(value)) return type
   return NEVER_TEXT.has(type) && isText(value) ? '!string' : null
 }
