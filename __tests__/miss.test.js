@@ -100,6 +100,25 @@ describe('an unheld row', () => {
     await db.$disconnect()
   })
 
+  test.each(['infinity', '-infinity', '12026-01-01', '0044-03-15 BC'])(
+    'with a time that JS does not know, %s, is main’s to show, and not kept',
+    async (at) => {
+      const db = await openBlock()
+      const { id } = await unheld()
+      await main.client.$executeRaw`UPDATE "Counter" SET at = ${at}::timestamp WHERE id = ${id}`
+      for (const [, call] of READS) {
+        const [expected, told] = [await call(main.client, id), await call(db, id)].map(
+          (rows) => [rows].flat()[0],
+        )
+        expect({ ...told, at: String(told.at) }).toEqual({ ...expected, at: String(expected.at) })
+      }
+      expect(await db.counter.findUnique({ where: { id }, select: { n: true } })).toEqual({ n: 7 })
+      const write = db.counter.update({ where: { id }, data: { n: 8 } })
+      await expect(write).rejects.toThrow(/^Counter.at: a block holds no such value/)
+      await db.$disconnect()
+    },
+  )
+
   test('fallback never: there is no such row', async () => {
     const db = await openBlock({ fallback: 'never' })
     const { id } = await unheld()

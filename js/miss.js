@@ -5,7 +5,7 @@
 const { NotSupportedError } = require('./errors')
 const { Gatherer } = require('./gather.js')
 const { native } = require('./plans.js')
-const { ALL_SCALARS, collectRows, flatten, reshape, widen } = require('./reshape.js')
+const { ALL_SCALARS, collectRows, flatten, isHoldable, reshape, widen } = require('./reshape.js')
 const { keyNames } = require('./through/keys.js')
 
 /** @typedef {{ model: string, where: Record<string, any> }} MissedRow */
@@ -70,7 +70,11 @@ class Misses {
    */
   async adopt(found, since) {
     if (this.locking.isHeld()) return
-    for (const [name, rows] of found) await this.insert(name, rows, 'adopt', since)
+    for (const [name, rows] of found) {
+      const model = /** @type {import('./reshape.js').ManifestModel} */ (this.models.get(name))
+      const kept = rows.filter((row) => isHoldable(model, row))
+      await this.insert(name, kept, 'adopt', since)
+    }
   }
 
   /** @param {string} name @param {any[]} rows @param {'adopt' | 'member'} mode @param {number} since */

@@ -3,6 +3,7 @@
  * gets what he had selected. `widen` changes the selection, `reshape` cuts the answer, `collectRows` finds the rows.
  * All three work on Prisma's JSON protocol.
  */
+const { NotSupportedError } = require('./errors')
 const { fromProtocol, kindOf } = require('./scalars.js')
 
 /** @typedef {{ name: string, kind: string, type: string, isList: boolean }} ManifestField */
@@ -135,10 +136,36 @@ function collectNested(models, modelName, rows, found = new Map()) {
 function flatten(model, rows) {
   /** @type {any[]} */
   const values = []
-  for (const row of rows) {
-    for (const field of model.fields) values.push(fromProtocol(kindOf(field), field.isList, row[field.name]))
-  }
+  for (const row of rows)
+    for (const field of model.fields) values.push(paramOf(model, field, row[field.name]))
   return values
 }
 
-module.exports = { ALL_SCALARS, collectNested, collectRows, flatten, indexModels, reshape, widen }
+/** @param {ManifestModel} model @param {ManifestField} field @param {any} value */
+function paramOf(model, field, value) {
+  try {
+    return fromProtocol(kindOf(field), field.isList, value)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new NotSupportedError(
+      `${model.name}.${field.name}: a block holds no such value (${error.message}); use your main client for this row`,
+    )
+  }
+}
+
+/**
+ * Not one with a time that JS does not know, such as PostgreSQL's `infinity`: Prisma shows it as an invalid Date.
+ * @param {ManifestModel} model @param {any} row of the protocol
+ */
+function isHoldable(model, row) {
+  try {
+    const fields = model.fields.filter(({ type }) => type === 'DateTime')
+    flatten({ ...model, fields }, [row])
+    return true
+  } catch (error) {
+    if (error instanceof NotSupportedError) return false
+    throw error
+  }
+}
+
+module.exports = { ALL_SCALARS, collectNested, collectRows, flatten, indexModels, isHoldable, reshape, widen }
