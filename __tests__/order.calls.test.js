@@ -62,3 +62,33 @@ test('nor is a $transaction([...])', async () => {
   await Promise.all([db.$transaction([label('fourth'), label('fifth')]), label('sixth')])
   expect(await read()).toBe('sixth')
 })
+
+test('nor is one that fetches its row first by others that miss the same row', async () => {
+  for (let round = 0; round < 8; round++) {
+    const id = `unheld ${round}`
+    await main.client.counter.create({ data: { id } })
+    const to = (/** @type {string} */ label) => db.counter.update({ where: { id }, data: { label } })
+    await Promise.all(['a', 'b', 'c', 'd'].map(to))
+    expect(await db.counter.findUnique({ where: { id } })).toMatchObject({ label: 'd' })
+    await db.$block.flush()
+    const absent = { id: `absent ${round}` }
+    const up = (/** @type {string} */ label) =>
+      db.counter.upsert({ where: absent, create: { ...absent, label }, update: { label } })
+    const all = await Promise.allSettled([up('a'), up('b'), db.counter.delete({ where: absent }), up('c')])
+    expect(all.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'))
+    expect(await db.counter.findUnique({ where: absent })).toMatchObject({ label: 'c' })
+  }
+})
+
+test('one whose row cannot be fetched keeps nobody', async () => {
+  const id = 'kept'
+  await main.client.counter.create({ data: { id } })
+  const engine = main.client._originalClient._engine
+  const { request } = engine
+  engine.request = () => Promise.reject(new Error('away'))
+  const to = (/** @type {string} */ label) => db.counter.update({ where: { id }, data: { label } })
+  const failed = await Promise.allSettled([to('a'), to('b')])
+  engine.request = request
+  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(await to('c')).toMatchObject({ label: 'c' })
+})

@@ -27,6 +27,7 @@ const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
 
+const LACKING = { code: 'SHARDED_MISS', message: 'the block does not hold a row that this call needs' }
 const FULL = 'SHARDED_OUTBOX_FULL'
 /** What other rows have to do with. */
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
@@ -115,9 +116,9 @@ class Engine extends Seam {
     return compiled.planId === undefined ? null : this.callOf(query, compiled)
   }
 
-  /** A write does not pass those who wait for the lock. @param {Call} call @returns {Outcome} */
-  firstRun(call) {
-    return call.plan.write && !this.mayWrite ? { code: BUSY } : this.attempt(call, null)
+  /** A write does not pass those who wait for the lock. @param {Call} call @param {string | null} [absent] @returns {Outcome} */
+  firstRun(call, absent = null) {
+    return call.plan.write && !this.mayWrite ? { code: BUSY } : this.attempt(call, absent)
   }
 
   /** Nobody has the lock, nobody waits for it or for room: a write passes nobody. */
@@ -228,9 +229,12 @@ class Engine extends Seam {
     })
   }
 
-  /** @param {Call} call @param {string | null} absent @param {Runs} runs @returns {Promise<Outcome>} */
-  async attempted(call, absent, runs) {
-    return this.end(call, this.attempt(call, absent, runs))
+  /** @param {Call} call @param {import('./miss.js').Absences} absences @param {Runs} runs @returns {Promise<Outcome>} */
+  async attempted(call, absences, runs) {
+    const { text } = absences
+    const outcome = runs === this.block ? this.firstRun(call, text) : this.attempt(call, text, runs)
+    absences.tried()
+    return this.end(call, outcome)
   }
 
   /** @param {Call} call @param {Outcome} outcome @returns {Outcome | Promise<Outcome>} */
@@ -240,7 +244,7 @@ class Engine extends Seam {
 
   /** @param {Call} call @param {Outcome} first @param {any} opts @param {Runs} [runs] */
   async complete(call, first, opts, runs = this.block) {
-    const absences = this.misses.begin()
+    const absences = this.misses.begin(call.plan.write && runs === this.block)
     let outcome = first.code === POOLED ? await this.end(call, first) : first
     while (outcome.code < 0) {
       const { outbox } = this.setup.options
@@ -255,7 +259,7 @@ class Engine extends Seam {
       }
       if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)
       if (!(await this.supplied(outcome.miss, absences))) return this.instead(call, outcome, opts)
-      outcome = await this.attempted(call, absences.text, runs)
+      outcome = await this.attempted(call, absences, runs)
     }
     return this.resolve(call, outcome)
   }
@@ -342,13 +346,7 @@ class Engine extends Seam {
 
   /** @param {Call} call @param {Outcome} outcome */
   async resolve({ query, plan }, outcome) {
-    if (outcome.code < 0)
-      throw this.error(
-        outcome.report ?? {
-          code: 'SHARDED_MISS',
-          message: 'the block does not hold a row that this call needs',
-        },
-      )
+    if (outcome.code < 0) throw this.error(outcome.report ?? LACKING)
     if (outcome.data === null && plan.orThrow) throw this.notFound()
     await this.committed(outcome.code)
     return { data: { [query.action]: outcome.data }, [READY]: outcome.ready === true }

@@ -4,6 +4,7 @@
  */
 const { NotSupportedError } = require('./errors')
 const { Gatherer } = require('./gather.js')
+const { lineOf } = require('./missline.js')
 const { native } = require('./plans.js')
 const { ALL_SCALARS, collectRows, flatten, isHoldable, reshape, widen } = require('./reshape.js')
 const { keyNames } = require('./through/keys.js')
@@ -85,9 +86,9 @@ class Misses {
     return this.locking.run(() => this.block.insertRows(name, fields, values, mode, since))
   }
 
-  /** The memory of one write over its rounds. */
-  begin() {
-    return new Absences(this)
+  /** The memory of one write over its rounds. @param {boolean} [inLine] whether it is not to pass those that miss the same rows */
+  begin(inLine = false) {
+    return new Absences(this, inLine ? lineOf(this.block) : null)
   }
 
   /** Which of some rows of one model the main database does not have. @param {MissedRow[]} rows @returns {Promise<MissedRow[]>} */
@@ -178,9 +179,12 @@ function fieldsOf(where) {
 
 /** Rows that the main database was asked for and does not have, as native named them. */
 class Absences {
-  /** @param {Misses} misses */
-  constructor(misses) {
+  /** @param {Misses} misses @param {ReturnType<typeof lineOf> | null} line */
+  constructor(misses, line) {
     this.misses = misses
+    this.line = line
+    /** @type {import('./missline.js').Place | null} */
+    this.place = null
     /** @type {Map<string, MissedRow>} */
     this.rows = new Map()
     /** Those that were looked for, by their text. @type {Set<string>} */
@@ -203,6 +207,24 @@ class Absences {
       const names = rows.map((row) => `${row.model} ${JSON.stringify(row.where)}`).join(', ')
       throw new NotSupportedError(`a write that misses more rows each time it runs; the last were ${names}`)
     }
+    if (this.rounds === 1 && this.line !== null) this.place = this.line.join(rows.map(textOf))
+    try {
+      await this.seek(rows, misses)
+      await this.place?.ahead
+    } catch (error) {
+      this.tried()
+      throw error
+    }
+  }
+
+  /** It had its try with the rows that it missed first, or will have none. */
+  tried() {
+    this.place?.leave()
+    this.place = null
+  }
+
+  /** @param {MissedRow[]} rows @param {Misses} misses */
+  async seek(rows, misses) {
     const [again, first] = [true, false].map((is) =>
       rows.filter((row) => this.sought.has(textOf(row)) === is),
     )

@@ -14,7 +14,7 @@ async function askWindow(engine, call, first, instead) {
   const absences = engine.misses.begin()
   let outcome = await engine.end(call, first)
   while (outcome.code === MISS && (await engine.supplied(outcome.miss, absences)))
-    outcome = await engine.attempted(call, absences.text, engine.block)
+    outcome = await engine.attempted(call, absences, engine.block)
   return isAnswer(engine, call, outcome) ? engine.resolve(call, outcome) : instead()
 }
 

@@ -1,0 +1,41 @@
+// Writes that miss the same row, in the order in which they were called: each goes on when those before it have had their try. No more than
+// that is waited for, and only of those that came before, so nobody waits in a circle.
+
+/** @typedef {{ ahead: Promise<unknown>, leave: () => void }} Place */
+
+class MissLine {
+  constructor() {
+    /** The last who misses a row, by the row's text. @type {Map<string, Promise<void>>} */
+    this.last = new Map()
+  }
+
+  /** To be asked in the turn of the call. @param {string[]} rows @returns {Place} */
+  join(rows) {
+    const ahead = Promise.all(rows.map((row) => this.last.get(row)))
+    /** @type {() => void} */
+    let passed = () => {}
+    const own = new Promise((/** @type {(value: void) => void} */ resolve) => {
+      passed = resolve
+    })
+    for (const row of rows) this.last.set(row, own)
+    const leave = () => {
+      for (const row of rows) if (this.last.get(row) === own) this.last.delete(row)
+      passed()
+    }
+    return { ahead, leave }
+  }
+}
+
+/** @type {WeakMap<object, MissLine>} */
+const lines = new WeakMap()
+
+/** The one line of a native block. @param {object} block @returns {MissLine} */
+function lineOf(block) {
+  const known = lines.get(block)
+  if (known !== undefined) return known
+  const made = new MissLine()
+  lines.set(block, made)
+  return made
+}
+
+module.exports = { lineOf }
