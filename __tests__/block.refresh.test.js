@@ -104,3 +104,37 @@ test('one at a time over processes: three that find the block stale at once load
   for (const app of apps) app.send('leave')
   for (const app of apps) expect(await app.exit()).toMatchObject({ code: 0, errors: '' })
 })
+
+describe('a loader that never comes to an end', () => {
+  /** @param {string} blockId */
+  async function hanging(blockId) {
+    let loads = 0
+    const slow = async (/** @type {any} */ block, /** @type {any} */ main) => {
+      loads += 1
+      if (loads === 2) await new Promise(() => {})
+      await loader(block, main)
+    }
+    const db = await world.open(blockId, { loader: slow })
+    const refreshed = db.$block.refresh().catch((/** @type {any} */ error) => error.code)
+    while (loads < 2) await new Promise((next) => setTimeout(next, 5))
+    return { db, refreshed }
+  }
+  const place = () => ({ dir: world.dir, generated: world.app.generated })
+
+  test('is given up for a deletion, after as long as pending commits have', async () => {
+    const { refreshed } = await hanging('endless')
+    const removed = await Block.delete_block('endless', { force: true, timeout: 100, ...place() })
+    expect(removed).toEqual({ deleted: true, dropped: 0 })
+    expect(await refreshed).toBe('SHARDED_BLOCK_DELETED')
+  })
+
+  test('and when its block closes: one that opens it again can load it', async () => {
+    const { db, refreshed } = await hanging('reopened')
+    await world.main.client.user.create({ data: { id: 'later', email: 'later' } })
+    await db.$disconnect()
+    expect(await refreshed).toBe('SHARDED_BLOCK_CLOSED')
+    const again = await world.open('reopened', { loader })
+    await again.$block.refresh()
+    expect(await names(again)).toEqual(await names(world.main.client))
+  })
+})

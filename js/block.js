@@ -337,7 +337,14 @@ async function deleteBlock(id, config = {}) {
 
 /** @param {OpenBlock[]} blocks @param {{force: boolean, timeout: number}} options */
 async function deleteOpened(blocks, options) {
-  const removals = blocks.map((block) => withLoadLock(block.file, () => removeOpen(block, options)))
+  const removals = blocks.map((block) => {
+    // A refresh has as long as pending commits: whoever deletes would wait for a loader that hangs.
+    const timer = setTimeout(() => block.giveUp?.(deletedError(block.id)), options.timeout)
+    return withLoadLock(block.file, () => {
+      clearTimeout(timer)
+      return removeOpen(block, options)
+    })
+  })
   const dropped = await Promise.all(removals)
   return { deleted: true, dropped: dropped.reduce((sum, commits) => sum + commits, 0) }
 }

@@ -66,6 +66,8 @@ class OpenBlock {
     })
     /** @type {Promise<unknown> | null} the refresh under way */
     this.refreshing = null
+    /** @type {((reason: Error) => void) | null} ends what it loads */
+    this.giveUp = null
     /** @type {Error | null} */
     this.refusal = null
     /** @type {'unknown' | 'same' | 'mismatch'} */

@@ -22,6 +22,7 @@ const BUSY_LIMIT_MS = 30_000
  * @property {import('./scope/declare.js').Scope | null} scope
  * @property {(progress: import('./scope/load.js').Progress) => void} [tell] of what a scope has loaded
  * @property {() => Promise<void>} [breathe] between the pages of a scope
+ * @property {Promise<never>} [ended] rejects when the load is given up
  * @property {object} raw the main client under every extension
  */
 
@@ -74,6 +75,9 @@ function writeMeta(native, values) {
 
 const atOnce = () => Promise.resolve()
 
+/** @template T @param {Promise<T>} work @param {Promise<never>} [ended] @returns {Promise<T>} */
+const unless = (work, ended) => (ended ? Promise.race([work, ended]) : work)
+
 /** What fills a block: its scope, then the user's loader. @param {Recipe} recipe @param {any} native @returns {Function | undefined} */
 function loaderOf({ options, scope, tell, raw, breathe = atOnce }, native) {
   if (scope === null) return options.loader
@@ -96,10 +100,10 @@ function loaderOf({ options, scope, tell, raw, breathe = atOnce }, native) {
  * @returns {Promise<Draft>} closed and complete
  */
 async function buildDraft(recipe, fill) {
-  const { file, artifacts, options, scope, raw } = recipe
+  const { file, artifacts, options, scope, raw, ended } = recipe
   const draft = draftPath(file)
-  const main = await mainIdentity(raw, options.ledger)
-  const collation = await collationFacts(raw, artifacts.manifest, options, path.dirname(file))
+  const main = await unless(mainIdentity(raw, options.ledger), ended)
+  const collation = await unless(collationFacts(raw, artifacts.manifest, options, path.dirname(file)), ended)
   const loadedAt = Date.now()
   await copyTemplate(artifacts.template, draft)
   const native = openNative(artifacts.schema, draft, { durability: 'os', load: true })
@@ -115,7 +119,10 @@ async function buildDraft(recipe, fill) {
     fill?.(native)
     check(native, native.begin())
     const loader = loaderOf(recipe, native)
-    if (loader) await runLoader({ native, manifest: artifacts.manifest, client: options.client, loader })
+    if (loader) {
+      const given = (/** @type {any[]} */ ...clients) => unless(Promise.resolve(loader(...clients)), ended)
+      await runLoader({ native, manifest: artifacts.manifest, client: options.client, loader: given })
+    }
     check(native, native.commit())
     return { path: draft, tellsBoot: native.meta('loadedBoot') !== null }
   } finally {

@@ -3,7 +3,7 @@
 
 const path = require('node:path')
 const { collationFacts } = require('./collation/index.js')
-const { FlushTimeoutError, NotSupportedError, fromNative } = require('./errors')
+const { FlushTimeoutError, LoaderError, NotSupportedError, fromNative } = require('./errors')
 const { withLoadLock } = require('./files')
 const { whenFree, withDraft } = require('./publish')
 const { breather } = require('./slices')
@@ -105,18 +105,54 @@ async function carryOver({ native, id }, draft, sinceSeq) {
   }
 }
 
+/**
+ * What a load is given up for: it takes too long, or the block closes, or is to be deleted.
+ * @param {OpenBlock} block @returns {{ ended: Promise<never>, over: () => void }} `ended` rejects then
+ */
+function endOf(block) {
+  /** @type {(reason: Error) => void} */
+  let giveUp = () => {}
+  const ended = new Promise((/** @type {(value: never) => void} */ _, reject) => {
+    giveUp = reject
+  })
+  ended.catch(() => {})
+  const minutes = REFRESH_LIMIT_MS / 60_000
+  const late = () =>
+    giveUp(new LoaderError(`block '${block.id}': its loader was given up after ${minutes} minutes`))
+  const timer = setTimeout(late, REFRESH_LIMIT_MS).unref()
+  const closed = () => giveUp(/** @type {Error} */ (block.refusal))
+  block.cleanups.add(closed)
+  block.giveUp = giveUp
+  const over = () => {
+    clearTimeout(timer)
+    block.cleanups.delete(closed)
+    block.giveUp = null
+  }
+  return { ended, over }
+}
+
 /** @param {OpenBlock} block @param {number} flushMs */
 async function loadAgain(block, flushMs) {
+  const { ended, over } = endOf(block)
+  try {
+    return await loadUnless(ended, block, flushMs)
+  } finally {
+    over()
+  }
+}
+
+/** @param {Promise<never>} ended @param {OpenBlock} block @param {number} flushMs */
+async function loadUnless(ended, block, flushMs) {
   // From here on the file remembers what is acknowledged: the refresh must not undo it.
   await whenFree(block.native, block.id, () => block.native.beginRefresh(Date.now() + REFRESH_LIMIT_MS))
   const sinceSeq = await settledSeq(block, flushMs)
-  await keepCollations(block)
+  await Promise.race([keepCollations(block), ended])
   const { artifacts, file, options, scope, raw } = block
   const startedAt = Date.now()
   const tell = (/** @type {unknown} */ progress) => block.emit('progress', progress)
   // Where reads wait for it, it is not to wait for them.
   const breathe = options.stale === 'wait' ? undefined : breather()
-  const recipe = { artifacts, file, options, scope, tell, raw, breathe }
+  const recipe = { artifacts, file, options, scope, tell, raw, breathe, ended }
   const changed = await withDraft(recipe, (draft) => carryOver(block, draft.path, sinceSeq))
   await whenFree(block.native, block.id, () => block.native.setMeta('loadedAt', String(startedAt)))
   return changed
