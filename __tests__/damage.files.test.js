@@ -215,3 +215,19 @@ test('without a ledger nobody knows what has arrived: a damaged block is left to
   const again = await Block.create(config)
   await again.$disconnect()
 })
+
+test('a file that is damaged while it is open is told of by name, whoever meets it', async () => {
+  const place = { dir, generated: app.generated, connection: false }
+  const db = await Block.create({ blockId: 'open', client: main.client, ...place })
+  await db.counter.create({ data: { id: 'a' } })
+  await db.$block.flush()
+  /** @type {any[]} */
+  const heard = []
+  db.$block.on('error', (/** @type {any} */ error) => heard.push(error))
+  fs.truncateSync(db.$block.path, 0)
+  await db.counter.create({ data: { id: 'b' } }).catch(() => {})
+  expect(() => db.$block.status()).toThrow(DamagedBlockError)
+  while (heard.length === 0) await new Promise((next) => setTimeout(next, 5))
+  expect(heard.map((error) => error.constructor)).toEqual(heard.map(() => DamagedBlockError))
+  await Block.delete_block('open', { force: true, dir, generated: app.generated }).catch(() => {})
+})

@@ -10,6 +10,7 @@
 
 const { outside } = require('./context')
 const { ledgerSql, prepareLedger } = require('./ledger')
+const { named } = require('./errors')
 const { classify, describeError } = require('./apply/classify')
 const { Ahead } = require('./apply/ahead')
 const { Dependency } = require('./apply/dependency')
@@ -154,7 +155,7 @@ class Applier {
       this.succeeded()
     } catch (error) {
       if (this.stopped) return false
-      await this.handle(error, work)
+      await this.handle(named(error), work)
     }
     return true
   }

@@ -1,6 +1,6 @@
 // What a block client carries as `$block`.
 
-const { InvalidOptionError, NotSupportedError, mismatch } = require('./errors')
+const { InvalidOptionError, NotSupportedError, mismatch, named } = require('./errors')
 const { FLUSH_OPTIONS, checkOptions } = require('./options')
 const { backup } = require('./backup')
 const { isStale, refreshAnew } = require('./refresh')
@@ -18,6 +18,15 @@ function checkListener(event, listener) {
   }
   if (typeof listener !== 'function')
     throw new InvalidOptionError(mismatch('$block.on(event, listener)', 'a function', listener))
+}
+
+/** @template T @param {() => T} look at the file, which may be damaged @returns {T} */
+function told(look) {
+  try {
+    return look()
+  } catch (error) {
+    throw named(error)
+  }
 }
 
 /** @param {OpenBlock} block @param {() => any} clientStats */
@@ -60,11 +69,11 @@ function createBlockApi(block, through, clientStats) {
     },
     backup: (/** @type {unknown} */ path) => backup(block, path),
     through: (/** @type {any} */ fn) => through.run(fn),
-    status: () => statusOf(block, clientStats),
-    pending: () => block.pending(),
+    status: () => told(() => statusOf(block, clientStats)),
+    pending: () => told(() => block.pending()),
     rejected() {
       if (block.refusal) throw block.refusal
-      return rejectedOf(block.native)
+      return told(() => rejectedOf(block.native))
     },
     retry: (/** @type {unknown} */ which) => retryOpen(block, which),
     drop: (/** @type {unknown} */ which) => dropOpen(block, which),

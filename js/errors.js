@@ -150,4 +150,7 @@ function fromNative(thrown) {
   return new ShardedError(text, { code: 'SHARDED_NATIVE', cause: thrown })
 }
 
-module.exports = { ...classes, errors: classes, fromNative, fromReport, mismatch, onDamage, show }
+/** The same of what native code may have thrown, or somebody else. @param {any} thrown */
+const named = (thrown) => (thrown?.code === 'GenericFailure' ? fromNative(thrown) : thrown)
+
+module.exports = { ...classes, errors: classes, fromNative, fromReport, mismatch, named, onDamage, show }

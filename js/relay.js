@@ -21,7 +21,7 @@ const { EACH } = require('./apply/split')
 const { appliedSeq } = require('./apply/transaction')
 const { encodeBlockId } = require('./blockid')
 const { outside } = require('./context')
-const { FlushTimeoutError } = require('./errors')
+const { FlushTimeoutError, named } = require('./errors')
 const { Hearing } = require('./queue/hearing')
 const { Receipts } = require('./queue/receipts')
 const { statusOf } = require('./queue/status')
@@ -254,8 +254,9 @@ class Relay {
     this.reported = ''
   }
 
-  /** @param {any} error */
-  async failed(error) {
+  /** @param {any} thrown */
+  async failed(thrown) {
+    const error = named(thrown)
     const kind = classify(error) === 'transient' ? 'transient' : 'blocked'
     const message = String(error?.message ?? error)
     this.state = kind
