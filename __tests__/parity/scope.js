@@ -3,6 +3,7 @@ const { furtherRows } = require('./data')
 const { callsOf } = require('./session')
 const { Rng } = require('./rng')
 const { linkCall, linkScope, linkWrite } = require('./linkcalls')
+const { readsTogether, setsTogether } = require('./together')
 const { again, windowCall } = require('./windowcalls')
 
 /**
@@ -124,10 +125,13 @@ function scopedCalls(world, scope, count) {
   const rng = Rng.of(world.seed + 1)
   const context = { rng, data: world.model, rows: world.data.rows, scope }
   const links = linkContext(world, scope, 5)
+  const several = togetherContext(world, scope, 8)
   /** @type {Call | null} */
   let last = null
   return callsOf(world, world.seed, count).map((call) => {
     if (links.rng.chance(25)) return linkCall(links)
+    const together = several.rng.chance(15) ? readsTogether(several) : null
+    if (together !== null) return together
     if (rng.chance(35)) {
       last = last !== null && rng.chance(40) ? again(context, last) : windowCall(context)
       if (last !== null) return last
@@ -154,6 +158,22 @@ const plainFields = (model) =>
       !model.keys.some((key) => key.fields.some((field) => field.name === name)),
   )
 
+/** @param {import('./world').World} world @param {Scope} scope @param {number} salt */
+function togetherContext(world, scope, salt) {
+  const context = linkContext(world, scope, salt)
+  const changed = (/** @type {Model} */ model, isNested = false) => {
+    // A nested write does not take foreign keys.
+    const isFree = (/** @type {string} */ name) =>
+      !model.relations.some(({ fields }) => fields.includes(name))
+    const fields = plainFields(model).filter(({ name }) => !isNested || isFree(name))
+    if (fields.length === 0) return null
+    const { name } = context.rng.pick(fields)
+    const row = context.rng.pick(/** @type {any[]} */ (world.data.rows.get(model.name)))
+    return { [name]: row[name] }
+  }
+  return { ...context, changed }
+}
+
 /**
  * Writes of rows in the scope and beside it: of one by its key, of many, and of new ones.
  * @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]}
@@ -169,7 +189,10 @@ function scopedWrites(world, scope, count) {
     }
   }
   const links = { ...linkContext(world, scope, 4), made: further, changed }
+  const several = togetherContext(world, scope, 9)
   return Array.from({ length: count }, () => {
+    const sets = several.rng.chance(20) ? setsTogether(several) : null
+    if (sets !== null) return sets
     if (links.rng.chance(35)) return linkWrite(links)
     const model = rng.pick(models)
     const rows = /** @type {any[]} */ (world.data.rows.get(model.name))
