@@ -3,6 +3,6 @@ const { scopeSuite } = require('./parity/scopesuite')
 scopeSuite('mysql', {
   seeds: 3,
   local: 0.28,
-  about: { array: 0.05, snapshot: 0.05, link: 0.15, page: 0.3, list: 0.02 },
-  sets: { set: 0.05, 'sets together': 0.05 },
+  about: { link: 0.15, page: 0.3, list: 0.02, array: 0.2, snapshot: 0.1 },
+  sets: { set: 0.2, 'sets together': 0.2 },
 })

@@ -21,6 +21,7 @@ const { keyNames } = require('./through/keys.js')
  * @property {boolean} keepsAll whether every row that main tells of is kept: the block has a scope
  * @property {(model: string) => Set<string> | undefined} entrances relations by which rows above enter the block's scope
  * @property {boolean} idsAscend whether an id of autoincrement() is above all others, given ones too: a sequence does not know those
+ * @property {'RepeatableRead' | 'Serializable'} oneMoment the isolation level of main's that shows one moment and costs least; SQLite has no other than the last
  */
 
 /** Opts of a read of ours on the main engine. */

@@ -125,13 +125,10 @@ function scopedCalls(world, scope, count) {
   const rng = Rng.of(world.seed + 1)
   const context = { rng, data: world.model, rows: world.data.rows, scope }
   const links = linkContext(world, scope, 5)
-  const several = togetherContext(world, scope, 8)
   /** @type {Call | null} */
   let last = null
-  return callsOf(world, world.seed, count).map((call) => {
+  const alone = callsOf(world, world.seed, count).map((call) => {
     if (links.rng.chance(25)) return linkCall(links)
-    const together = several.rng.chance(15) ? readsTogether(several) : null
-    if (together !== null) return together
     if (rng.chance(35)) {
       last = last !== null && rng.chance(40) ? again(context, last) : windowCall(context)
       if (last !== null) return last
@@ -147,6 +144,8 @@ function scopedCalls(world, scope, count) {
     const own = rng.chance(50) ? { where } : {}
     return { ...within, args: { ...args, ...own, orderBy, ...take, skip: rng.int(0, 2) }, about: ['page'] }
   })
+  const several = togetherContext(world, scope, 8)
+  return alone.map((call) => (several.rng.chance(8) ? (readsTogether(several) ?? call) : call))
 }
 
 /** Fields that a write may change without breaking a key. @param {Model} model */
@@ -175,7 +174,7 @@ function togetherContext(world, scope, salt) {
 }
 
 /**
- * Writes of rows in the scope and beside it: of one by its key, of many, and of new ones.
+ * Writes of rows in the scope and beside it: of one by its key, of many, and of new ones; and of windows' sets beside these.
  * @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]}
  */
 function scopedWrites(world, scope, count) {
@@ -190,9 +189,7 @@ function scopedWrites(world, scope, count) {
   }
   const links = { ...linkContext(world, scope, 4), made: further, changed }
   const several = togetherContext(world, scope, 9)
-  return Array.from({ length: count }, () => {
-    const sets = several.rng.chance(20) ? setsTogether(several) : null
-    if (sets !== null) return sets
+  const single = () => {
     if (links.rng.chance(35)) return linkWrite(links)
     const model = rng.pick(models)
     const rows = /** @type {any[]} */ (world.data.rows.get(model.name))
@@ -211,6 +208,10 @@ function scopedWrites(world, scope, count) {
     return rng.chance(20)
       ? { model: model.name, action: 'deleteMany', args: { where: { AND: [some, named] } } }
       : { model: model.name, action: 'updateMany', args: { where: some, data } }
+  }
+  return Array.from({ length: count }, single).flatMap((call) => {
+    const sets = several.rng.chance(30) ? setsTogether(several) : null
+    return sets === null ? [call] : [call, sets]
   })
 }
 

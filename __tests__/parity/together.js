@@ -20,16 +20,22 @@ function within(context, model) {
   return context.rng.chance(50) ? where : { AND: [where, context.condition(model)] }
 }
 
-/** What needs all of a window's set. @param {Context} context @returns {Call} */
-function totalCall(context) {
+/** What needs all of a window's set. @param {Context} context @param {Model} model @returns {Call} */
+function totalCall(context, model) {
   const { rng } = context
-  const model = rng.pick(windowsOf(context))
   const where = within(context, model)
   if (rng.chance(60)) return { model: model.name, action: 'count', args: { where } }
   if (rng.chance(50))
     return { model: model.name, action: 'aggregate', args: { where, _count: { _all: true } } }
   const orderBy = model.keys[0].fields.map(({ name }) => ({ [name]: 'desc' }))
-  return { model: model.name, action: 'findMany', args: { where, orderBy } }
+  return { model: model.name, action: 'findMany', args: { where, orderBy, select: keysOnly(model) } }
+}
+
+/** The window's own first rows: when they were changed is told otherwise by each database. @param {Context} context @param {Model} model @returns {Call} */
+function firstRows(context, model) {
+  const { where = {}, orderBy } = context.scope[model.accessor]
+  const args = { where, orderBy, take: context.rng.int(1, 3), select: keysOnly(model) }
+  return { model: model.name, action: 'findMany', args }
 }
 
 /** Two or three reads; null where the scope has no window for one. @param {Context} context @returns {Call | null} */
@@ -37,8 +43,9 @@ function readsTogether(context) {
   const { rng } = context
   const first = pageCall(context)
   if (first === null) return null
+  const model = /** @type {Model} */ (context.data.byName.get(first.model))
   const others = rng.times(rng.int(1, 2), () =>
-    rng.chance(50) ? totalCall(context) : /** @type {Call} */ (pageCall(context)),
+    rng.chance(50) ? totalCall(context, model) : firstRows(context, model),
   )
   const snapshot = rng.chance(40)
   return {
@@ -50,13 +57,12 @@ function readsTogether(context) {
   }
 }
 
-/** The keys of rows alone: when they were changed is told otherwise by each database. @param {Model} model */
+/** @param {Model} model */
 const keysOnly = (model) => Object.fromEntries(model.keys[0].fields.map(({ name }) => [name, true]))
 
-/** A set write, alone. @param {Context} context @returns {Call | null} */
-function setWrite(context) {
+/** @param {Context} context @param {Model} model @returns {Call | null} */
+function setWrite(context, model) {
   const { rng } = context
-  const model = rng.pick(windowsOf(context))
   const where = within(context, model)
   if (rng.chance(15))
     return {
@@ -88,24 +94,16 @@ function fieldsOf({ rng, rows }, model) {
 function setsTogether(context) {
   const { rng } = context
   if (windowsOf(context).length === 0) return null
-  const write = setWrite(context)
+  const model = rng.pick(windowsOf(context))
+  const write = setWrite(context, model)
   if (write === null || rng.chance(60)) return write && { ...write, about: ['set'] }
-  const page = /** @type {Call} */ (pageCall(context))
-  const calls = [write, bare(context, page), setWrite(context), bare(context, totalCall(context))]
+  const calls = [write, firstRows(context, model), setWrite(context, model), totalCall(context, model)]
   return {
     model: write.model,
     action: '$transaction',
     calls: /** @type {Call[]} */ (calls.filter((one) => one !== null)),
     about: ['sets together'],
   }
-}
-
-/** Of the rows only their keys. @param {Context} context @param {Call} call @returns {Call} */
-function bare({ data }, call) {
-  if (!call.action.startsWith('find')) return call
-  const { include: _, distinct: __, ...args } = call.args
-  const model = /** @type {Model} */ (data.byName.get(call.model))
-  return { ...call, args: { ...args, select: keysOnly(model) } }
 }
 
 /** What main says of a write that is undone. @param {World} world @param {Call} call @returns {Promise<import('./compare').Outcome>} */
