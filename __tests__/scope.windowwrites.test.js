@@ -4,6 +4,7 @@ const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('..')
 const { startChild } = require('./support/child')
 const { scopedBlocks, statsOf } = require('./support/scope')
+const { gate } = require('./support/gate')
 const { deepSame } = require('./support/parity')
 
 const place = scopedBlocks()
@@ -215,16 +216,6 @@ test('after a load by which the window is whole, or is it no longer', async () =
   expect(await write(db, call)).toBe('block')
   await db.$disconnect()
 })
-
-/** What one waits for until another says so. */
-function gate() {
-  /** @type {() => void} */
-  let open = () => {}
-  const opened = new Promise((resolve) => {
-    open = () => resolve(undefined)
-  })
-  return { open, opened }
-}
 
 /** The write lock, for as long as wanted. @param {any} db @param {string} slug */
 async function locked(db, slug) {

@@ -1,6 +1,7 @@
 // Windows within an interactive transaction: here, with what it has written, but where main has a part of it; of a snapshot, up to its own boundary.
 const { Block } = require('..')
 const { scopedBlocks, statsOf } = require('./support/scope')
+const { gate } = require('./support/gate')
 const { deepSame } = require('./support/parity')
 
 const place = scopedBlocks()
@@ -84,16 +85,6 @@ test('rolled back: the window is what it was', async () => {
   await expect(undone).rejects.toThrow('undone')
   expect(await isMains(db, 3)).toBe(false)
 })
-
-/** What one waits for until another says so. */
-function gate() {
-  /** @type {() => void} */
-  let open = () => {}
-  const opened = new Promise((resolve) => {
-    open = () => resolve(undefined)
-  })
-  return { open, opened }
-}
 
 test('a refresh waits for it', async () => {
   await page(db, 3)

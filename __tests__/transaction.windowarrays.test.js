@@ -2,6 +2,7 @@
 const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('..')
 const { scopedBlocks, statsOf } = require('./support/scope')
+const { gate } = require('./support/gate')
 const { deepSame } = require('./support/parity')
 
 const place = scopedBlocks()
@@ -168,6 +169,39 @@ test('one moment: a load does not come in between', async () => {
     deepSame(await db.$transaction(calls(db)), await client.$transaction(calls(client)))
   }
   expect(statsOf(db).forwarded).toBe(forwarded)
+  await db.$disconnect()
+})
+
+test('a load that comes in while a row is fetched: what is answered is of one boundary', async () => {
+  const db = await openBlock(scopeOf(20))
+  const { client } = place.main
+  await client.slug.create({ data: { slug: 'far' } })
+  const [has, free] = [gate(), gate()]
+  const blocked = client.$transaction(
+    async (/** @type {any} */ tx) => {
+      await tx.$executeRawUnsafe('LOCK TABLE "Slug" IN ACCESS EXCLUSIVE MODE')
+      has.open()
+      await free.opened
+    },
+    { timeout: 20_000 },
+  )
+  await has.opened
+  const { forwarded } = statsOf(db)
+  const calls = (/** @type {any} */ c) => [
+    c.slug.findUnique({ where: { slug: 'far' } }),
+    page(c, { take: 12 }),
+    c.note.count({ where }),
+  ]
+  const asked = db.$transaction(calls(db)).then((/** @type {any} */ answers) => answers)
+  while (statsOf(db).forwarded === forwarded) await sleep(5)
+  await client.note.createMany({ data: Array.from({ length: 15 }, (_, n) => note(600 + n)) })
+  await Block.invalidate(db.$block.id, { dir, generated: place.app.generated })
+  free.open()
+  await blocked
+  deepSame(await asked, await client.$transaction(calls(client)))
+  // The window is a part by now, so main has answered all.
+  expect(statsOf(db).forwarded).toBe(forwarded + 4)
+  await client.slug.delete({ where: { slug: 'far' } })
   await db.$disconnect()
 })
 

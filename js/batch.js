@@ -48,7 +48,8 @@ async function beginBatch(engine, queries, opts) {
   isSnapshot(engine, opts.transaction.options?.isolationLevel)
   const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))
   const isMains = compiled.every((one) => one.forward !== undefined)
-  if (isMains && !compiled.some(isWindowed)) return runForwarded(engine, queries, opts)
+  const mayBeOurs = queries.every(isRead) && compiled.some((one) => one.windows !== undefined)
+  if (isMains && !mayBeOurs) return runForwarded(engine, queries, opts)
   const lacking = lackingOperation(engine, queries)
   const invalid = lacking >= 0 ? lacking : compiled.findIndex((one) => one.invalid ?? one.failed)
   if (lacking < 0 && invalid > 0) await readUnplanned(engine, queries, compiled, [0, invalid], opts)
@@ -66,9 +67,6 @@ async function beginBatch(engine, queries, opts) {
     anew: () => runBatch(engine, queries, opts),
   }).run()
 }
-
-/** @param {any} compiled */
-const isWindowed = ({ windows }) => windows !== undefined
 
 /** Each as a call of the block. @param {Engine} engine @param {any[]} queries @param {any[]} compiled @returns {Call[] | null} null where main has to make one */
 function callsOf(engine, queries, compiled) {
