@@ -259,15 +259,6 @@ describe.each(mains)('before %s', (provider) => {
         await pair.ask((db) => db.team.deleteMany())
       })
 
-      test('deleteMany, written through', () =>
-        pair.askEach(
-          (db, startsWith) => {
-            const some = () => db.slug.deleteMany({ where: { slug: { startsWith } } })
-            return db.$block === undefined ? some() : db.$block.through(some)
-          },
-          ['m', 's', 'nothing such'],
-        ))
-
       test('a batch', async () => {
         await pair.ask((db) =>
           db.$transaction([
