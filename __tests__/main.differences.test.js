@@ -43,6 +43,15 @@ writesBefore(['mysql', 'sqlite'], (pair) => {
       ]),
     ))
 
+  test('deleteMany by main first, of one moment', () =>
+    pair.askEach(
+      (db, startsWith) => {
+        const some = () => db.slug.deleteMany({ where: { slug: { startsWith } } })
+        return db.$block === undefined ? some() : db.$block.through(some)
+      },
+      ['m', 's', 'nothing such'],
+    ))
+
   if (provider === 'mysql') {
     test('a key in other letters names a row, and does not include it', async () => {
       await pair.ask((db) =>

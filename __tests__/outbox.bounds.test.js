@@ -95,6 +95,41 @@ test("'reject': a named error at once, nothing is written, and room is made by m
   expect(await slugs()).toEqual(['more', 's0', 's1', 's2', 'x', 'y'])
 })
 
+describe('a write of all rows of a window', () => {
+  const scope = { slug: { take: 100, orderBy: { slug: 'asc' } } }
+  const all = { data: { hits: 7 } }
+
+  test("'reject': is refused as any other", async () => {
+    const db = await open({ maxCommits: 3, whenFull: 'reject' }, { scope })
+    stop()
+    await fill(db, 3)
+    await expect(db.slug.updateMany(all)).rejects.toThrow(OutboxFullError)
+    expect(await db.slug.count({ where: all.data })).toBe(0)
+    await goOn()
+    await db.$block.flush()
+    expect(await db.slug.updateMany(all)).toEqual({ count: 5 })
+    expect(db.$block.status().client.forwarded).toBe(0)
+  })
+
+  test.each([
+    ['wait', 0],
+    ['through', 1],
+  ])('%p: waits for main, or is made by it', async (whenFull, forwarded) => {
+    const db = await open({ maxCommits: 3, whenFull }, { scope })
+    stop()
+    await fill(db, 3)
+    const writing = db.slug.updateMany(all).then((/** @type {any} */ counted) => counted)
+    await sleep(200)
+    expect(db.$block.pending().commits).toBe(3)
+    await goOn()
+    expect(await writing).toEqual({ count: 5 })
+    expect(db.$block.status().client.forwarded).toBe(forwarded)
+    await db.$block.flush()
+    expect(await main.client.slug.count({ where: all.data })).toBe(5)
+    expect(await db.slug.count({ where: all.data })).toBe(5)
+  })
+})
+
 test("'wait': writes wait beside the loop, in order, until main has made room", async () => {
   const db = await open({ maxCommits: 3 })
   stop()

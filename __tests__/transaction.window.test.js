@@ -1,6 +1,7 @@
-// Reads of windows within an interactive transaction: here, with what it has written, but of a snapshot and where main has a part of it.
+// Windows within an interactive transaction: here, with what it has written, but where main has a part of it; of a snapshot, up to its own boundary.
 const { Block } = require('..')
 const { scopedBlocks, statsOf } = require('./support/scope')
+const { gate } = require('./support/gate')
 const { deepSame } = require('./support/parity')
 
 const place = scopedBlocks()
@@ -85,16 +86,6 @@ test('rolled back: the window is what it was', async () => {
   expect(await isMains(db, 3)).toBe(false)
 })
 
-/** What one waits for until another says so. */
-function gate() {
-  /** @type {() => void} */
-  let open = () => {}
-  const opened = new Promise((resolve) => {
-    open = () => resolve(undefined)
-  })
-  return { open, opened }
-}
-
 test('a refresh waits for it', async () => {
   await page(db, 3)
   await place.main.client.note.createMany({ data: [600, 601, 602].map((number) => note(number)) })
@@ -115,16 +106,101 @@ test('a refresh waits for it', async () => {
   expect(await isMains(db, 3)).toBe(false)
 })
 
-test('a snapshot: main, since its rows may be those of another boundary', async () => {
-  await page(db, 3)
-  await page(db, 3)
-  await db.$transaction(async (/** @type {any} */ tx) => expect(await isMains(tx, 3)).toBe(true), {
-    isolationLevel: 'RepeatableRead',
-  })
-})
+/** The block is loaded again, by other rows. @param {() => Promise<unknown>} change of main's */
+async function loadAgain(change) {
+  await change()
+  await Block.invalidate(db.$block.id, { dir, generated: place.app.generated })
+}
 
-test('an array of calls: main', async () => {
-  const [rows, count] = await db.$transaction([page(db, 3), db.note.count({ where })])
-  deepSame(rows, await page(place.main.client, 3))
-  expect(count).toBe(30)
+const numbers = (/** @type {any[]} */ rows) => rows.map(({ number }) => number)
+/** From a number down. @param {number} first @param {number} count */
+const down = (first, count) => Array.from({ length: count }, (_, n) => first - n)
+
+describe.each(['RepeatableRead', 'Serializable'])('a snapshot: %s', (isolationLevel) => {
+  /** @param {(tx: any) => Promise<any>} work */
+  const snapshot = (work) => db.$transaction(work, { isolationLevel, timeout: 20_000 })
+  const client = () => place.main.client
+
+  test('as far as the window holds its rows, through both doors', async () => {
+    await snapshot(async (tx) => {
+      expect(await isMains(tx, 3)).toBe(false)
+      expect(await isMains(tx, 10)).toBe(false)
+      expect(await isMains(tx, 11)).toBe(true)
+    })
+    await page(db, 3)
+    const { fast } = statsOf(db)
+    await snapshot(async (tx) => {
+      expect(await isMains(tx, 4)).toBe(false)
+      expect(await isMains(tx, 12)).toBe(true)
+    })
+    expect(statsOf(db).fast).toBe(fast + 1)
+  })
+
+  test('a load meanwhile: its own rows, up to its own boundary', async () => {
+    await page(db, 3)
+    await snapshot(async (tx) => {
+      expect(numbers(await page(tx, 2))).toEqual(down(129, 2))
+      // The new boundary lies far before the old one, among rows that the snapshot does not have.
+      await loadAgain(() =>
+        client().note.createMany({ data: Array.from({ length: 12 }, (_, n) => note(200 + n)) }),
+      )
+      expect(numbers(await page(db, 3))).toEqual(down(211, 3))
+      const { forwarded } = statsOf(db)
+      expect(numbers(await page(tx, 3))).toEqual(down(129, 3))
+      expect(numbers(await page(tx, 10))).toEqual(down(129, 10))
+      expect(statsOf(db).forwarded).toBe(forwarded)
+      // What it does not have is main's, as it is now.
+      expect(await isMains(tx, 11)).toBe(true)
+    })
+    expect(await isMains(db, 10)).toBe(false)
+  })
+
+  test('a window that others make larger or whole meanwhile is what it was', async () => {
+    await snapshot(async (tx) => {
+      expect(await isMains(tx, 2)).toBe(false)
+      await loadAgain(() => client().note.deleteMany({ where: { ...where, number: { lt: 125 } } }))
+      expect(await isMains(db, 10)).toBe(false)
+      const { forwarded } = statsOf(db)
+      expect(numbers(await page(tx, 10))).toEqual(down(129, 10))
+      expect(statsOf(db).forwarded).toBe(forwarded)
+      expect(await tx.note.count({ where })).toBe(await client().note.count({ where }))
+      expect(statsOf(db).forwarded).toBe(forwarded + 1)
+    })
+    const { forwarded } = statsOf(db)
+    await snapshot(async (tx) => {
+      expect(await tx.note.count({ where })).toBe(5)
+      await loadAgain(() =>
+        client().note.createMany({ data: Array.from({ length: 12 }, (_, n) => note(200 + n)) }),
+      )
+      expect(await tx.note.count({ where })).toBe(5)
+      expect(await page(tx, 20)).toHaveLength(5)
+    })
+    expect(statsOf(db).forwarded).toBe(forwarded)
+    expect(await db.note.count({ where })).toBe(17)
+  })
+
+  test('what it has written is in it', async () => {
+    await snapshot(async (tx) => {
+      await tx.note.create({ data: note(500) })
+      const { forwarded } = statsOf(db)
+      expect(numbers(await page(tx, 3))).toEqual([500, 129, 128])
+      expect(statsOf(db).forwarded).toBe(forwarded)
+    })
+    await db.$block.flush()
+    expect(await isMains(db, 3)).toBe(false)
+  })
+
+  test('sets: here while it holds all of one', async () => {
+    const seen = { where, data: { text: isolationLevel } }
+    await snapshot(async (tx) => expect(await tx.note.updateMany(seen)).toEqual({ count: 30 }))
+    await loadAgain(() => client().note.deleteMany({ where: { ...where, number: { lt: 125 } } }))
+    const { forwarded } = statsOf(db)
+    await snapshot(async (tx) => {
+      expect(await tx.note.updateMany({ ...seen, data: { text: 'again' } })).toEqual({ count: 5 })
+      expect(await tx.note.count({ where: { ...where, text: 'again' } })).toBe(5)
+    })
+    expect(statsOf(db).forwarded).toBe(forwarded)
+    await db.$block.flush()
+    expect(await client().note.count({ where: { ...where, text: 'again' } })).toBe(5)
+  })
 })

@@ -10,6 +10,8 @@ const { native } = require('./plans.js')
 const { isRaw, runForwarded } = require('./raw.js')
 const { UNREAD, askInVain, askToRead, indexed, refusedByMain, untaken } = require('./refused.js')
 const { isSnapshot } = require('./transaction/levels.js')
+const { FULL } = require('./room.js')
+const { isShort } = require('./scope/askwindow.js')
 const { ownLock } = require('./writelock.js')
 
 const MAX_ROUNDS = 64
@@ -18,6 +20,24 @@ const LIMITS = { isolationLevel: undefined, maxWait: 2000, timeout: 5000 }
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./engine.js').Call} Call */
+/** @typedef {import('./engine.js').Outcome} Outcome */
+/**
+ * @typedef {object} Ways what makes the calls instead of the block, all of them
+ * @property {() => Promise<any[]>} full where the outbox is, and says so
+ * @property {() => Promise<any[]>} short where windows are too short for one of them
+ * @property {() => Promise<any[]>} together where one needs a part of main's
+ * @property {() => Promise<any[]>} anew where one is planned otherwise by now
+ */
+/**
+ * @typedef {object} Tried one try of all of them
+ * @property {number} code
+ * @property {any[]} [data] of all
+ * @property {number} [index] of the call that ended it
+ * @property {any} [miss]
+ * @property {any} [report]
+ * @property {boolean} [isShort] windows have too little for it
+ * @property {boolean} [isFull] the outbox has no room for them
+ */
 
 /** @param {Engine} engine @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
 const runBatch = (engine, queries, opts) =>
@@ -27,28 +47,61 @@ const runBatch = (engine, queries, opts) =>
 async function beginBatch(engine, queries, opts) {
   isSnapshot(engine, opts.transaction.options?.isolationLevel)
   const compiled = queries.map((query, i) => at(i, () => compile(engine, query)))
-  const local = compiled.filter((one) => one.planId !== undefined)
-  if (local.length === 0 && compiled.every((one) => one.forward !== undefined))
-    return runForwarded(engine, queries, opts)
+  const isMains = compiled.every((one) => one.forward !== undefined)
+  const mayBeOurs = queries.every(isRead) && compiled.some((one) => one.windows !== undefined)
+  if (isMains && !mayBeOurs) return runForwarded(engine, queries, opts)
   const lacking = lackingOperation(engine, queries)
   const invalid = lacking >= 0 ? lacking : compiled.findIndex((one) => one.invalid ?? one.failed)
   if (lacking < 0 && invalid > 0) await readUnplanned(engine, queries, compiled, [0, invalid], opts)
   if (compiled[invalid]?.failed !== undefined) throw compiled[invalid].failed
   if (invalid >= 0) await refuse(engine, queries.slice(0, invalid + 1), opts, compiled[invalid].invalid)
   if (engine.lock.isOwn && !queries.every(isRead)) throw ownLock()
-  // Calls that main has to make are one transaction there.
-  if (compiled.every((one) => one.through !== undefined)) return engine.through.batch(queries, opts)
-  if (local.length < queries.length) {
-    // One answer that only main has, and no write whose effect it would lack: main answers all of them, of one moment.
-    if (queries.every(isRead)) return engine.main.requestBatch(queries, opts)
-    return together(engine, queries, compiled, opts)
-  }
+  const calls = callsOf(engine, queries, compiled)
+  if (calls === null) return mains(engine, queries, compiled, opts)
   engine.setup.stats.shell += queries.length
-  return new Batch(
-    engine,
-    queries.map((query, i) => engine.callOf(query, compiled[i])),
-    opts,
-  ).run()
+  return new Batch(engine, calls, opts, {
+    full: () => engine.through.batch(queries, opts),
+    short: () =>
+      queries.every(isRead) ? engine.misses.readAll(queries, opts) : mains(engine, queries, compiled, opts),
+    together: () => together(engine, queries, compiled, opts),
+    anew: () => runBatch(engine, queries, opts),
+  }).run()
+}
+
+/** Each as a call of the block. @param {Engine} engine @param {any[]} queries @param {any[]} compiled @returns {Call[] | null} null where main has to make one */
+function callsOf(engine, queries, compiled) {
+  /** @type {Call[]} */
+  const calls = []
+  for (const [i, query] of queries.entries()) {
+    const call = at(i, () => engine.called(query, compiled[i]))
+    if (call === null) return null
+    calls.push(call)
+  }
+  return calls
+}
+
+/**
+ * Calls of which main has to make one.
+ * @param {Engine} engine @param {any[]} queries @param {any[]} compiled @param {any} opts @returns {Promise<any[]>}
+ */
+function mains(engine, queries, compiled, opts) {
+  // Those that main has to make are one transaction there.
+  if (compiled.every((one) => one.through !== undefined)) return engine.through.batch(queries, opts)
+  // One answer that only main has, and no write whose effect it would lack: main answers all of them, of one moment.
+  if (queries.every(isRead)) return engine.main.requestBatch(queries, opts)
+  return together(engine, queries, compiled, opts)
+}
+
+/**
+ * One write of sets that windows hold as a whole: that they still do is looked at within its own transaction, since another process may
+ * load the block again at any moment before.
+ * @param {Engine} engine @param {Call} call @param {any} opts
+ */
+async function writeWhole(engine, call, opts) {
+  const through = async () => [await engine.through.one(call.query, opts)]
+  const ways = { full: through, short: through, together: through, anew: through }
+  const [response] = await new Batch(engine, [call], opts, ways).run()
+  return response
 }
 
 /**
@@ -144,11 +197,12 @@ const defined = (options) =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 class Batch {
-  /** @param {Engine} engine @param {Call[]} calls @param {any} opts */
-  constructor(engine, calls, opts) {
+  /** @param {Engine} engine @param {Call[]} calls @param {any} opts @param {Ways} ways */
+  constructor(engine, calls, opts, ways) {
     this.engine = engine
     this.calls = calls
     this.opts = opts
+    this.ways = ways
     /** Reads need no lock, only one moment. */
     this.reads = calls.every((call) => !call.plan.write)
     /** Has main to read a part of a call? */
@@ -159,24 +213,20 @@ class Batch {
   }
 
   async run() {
-    const queries = this.calls.map((call) => call.query)
+    const { room, setup } = this.engine
+    const { outbox } = setup.options
+    let isFull = false
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      if (!this.reads && !this.engine.room.isOpen) {
-        const { outbox } = this.engine.setup.options
-        if (outbox.whenFull === 'through') return this.engine.through.batch(queries, this.opts)
-        await this.engine.room.wait(outbox)
+      if (isFull || (!this.reads && !room.isOpen)) {
+        if (outbox.whenFull === 'through') return this.ways.full()
+        await room.wait(outbox)
       }
       const result = await this.attempt()
       if (result.data !== undefined) return this.finish(result.code, result.data)
-      const next = await this.ask(result)
-      if (next === 'together')
-        return together(
-          this.engine,
-          queries,
-          this.calls.map((call) => call.plan),
-          this.opts,
-        )
-      if (next === 'anew') return runBatch(this.engine, queries, this.opts)
+      isFull = result.isFull === true
+      if (isFull) continue
+      const next = result.isShort ? 'short' : await this.ask(result)
+      if (next !== 'again') return this.ways[next]()
     }
     throw new NotSupportedError(`$transaction([...]) that misses rows after ${MAX_ROUNDS} rounds`)
   }
@@ -195,7 +245,7 @@ class Batch {
     }
   }
 
-  /** One synchronous try. @returns {{ code: number, data?: any[], index?: number, miss?: any, report?: any }} */
+  /** One synchronous try. @returns {Tried} */
   once() {
     const { block } = this.engine
     const began = native(() => (this.reads ? block.beginReading() : block.begin()))
@@ -207,7 +257,7 @@ class Batch {
       const data = []
       for (let i = 0; i < this.calls.length; i++) {
         const outcome = at(i, () => this.outcomeOf(i))
-        if (outcome.code < 0) {
+        if (outcome.isShort || outcome.code < 0) {
           failed = false
           return { ...outcome, data: undefined, index: i }
         }
@@ -223,12 +273,14 @@ class Batch {
     }
   }
 
-  /** @param {number} index @returns {import('./engine.js').Outcome} */
+  /** @param {number} index @returns {Outcome & { isShort?: boolean }} */
   outcomeOf(index) {
     const { engine } = this
     const call = this.calls[index]
     if (this.answers.has(index)) return { code: 0, data: this.answers.get(index) }
     const outcome = engine.attempt(call, this.neverAsks() ? 'null' : this.absences[index].text)
+    // The connection is that of the transaction: nobody's load comes between this look at the boundaries and the rows.
+    if (isShort(engine, call, outcome)) return { ...outcome, isShort: true }
     if (outcome.report !== undefined) {
       if (engine.ownWords || outcome.report.meta?.database === undefined) throw engine.error(outcome.report)
       return outcome
@@ -241,10 +293,12 @@ class Batch {
     return this.engine.setup.options.fallback === 'never'
   }
 
-  /** @param {number} code */
+  /** @param {number} code @returns {Tried} */
   refused(code) {
     if (code === BUSY) return { code }
-    throw this.engine.error(JSON.parse(this.engine.block.lastError()))
+    const report = JSON.parse(this.engine.block.lastError())
+    if (report.code === FULL) return { code, isFull: true }
+    throw this.engine.error(report)
   }
 
   /** A main database whose words are not imitated is asked for them. @param {number} index @param {any} report */
@@ -258,10 +312,7 @@ class Batch {
     throw indexed(engine.error(report), index)
   }
 
-  /**
-   * @param {{ code: number, index?: number, miss?: any, report?: any }} result
-   * @returns {Promise<'again' | 'anew' | 'together'>} run again, planned anew, or with main
-   */
+  /** @param {Tried} result @returns {Promise<'again' | 'anew' | 'together'>} run again, planned anew, or with main */
   async ask({ code, index = 0, miss, report }) {
     const { engine } = this
     if (report !== undefined) await this.refusedHere(index, report)
@@ -309,4 +360,4 @@ async function atAsync(index, work) {
   }
 }
 
-module.exports = { runBatch }
+module.exports = { runBatch, writeWhole }

@@ -2,7 +2,7 @@
  * The engine behind Prisma's shell: the verbs of its seam (`request`, `requestBatch`, `transaction`, `start`, `stop` …),
  * answered by the native block, and by the main client's own engine where the block cannot answer truthfully.
  */
-const { runBatch } = require('./batch.js')
+const { runBatch, writeWhole } = require('./batch.js')
 const { BUSY, MISS, POOLED } = require('./codes.js')
 const { learnable } = require('./fast/learnable.js')
 const { askWindow, isPromising } = require('./scope/askwindow.js')
@@ -18,7 +18,7 @@ const { isRaw, runRaw } = require('./raw.js')
 const { askInVain, refusedByMain } = require('./refused.js')
 const { indexModels } = require('./reshape.js')
 const { Through } = require('./through/index.js')
-const { roomOf } = require('./room.js')
+const { FULL, roomOf } = require('./room.js')
 const { Seam } = require('./seam.js')
 const { lockOf, ownLock } = require('./writelock.js')
 
@@ -26,22 +26,19 @@ const { lockOf, ownLock } = require('./writelock.js')
 const READY = Symbol('sharded.ready')
 const NOT_FOUND =
   'An operation failed because it depends on one or more records that were required but not found. No record was found for a query.'
-
 const LACKING = { code: 'SHARDED_MISS', message: 'the block does not hold a row that this call needs' }
-const FULL = 'SHARDED_OUTBOX_FULL'
 /** What other rows have to do with. */
 const CONFLICTS = new Set(['P2002', 'P2003', 'P2014'])
 
 /** @typedef {import('./plans.js').Plan} Plan */
-/** @typedef {{ query: any, plan: Plan, params: any[], limits?: import('./scope/limits.js').Limits }} Call limits: of a read of windows */
+/** @typedef {{ query: any, plan: Plan, params: any[], limits?: import('./scope/limits.js').Limits }} Call limits: of a call of windows */
 /** @typedef {{ code: number, data?: any, ready?: boolean, miss?: any, report?: any, ticket?: number }} Outcome ready: as users get it */
 /**
  * @typedef {object} Runs what runs plans: the block, or an open transaction
  * @property {(planId: number, params: any[]) => number} run
  * @property {(planId: number, params: any[], absent: string) => number} runAbsent
  */
-/** @typedef {import('./scope/index.js').Decision} Decision */
-/** @typedef {import('./enginesetup.js').EngineSetup} EngineSetup */
+/** @typedef {import('./scope/index.js').Decision} Decision @typedef {import('./enginesetup.js').EngineSetup} EngineSetup */
 
 class Engine extends Seam {
   /** @param {EngineSetup} setup */
@@ -75,12 +72,13 @@ class Engine extends Seam {
     const { compiled, call, outcome, waiting } = this.arrive(
       query,
       (known) => this.firstRun(known),
-      (known, first) => this.complete(known, first, opts),
+      (known, first) =>
+        known.limits === undefined ? this.complete(known, first, opts) : writeWhole(this, known, opts),
     )
     if (waiting !== null) return waiting
-    if (compiled.windows !== undefined)
-      return askWindow(this, call, outcome, () => this.forward(query, compiled, opts))
-    if (compiled.forward !== undefined) return this.forward(query, compiled, opts)
+    const forward = () => this.forward(query, compiled, opts)
+    if (compiled.forward !== undefined)
+      return compiled.windows === undefined ? forward() : askWindow(this, call, outcome, forward)
     if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
     if (compiled.through !== undefined) return this.through.one(query, opts)
@@ -91,34 +89,36 @@ class Engine extends Seam {
    * Compile and run once, then let those who queue behind this call go on. If it has to wait for the write lock, or for room, it stands
    * in line first: they would pass it.
    * @param {any} query @param {(call: Call) => Outcome | null} run @param {(call: Call, first: Outcome) => Promise<any>} [wait]
+   * @param {string | null} [boundaries] those of the windows' rows that it is to read
    */
-  arrive(query, run, wait) {
+  arrive(query, run, wait, boundaries) {
     /** @type {import('./fast/memo.js').Learnable | null} */
     let known = null
     try {
       const { compiled, decision } = this.planned(query)
-      const call = this.called(query, compiled)
+      const call = this.called(query, compiled, boundaries)
       if (call !== null) known = learnable(call, decision)
-      const outcome = call === null ? null : run(call)
+      const outcome = call && run(call)
       if (call !== null && !isPromising(this, call, outcome)) known = null
-      const isWaiting = outcome?.code === BUSY || outcome?.report?.code === FULL
-      const waiting =
-        isWaiting && wait && compiled.windows === undefined ? wait(/** @type {Call} */ (call), outcome) : null
+      const isStopped = outcome?.code === BUSY || outcome?.report?.code === FULL
+      const isWaiting = isStopped && compiled.forward === undefined
+      const waiting = wait && call && outcome && isWaiting ? wait(call, outcome) : null
       return { compiled, call, outcome, waiting }
     } finally {
       this.setup.arrived(query, known)
     }
   }
 
-  /** @param {any} query @param {any} compiled @returns {Call | null} */
-  called(query, compiled) {
-    if (compiled.windows !== undefined) return limitedCall(this, query, compiled.windows)
+  /** @param {any} query @param {any} compiled @param {string | null} [boundaries] @returns {Call | null} */
+  called(query, compiled, boundaries) {
+    if (compiled.windows !== undefined) return limitedCall(this, query, compiled.windows, boundaries)
     return compiled.planId === undefined ? null : this.callOf(query, compiled)
   }
 
-  /** A write does not pass those who wait for the lock. @param {Call} call @param {string | null} [absent] @returns {Outcome} */
+  /** A write does not pass those who wait for the lock; of windows, it has a transaction of its own. @param {Call} call @param {string | null} [absent] @returns {Outcome} */
   firstRun(call, absent = null) {
-    return call.plan.write && !this.mayWrite ? { code: BUSY } : this.attempt(call, absent)
+    const isLater = call.plan.write && (call.limits !== undefined || !this.mayWrite)
+    return isLater ? { code: BUSY } : this.attempt(call, absent)
   }
 
   /** Nobody has the lock, nobody waits for it or for room: a write passes nobody. */

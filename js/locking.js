@@ -16,6 +16,7 @@ function lockingOf(engine) {
     keepsAll: scope !== null,
     entrances: (name) => scope?.entrances.get(name),
     idsAscend: manifest.provider !== 'postgresql',
+    oneMoment: manifest.provider === 'sqlite' ? 'Serializable' : 'RepeatableRead',
   }
 }
 

@@ -22,6 +22,7 @@ const { keyNames } = require('./through/keys.js')
  * @property {boolean} keepsAll whether every row that main tells of is kept: the block has a scope
  * @property {(model: string) => Set<string> | undefined} entrances relations by which rows above enter the block's scope
  * @property {boolean} idsAscend whether an id of autoincrement() is above all others, given ones too: a sequence does not know those
+ * @property {'RepeatableRead' | 'Serializable'} oneMoment the isolation level of main's that shows one moment and costs least; SQLite has no other than the last
  */
 
 /** Opts of a read of ours on the main engine. */
@@ -47,7 +48,7 @@ class Misses {
   /** A read that the block cannot answer. @param {any} query @param {any} opts */
   async read(query, opts) {
     const answer = await this.ask(query, opts)
-    return { data: { [query.action]: reshape(this.models, query.modelName, query.query.selection, answer) } }
+    return { data: { [query.action]: this.shown(query, answer) } }
   }
 
   /** Main's answer to the widened query, whose rows are adopted. @param {any} query @param {any} opts */
@@ -57,6 +58,29 @@ class Misses {
     const answer = data[query.action]
     await this.adopt(collectRows(this.models, query.modelName, answer), since)
     return answer
+  }
+
+  /** Reads that the block cannot answer together, of one moment of main's. @param {any[]} queries @param {any} opts @returns {Promise<any[]>} */
+  async readAll(queries, opts) {
+    const since = native(() => this.block.lastSeq())
+    const isKept = (/** @type {any} */ { action }) => action.startsWith('find')
+    const asked = queries.map((query) => (isKept(query) ? this.widened(query) : query))
+    const answers = await this.main.requestBatch(asked, opts)
+    const failed = answers.some((answer) => answer instanceof Error)
+    if (failed) return answers
+    const told = []
+    for (const [at, query] of queries.entries()) {
+      const { modelName, action } = query
+      const rows = answers[at].data[action]
+      if (isKept(query)) await this.adopt(collectRows(this.models, modelName, rows), since)
+      told.push(isKept(query) ? { data: { [action]: this.shown(query, rows) } } : answers[at])
+    }
+    return told
+  }
+
+  /** What a call shows of main's answer to the widened one. @param {any} query @param {any} answer */
+  shown({ modelName, query }, answer) {
+    return reshape(this.models, modelName, query.selection, answer)
   }
 
   /** @param {any} query */

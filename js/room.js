@@ -4,6 +4,8 @@
  */
 const { OutboxFullError, fromNative } = require('./errors')
 
+/** What native says where there is none. */
+const FULL = 'SHARDED_OUTBOX_FULL'
 const LOOK_MS = 20
 
 /** @typedef {{ whenFull: 'wait' | 'through' | 'reject', timeout: number }} Rule */
@@ -93,4 +95,4 @@ function roomOf(native) {
   return made
 }
 
-module.exports = { roomOf }
+module.exports = { FULL, roomOf }

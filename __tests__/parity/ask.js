@@ -9,12 +9,28 @@ const { revive } = require('./tags')
  * @typedef {'fast' | 'local' | 'forwarded' | 'refused'} Way refused: an error that needed no answer of main
  */
 
-/** The call as fluent calls on the client. @param {any} client @param {Call} call @param {{Prisma: any, main: any}} world */
-function start(client, { model, action, args, chain = [] }, world) {
+/** The call as fluent calls on the client. @param {any} client @param {Call} call @param {{Prisma: any, main: any, model?: any}} world @returns {any} */
+function start(client, call, world) {
+  const { model, action, args, chain = [], calls, snapshot } = call
+  if (calls !== undefined)
+    return snapshot
+      ? moment(client, calls, world)
+      : client.$transaction(calls.map((one) => start(client, one, world)))
   const accessor = model[0].toLowerCase() + model.slice(1)
   let promise = client[accessor][action](revive(args, world))
   for (const link of chain) promise = promise[link.relation](revive(link.args, world))
   return promise
+}
+
+/** One after another, in a transaction that sees one moment. @param {any} client @param {Call[]} calls @param {any} world */
+function moment(client, calls, world) {
+  const isolationLevel = world.model.provider === 'sqlite' ? 'Serializable' : 'RepeatableRead'
+  const each = async (/** @type {any} */ tx) => {
+    const values = []
+    for (const one of calls) values.push(await start(tx, one, world))
+    return values
+  }
+  return client.$transaction(each, { isolationLevel, maxWait: 20_000 })
 }
 
 /** @param {any} client @param {Call} call @param {World} world @returns {Promise<Outcome>} */

@@ -131,6 +131,7 @@ function isOpen(model, { action, args = {} }) {
 
 /** @param {Map<string, Model>} models @param {Call} call @param {any} expected @param {any} actual @returns {string | null} */
 function valueDifference(models, call, expected, actual) {
+  if (call.calls) return togetherDifference(models, call.calls, expected, actual)
   const model = /** @type {Model} */ (models.get(call.model))
   const args = call.args ?? {}
   if (call.chain) return chainDifference(model, call.chain, expected, actual)
@@ -143,10 +144,20 @@ function valueDifference(models, call, expected, actual) {
     const same = (/** @type {any} */ a, /** @type {any} */ b) => aggregateDifference(model, a, b)
     return listDifference(orderOfGroups(args), expected, actual, same)
   }
+  if (call.action.endsWith('Many')) return difference(actual, expected)
   if (isOpen(model, call))
     return (expected === null) === (actual === null) ? null : difference(actual, expected)
   if (call.action === 'aggregate') return aggregateDifference(model, expected, actual)
   return call.action === 'count' ? difference(actual, expected) : rowDifference(model, args, expected, actual)
+}
+
+/** @param {Map<string, Model>} models @param {Call[]} calls @param {any[]} expected @param {any[]} actual */
+function togetherDifference(models, calls, expected, actual) {
+  for (const [at, call] of calls.entries()) {
+    const found = valueDifference(models, call, expected[at], actual[at])
+    if (found !== null) return under(`[${at}]`, found)
+  }
+  return null
 }
 
 /** @param {Model} model @param {import('./generate/call').Link[]} chain @param {any} expected @param {any} actual */

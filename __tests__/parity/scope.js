@@ -3,6 +3,7 @@ const { furtherRows } = require('./data')
 const { callsOf } = require('./session')
 const { Rng } = require('./rng')
 const { linkCall, linkScope, linkWrite } = require('./linkcalls')
+const { readsTogether, setsTogether } = require('./together')
 const { again, windowCall } = require('./windowcalls')
 
 /**
@@ -126,7 +127,7 @@ function scopedCalls(world, scope, count) {
   const links = linkContext(world, scope, 5)
   /** @type {Call | null} */
   let last = null
-  return callsOf(world, world.seed, count).map((call) => {
+  const alone = callsOf(world, world.seed, count).map((call) => {
     if (links.rng.chance(25)) return linkCall(links)
     if (rng.chance(35)) {
       last = last !== null && rng.chance(40) ? again(context, last) : windowCall(context)
@@ -143,6 +144,8 @@ function scopedCalls(world, scope, count) {
     const own = rng.chance(50) ? { where } : {}
     return { ...within, args: { ...args, ...own, orderBy, ...take, skip: rng.int(0, 2) }, about: ['page'] }
   })
+  const several = togetherContext(world, scope, 8)
+  return alone.map((call) => (several.rng.chance(8) ? (readsTogether(several) ?? call) : call))
 }
 
 /** Fields that a write may change without breaking a key. @param {Model} model */
@@ -154,8 +157,24 @@ const plainFields = (model) =>
       !model.keys.some((key) => key.fields.some((field) => field.name === name)),
   )
 
+/** @param {import('./world').World} world @param {Scope} scope @param {number} salt */
+function togetherContext(world, scope, salt) {
+  const context = linkContext(world, scope, salt)
+  const changed = (/** @type {Model} */ model, isNested = false) => {
+    // A nested write does not take foreign keys.
+    const isFree = (/** @type {string} */ name) =>
+      !model.relations.some(({ fields }) => fields.includes(name))
+    const fields = plainFields(model).filter(({ name }) => !isNested || isFree(name))
+    if (fields.length === 0) return null
+    const { name } = context.rng.pick(fields)
+    const row = context.rng.pick(/** @type {any[]} */ (world.data.rows.get(model.name)))
+    return { [name]: row[name] }
+  }
+  return { ...context, changed }
+}
+
 /**
- * Writes of rows in the scope and beside it: of one by its key, of many, and of new ones.
+ * Writes of rows in the scope and beside it: of one by its key, of many, and of new ones; and of windows' sets beside these.
  * @param {import('./world').World} world @param {Scope} scope @param {number} count @returns {Call[]}
  */
 function scopedWrites(world, scope, count) {
@@ -169,7 +188,8 @@ function scopedWrites(world, scope, count) {
     }
   }
   const links = { ...linkContext(world, scope, 4), made: further, changed }
-  return Array.from({ length: count }, () => {
+  const several = togetherContext(world, scope, 9)
+  const single = () => {
     if (links.rng.chance(35)) return linkWrite(links)
     const model = rng.pick(models)
     const rows = /** @type {any[]} */ (world.data.rows.get(model.name))
@@ -188,6 +208,10 @@ function scopedWrites(world, scope, count) {
     return rng.chance(20)
       ? { model: model.name, action: 'deleteMany', args: { where: { AND: [some, named] } } }
       : { model: model.name, action: 'updateMany', args: { where: some, data } }
+  }
+  return Array.from({ length: count }, single).flatMap((call) => {
+    const sets = several.rng.chance(30) ? setsTogether(several) : null
+    return sets === null ? [call] : [call, sets]
   })
 }
 

@@ -6,6 +6,7 @@ const { runSession, shrink } = require('./session')
 const { randomScope, scopedCalls, scopedWrites } = require('./scope')
 const { shown } = require('./shown')
 const { Tally } = require('./tally')
+const { writeBoth } = require('./together')
 
 const CALLS = 200
 const WRITES = 60
@@ -13,6 +14,8 @@ const FIRST = Number(process.env.SHARDED_SCOPE_SEED ?? 1)
 const SHRUNK = 3
 
 const tally = new Tally()
+/** Of writes of windows' sets. */
+const sets = new Tally()
 let done = 0
 /** Calls that were not made: Prisma's own query compiler fell over before them. */
 let lost = 0
@@ -35,25 +38,39 @@ async function session(seed) {
   const queue = scopedCalls(world, scope, CALLS)
   const told = []
   for (const when of STAGES) {
-    if (when === 'written') await write(world, scope)
+    if (when === 'written') told.push(...(await write(world, scope)).map((one) => `seed ${seed}: ${one}`))
     if (when === 'loaded again') await loadAgain(world, scope)
     const result = await runSession(world, { calls: CALLS, queue })
     for (const found of result.differences.slice(0, SHRUNK))
-      told.push(`seed ${seed}, ${when}, scope ${JSON.stringify(scope)}: ${shown(await shrink(world, found))}`)
+      told.push(
+        `seed ${seed}, ${when}, scope ${JSON.stringify(scope)}: ${shown(await smallest(world, found))}`,
+      )
     tally.merge(result.tally)
     if (world.panicked) lost += CALLS - result.tally.all.calls
   }
   return told
 }
 
-/** What main refuses, and what a block with a scope does not do, is as good as not written. @param {any} world @param {any} scope */
+/** Calls that are made together are shown as they are. @param {any} world @param {any} found */
+const smallest = (world, found) => (found.call.calls ? found : shrink(world, found))
+
+/**
+ * What main refuses, and what a block with a scope does not do, is as good as not written.
+ * @param {any} world @param {any} scope @returns {Promise<string[]>} differences from main
+ */
 async function write(world, scope) {
+  const told = []
   for (const call of scopedWrites(world, scope, WRITES)) {
-    const { error } = await ask(world.block, call, world)
+    /** @type {{ error?: any, difference?: string | null }} */
+    const { error, difference = null } =
+      call.about === undefined ? await ask(world.block, call, world) : await writeBoth(world, call, sets)
+    if (difference !== null)
+      told.push(`scope ${JSON.stringify(scope)}: ${JSON.stringify(call)} ${difference}`)
     if (error === undefined) done += 1
     else expect(`${error.code} ${error.message}`).toMatch(/^P2|^SHARDED_NOT_SUPPORTED /)
   }
   await world.block.$block.flush()
+  return told
 }
 
 /** Others have written to main since. @param {any} world @param {any} scope */
@@ -70,6 +87,7 @@ async function loadAgain(world, scope) {
  * @param {number} least.seeds
  * @param {number} least.local of the calls, how many the block answers itself
  * @param {Record<string, number>} least.about of the reads of windows and of links, by what they are about, how many the block answers
+ * @param {Record<string, number>} least.sets the same of writes of windows' sets
  */
 function scopeSuite(provider, least) {
   const count = Number(process.env.SHARDED_SCOPE_SEEDS ?? least.seeds)
@@ -92,10 +110,14 @@ function scopeSuite(provider, least) {
     expect(calls).toBe(STAGES.length * CALLS * seeds.length - lost)
     expect(done).toBeGreaterThan((WRITES * seeds.length) / 2)
     expect((calls - forwarded) / calls).toBeGreaterThan(least.local)
-    for (const [about, share] of Object.entries(least.about)) {
-      const { calls, local } = tally.named(about)
-      expect([about, calls > 10 && local / calls > share]).toEqual([about, true])
-    }
+    for (const [counted, shares] of /** @type {[Tally, Record<string, number>][]} */ ([
+      [tally, least.about],
+      [sets, least.sets],
+    ]))
+      for (const [about, share] of Object.entries(shares)) {
+        const { calls, local } = counted.named(about)
+        expect([about, calls > 10 && local / calls > share]).toEqual([about, true])
+      }
   })
 }
 

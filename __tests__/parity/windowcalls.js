@@ -132,4 +132,4 @@ function again({ rng }, call) {
   return { ...call, args: other(call.args) }
 }
 
-module.exports = { again, windowCall }
+module.exports = { again, byKey, listsOf, pageCall, windowCall }

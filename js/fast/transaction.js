@@ -32,7 +32,7 @@ function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) 
     /** @type {import('../plans.js').Plan} */ plan,
     /** @type {any[]} */ params,
     /** @type {import('../scope/limits.js').Limits | null} */ limits,
-  ) => (limits === null || transaction.readsWindows ? transaction.runNow(plan, params) : BUSY)
+  ) => (limits === null || transaction.takes(limits) ? transaction.runNow(plan, params) : BUSY)
   /** @type {Map<string | symbol, any>} */
   const made = new Map()
   /** @param {string | symbol} name */

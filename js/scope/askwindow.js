@@ -1,4 +1,4 @@
-// A read of windows: the block's rows, or main's when it asks for more than are held.
+// A call of windows: the block's rows, or main's when it asks for more than are held.
 const { MISS, POOLED } = require('../codes.js')
 
 /** @typedef {import('../engine.js').Call} Call */
@@ -18,9 +18,20 @@ async function askWindow(engine, call, first, instead) {
   return isAnswer(engine, call, outcome) ? engine.resolve(call, outcome) : instead()
 }
 
-/** @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome} outcome @returns {boolean} */
+/** Of a read. @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome} outcome @returns {boolean} */
 const isAnswer = ({ block }, { limits, params }, { code, data }) =>
   code >= 0 && limits !== undefined && limits.areMet(block, data, params)
+
+/**
+ * Whether a call of windows, a write too, has not got what it needs of them, nor lacks what may be supplied: what else becomes of it
+ * is main's to say, as if there were no windows.
+ * @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome} outcome
+ */
+function isShort(engine, call, outcome) {
+  if (call.limits === undefined) return false
+  const { code, miss } = outcome
+  return code === MISS ? !['rows', 'ids'].includes(miss.kind) : !isAnswer(engine, call, outcome)
+}
 
 /**
  * Whether others of its form are worth a try: those that the windows have proved too short for are not.
@@ -30,4 +41,4 @@ const isPromising = (engine, call, outcome) =>
   call.limits === undefined ||
   (outcome !== null && (outcome.code === POOLED || isAnswer(engine, call, outcome)))
 
-module.exports = { askWindow, isAnswer, isPromising }
+module.exports = { askWindow, isAnswer, isPromising, isShort }

@@ -3,15 +3,17 @@
  * from the scope that the block was loaded by; what depends on a call's values is left to a guard, which the fast door asks.
  *
  *   local      the block answers; `guard` says for which values, `complete` that finding nothing is an answer
- *   forward    a read for the main database; where `windows` cover it, the block may have what it wants (windows.js)
+ *   forward    a read for the main database
  *   through    a write for the main database first
+ *
+ * Where `windows` cover either, the block may have what it wants (windows.js).
  */
 const { NotSupportedError } = require('../errors')
 const { Reader, Unreadable } = require('./conditions.js')
 const { modelsOf } = require('./model.js')
 const { prove } = require('./prove.js')
 const { Reads, Uncovered } = require('./reads.js')
-const { Windows } = require('./windows.js')
+const { WholeWindows, Windows } = require('./windows.js')
 const { Writes } = require('./writes.js')
 
 /** @typedef {import('./prove.js').Ground} Ground */
@@ -37,14 +39,19 @@ class Coverage {
     const isRead = IS_READ.test(query.action)
     try {
       if (isRead) return { complete: reads.query(query), grounds: reads.grounds }
-      new Writes(reads, (model, field) => this.touched(model, field)).query(query)
-      return { complete: false, grounds: reads.grounds }
+      return { complete: this.write(query, reads), grounds: reads.grounds }
     } catch (error) {
       if (!(error instanceof Uncovered || error instanceof Unreadable)) throw error
       const { message } = error
-      if (isRead) return this.byWindows(query, { forward: message, uncovered: true })
-      return { complete: false, grounds: [], instead: { through: message, uncovered: true } }
+      const instead = isRead ? { forward: message } : { through: message }
+      return this.byWindows(query, isRead, { ...instead, uncovered: true })
     }
+  }
+
+  /** @param {any} query @param {Reads} reads what it finds is no answer @returns {false} */
+  write(query, reads) {
+    new Writes(reads, (model, field) => this.touched(model, field)).query(query)
+    return false
   }
 
   /** @param {string} model @param {import('./conditions.js').Condition[]} known @returns {Ground[] | null} */
@@ -62,14 +69,14 @@ class Coverage {
     return this.scope?.links.prove(model, relation, known, theirs) ?? null
   }
 
-  /** @param {any} query @param {Instead} instead @returns {Decision} */
-  byWindows(query, instead) {
+  /** @param {any} query @param {boolean} isRead @param {Instead} instead @returns {Decision} */
+  byWindows(query, isRead, instead) {
     const none = { complete: false, grounds: [], instead }
     if (this.scope === null || !this.hasWindows) return none
-    const windows = new Windows(this.scope)
+    const windows = isRead ? new Windows(this.scope) : new WholeWindows(this.scope)
     const reads = new Reads(this.reader, this, windows)
     try {
-      const found = windows.result(reads.query(query))
+      const found = windows.result(isRead ? reads.query(query) : this.write(query, reads))
       return { complete: false, grounds: reads.grounds, instead: { ...instead, windows: found } }
     } catch (error) {
       if (error instanceof Uncovered || error instanceof Unreadable) return none

@@ -1,10 +1,10 @@
 /**
- * A read of windows, limited to the rows before their boundaries: in each part the boundary stands beside the `where` of the user,
+ * A call of windows, limited to the rows before their boundaries: in each part the boundary stands beside the `where` of the user,
  *
  *   where: { chatId }   ->   where: { AND: [{ chatId }, { OR: [{ at: { gt } }, { at, id: { gte } }] }] }
  *
  * and the boundary's values are the same in every call that is made of the same load. What was found is the answer if each part has as
- * many rows as it asks for, and the boundaries are still those.
+ * many rows as it asks for, and the boundaries are still those. A write has no parts: its windows hold all of their sets.
  */
 const { native } = require('../plans.js')
 
@@ -32,16 +32,25 @@ class Limits {
     this.checks = limited.flatMap((part) => checkOf(part, slots))
   }
 
+  /** Whether each part has found as many rows as it asks for. @param {any} data of the run @param {any[]} params of the run */
+  isFull(data, params) {
+    return this.checks.every(({ within, least, takeAt }) =>
+      isLong(data, within, 0, takeAt < 0 ? least : params[takeAt]),
+    )
+  }
+
+  /** Whether the boundaries are those, as the block's own connection sees it: within its transaction, of the rows of that. @param {any} block */
+  areThose(block) {
+    return boundariesOf(block) === this.known
+  }
+
   /**
    * To be asked when the rows were read, and only then: the boundaries were these when the call was made so, and a text of boundaries that
    * has gone does not come back (window.js), so they were these while the rows were read, too. A refresh changes both in one commit.
    * @param {any} block @param {any} data of the run @param {any[]} params of the run
    */
   areMet(block, data, params) {
-    const isFull = this.checks.every(({ within, least, takeAt }) =>
-      isLong(data, within, 0, takeAt < 0 ? least : params[takeAt]),
-    )
-    return isFull && boundariesOf(block) === this.known
+    return this.isFull(data, params) && this.areThose(block)
   }
 }
 
@@ -86,11 +95,11 @@ function limitedAt(node, [name, ...within], where) {
 
 /**
  * @param {import('../engine.js').Engine} engine @param {any} query @param {Windowed} windowed
+ * @param {string | null} [known] the boundaries of the rows that it is made of
  * @returns {(Call & { limits: Limits }) | null} null where the windows are too short for it whatever it finds, or main has to compare
  */
-function limitedCall(engine, query, { complete, parts, wholes }) {
+function limitedCall(engine, query, { complete, parts, wholes }, known = boundariesOf(engine.block)) {
   const { block, plans } = engine
-  const known = boundariesOf(block)
   if (known === null) return null
   /** @type {Record<string, import('./window.js').Bound | undefined>} */
   const bounds = JSON.parse(known)
@@ -111,4 +120,4 @@ function limitedCall(engine, query, { complete, parts, wholes }) {
   return { ...call, limits: new Limits(known, limited, call) }
 }
 
-module.exports = { Limits, limitedCall }
+module.exports = { Limits, boundariesOf, limitedCall }

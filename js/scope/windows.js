@@ -1,6 +1,6 @@
 /**
- * Which parts of one read go through windows. A part is the read's own rows, or a list below them; each gets the boundary of its window.
- * Whatever else a read wants to know of a window's model needs all of the window's set: it is covered while the window holds that.
+ * Which parts of one call go through windows. A part is the read's own rows, or a list below them; each gets the boundary of its window.
+ * Whatever else a call wants to know of a window's model needs all of the window's set: it is covered while the window holds that.
  */
 const { prove } = require('./prove.js')
 const { isWithin } = require('./window.js')
@@ -15,7 +15,7 @@ const { isWithin } = require('./window.js')
  * @property {boolean} isMany
  * @property {boolean} isAfter it begins at a cursor
  *
- * @typedef {object} Windowed how a read may be answered by windows
+ * @typedef {object} Windowed how a call may be answered by windows
  * @property {boolean} complete that its own rows are none is an answer
  * @property {Part[]} parts
  * @property {string[]} wholes models whose windows must hold all of their sets
@@ -62,4 +62,12 @@ class Windows {
   }
 }
 
-module.exports = { Windows }
+/** Those of a write: what it changes, and lists that it shows changed, have no boundary. */
+class WholeWindows extends Windows {
+  /** @override @returns {null} */
+  part() {
+    return null
+  }
+}
+
+module.exports = { WholeWindows, Windows }

@@ -11,9 +11,6 @@ const { Settling } = require('./settle.js')
 
 /** @typedef {import('./asks.js').Asks} Asks */
 
-/** Nobody adds rows between the list of those to be deleted and their deletion. */
-const ONE_MOMENT = { kind: 'batch', options: { isolationLevel: 'RepeatableRead' } }
-const TOGETHER = { kind: 'batch', options: {} }
 const CONFLICT = 'P2034'
 const ATTEMPTS = 5
 
@@ -92,7 +89,10 @@ class Through {
 
   /** @param {Asks} asks @param {any} opts */
   async together({ query, queries }, opts) {
-    const transaction = query.action === 'deleteMany' ? ONE_MOMENT : TOGETHER
+    // Nobody adds rows between the list of those to be deleted and their deletion.
+    const isListed = query.action === 'deleteMany'
+    const options = isListed ? { isolationLevel: this.misses.locking.oneMoment } : {}
+    const transaction = { kind: 'batch', options }
     const { traceparent, customDataProxyFetch } = opts ?? {}
     const batch = { traceparent, transaction, containsWrite: true, customDataProxyFetch }
     for (let attempt = 1; ; attempt++) {

@@ -12,7 +12,7 @@ const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
 const { STRINGS, native } = require('../plans.js')
 const { changesRows, isRaw } = require('../raw.js')
-const { askWindow, isAnswer } = require('../scope/askwindow.js')
+const { askWindow, isShort } = require('../scope/askwindow.js')
 const { askToRead, refusedByMain, untaken } = require('../refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
@@ -37,11 +37,12 @@ class Transaction extends Life {
   }
 
   /**
-   * Whether the boundaries of windows, as they are outside, are those of the rows that it reads: these are outside, too, or nobody loads the
-   * block again because this one has the write lock. A snapshot may be older.
+   * Whether a call that was made for some boundaries may run here. Of main's part nobody knows what it has brought into a window's set.
+   * A snapshot may be older than what is outside; any other reads what is there, or has the write lock, so that nobody loads the block again.
+   * @param {import('../scope/limits.js').Limits} limits
    */
-  get readsWindows() {
-    return !this.snapshot && this.joint === null
+  takes({ known }) {
+    return this.joint === null && (!this.snapshot || known === this.boundaries)
   }
 
   /**
@@ -88,12 +89,13 @@ class Transaction extends Life {
   async performed(query, opts) {
     if (isRaw(query)) return this.raw(query, opts)
     this.engine.setup.stats.shell += 1
-    const { compiled, call } = this.engine.arrive(query, () => null)
+    const boundaries = this.snapshot ? this.boundaries : undefined
+    const { compiled, call } = this.engine.arrive(query, () => null, undefined, boundaries)
     if (compiled.invalid !== undefined) return this.refused(query, opts, compiled.invalid)
     if (this.aborted && call === null && opts.isWrite) await askToRead(this.engine.setup.main, query, opts)
     if (this.aborted && isNoStatement(query)) return noRows(query)
     this.alive()
-    if (compiled.windows !== undefined) return this.window(call, query, opts)
+    if (compiled.windows !== undefined && !opts.isWrite) return this.window(call, query, opts)
     if (call === null) return this.elsewhere(compiled, query, opts)
     return call.plan.write ? this.write(call, opts) : this.read(call, opts)
   }
@@ -125,11 +127,15 @@ class Transaction extends Life {
   async window(call, query, opts) {
     const { engine } = this
     const instead = () => this.forward(query, opts)
-    if (call === null || !this.readsWindows) return instead()
+    const limits = call?.limits
+    if (call === null || limits === undefined || !this.takes(limits)) return instead()
     if (this.handle === 0) return askWindow(engine, call, engine.attempt(call, null), instead)
     // What it lacks could not be adopted outside before this one has ended.
     const outcome = engine.attempt(call, null, this.runs)
-    return isAnswer(engine, call, outcome) ? engine.resolve(call, outcome) : instead()
+    const isAnswer = outcome.code >= 0 && limits.isFull(outcome.data, call.params)
+    return isAnswer && (this.snapshot || limits.areThose(this.block))
+      ? engine.resolve(call, outcome)
+      : instead()
   }
 
   /** A call without a plan. @param {any} compiled @param {any} query @param {any} opts */
@@ -208,24 +214,35 @@ class Transaction extends Life {
   async write(call, opts) {
     const { engine } = this
     const absences = engine.misses.begin()
+    const { limits } = call
     let certain = false
     for (;;) {
       await this.lockForWriting()
+      // Nobody loads the block again from here on: the boundaries outside are those in here.
+      if (limits !== undefined && !(this.takes(limits) && limits.areThose(this.block)))
+        return this.writeThrough(call, opts)
       const outcome = engine.attempt(call, certain ? 'null' : absences.text, this.runs)
       if (outcome.code >= 0) {
         this.wrote = true
         return engine.resolve(call, outcome)
       }
+      // What a write of windows fails of is main's to say, as if there were no windows.
+      if (isShort(engine, call, outcome)) return this.writeThrough(call, opts)
       if (outcome.code !== MISS) {
+        if (engine.isMainsToSay(outcome.report)) return this.writeThrough(call, opts)
         this.letGo()
-        if (engine.isMainsToSay(outcome.report)) return (await this.withMain()).write(call.query, opts)
         throw this.failed(outcome)
       }
       const { kind } = outcome.miss
       if (!this.asks && kind === 'rows') certain = true
-      else if (!(await this.supply(call, outcome.miss, absences)))
-        return (await this.withMain()).write(call.query, opts)
+      else if (!(await this.supply(call, outcome.miss, absences))) return this.writeThrough(call, opts)
     }
+  }
+
+  /** @param {Call} call that could not be made here @param {any} opts */
+  async writeThrough(call, opts) {
+    this.letGo()
+    return (await this.withMain()).write(call.query, opts)
   }
 
   /**

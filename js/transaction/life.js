@@ -4,6 +4,7 @@ const { BUSY } = require('../codes.js')
 const { current } = require('../context.js')
 const { TransactionError } = require('../errors')
 const { native } = require('../plans.js')
+const { boundariesOf } = require('../scope/limits.js')
 
 /** @typedef {import('../engine.js').Engine} Engine */
 /** @typedef {import('../engine.js').Outcome} Outcome */
@@ -59,6 +60,8 @@ class Life {
     this.doomed = null
     /** What main does of it, once main does anything. @type {import('./joint.js').Joint | null} */
     this.joint = null
+    /** Of a snapshot, those of the windows' rows in it; null: it has none, or nobody knows. @type {string | null} */
+    this.boundaries = null
     /** For each open savepoint, how many changes there were before it. @type {number[]} */
     this.marks = []
     /** Calls on their way that are not synchronous. */
@@ -84,9 +87,17 @@ class Life {
   }
 
   begin() {
-    if (this.snapshot) this.handle = this.verb(() => this.block.txBeginReading())
+    if (this.snapshot) this.beginSnapshot()
     this.lock.transactions.add(this)
     this.runClock(this.timeoutMs)
+  }
+
+  /** Boundaries that have gone do not come back (js/scope/window.js): those of before and after its beginning are its own, too. */
+  beginSnapshot() {
+    const { block, engine } = this
+    const before = engine.coverage?.hasWindows ? boundariesOf(block) : null
+    this.handle = this.verb(() => block.txBeginReading())
+    if (before !== null && boundariesOf(block) === before) this.boundaries = before
   }
 
   /** A native verb that only an error keeps from what it does. @param {() => number} run @returns {number} */

@@ -10,8 +10,8 @@ const { uniqueWhere } = require('./where')
 /**
  * @typedef {import('../model').Model} Model
  * @typedef {{relation: string, args?: any}} Link
- * @typedef {{model: string, action: string, args?: any, chain?: Link[], about?: string[]}} Call chain: the fluent calls that follow; about: what
- *   it is counted as
+ * @typedef {{model: string, action: string, args?: any, chain?: Link[], about?: string[], calls?: Call[], snapshot?: boolean}} Call chain: the
+ *   fluent calls that follow; about: what it is counted as; calls: those of a `$transaction`, an array or one that sees one moment
  *
  * @typedef {object} Context
  * @property {import('../rng').Rng} rng
