@@ -1,7 +1,7 @@
 // An increment is added to what the main database has, and the block is told the result, unless it has written over it since.
 const { setTimeout: sleep } = require('node:timers/promises')
 const { Block } = require('..')
-const registry = require('../js/registry')
+const registry = require('../js/block/registry')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 
 const dir = temporaryDir()

@@ -1,6 +1,6 @@
 // From the outbox into a real MySQL or MariaDB.
 const { classify, databaseCode } = require('../js/apply/classify')
-const { ledgerSql, prepareLedger } = require('../js/ledger')
+const { ledgerSql, prepareLedger } = require('../js/apply/ledger')
 const { connectMain } = require('./support/app')
 const { aroundMain, appliesAsAnywhere } = require('./support/apply')
 

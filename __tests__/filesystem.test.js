@@ -2,7 +2,7 @@
 const fs = require('node:fs')
 const os = require('node:os')
 const { FileSystemError } = require('../js')
-const { checkFileSystem, fileSystemAt, fileSystemOf } = require('../js/filesystem')
+const { checkFileSystem, fileSystemAt, fileSystemOf } = require('../js/file/system')
 
 /** @type {Array<[number, string, string]>} */
 const TYPES = [

@@ -3,7 +3,7 @@ const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { Block } = require('..')
-const { ledgerSql } = require('../js/ledger')
+const { ledgerSql } = require('../js/apply/ledger')
 const { connectMain, makeApp, temporaryDir } = require('./support/app')
 const { createDatabase, query } = require('./support/servers')
 

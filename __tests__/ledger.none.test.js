@@ -1,7 +1,7 @@
 // `ledger: false`: nothing is made in the main database, and a window that comes twice leaves what it left the first time.
 const { Block, InvalidOptionError } = require('../js')
 const { runStatement } = require('../js/apply/transaction')
-const registry = require('../js/registry')
+const registry = require('../js/block/registry')
 const { around, heard } = require('./support/refusals')
 const { query } = require('./support/servers')
 

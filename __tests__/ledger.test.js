@@ -1,5 +1,5 @@
 // The ledger: exactly once, whoever applies, whatever stopped in between.
-const { ledgerSql, prepareLedger, readIdentity } = require('../js/ledger')
+const { ledgerSql, prepareLedger, readIdentity } = require('../js/apply/ledger')
 const { aroundMain } = require('./support/apply')
 const { connectMain, newMain } = require('./support/app')
 const { ALL_MAINS } = require('./support/doors')

@@ -1,6 +1,6 @@
 // Calls of one client take effect in the order in which they were started, also where the first of them has to wait.
 const { Block } = require('..')
-const registry = require('../js/registry')
+const registry = require('../js/block/registry')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 
 const BUSY = -2

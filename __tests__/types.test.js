@@ -3,7 +3,7 @@
 const path = require('node:path')
 const ts = require('typescript')
 const sharded = require('../js/index.js')
-const { LATER, createBlockApi } = require('../js/blockapi')
+const { LATER, createBlockApi } = require('../js/block/api')
 const { OPTIONS } = require('../js/options')
 const { makeApp } = require('./support/app')
 

@@ -3,7 +3,7 @@ const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const { withLoadLock } = require('../../js/files')
+const { withLoadLock } = require('../../js/file')
 
 const ROOT = path.resolve(__dirname, '../..')
 /** One for all: it is held for a moment. */

@@ -1,7 +1,7 @@
 // From the outbox into a real main database: order, the three classes of failure, write-back of increments. The same for
 // every provider; what only one has is in its own test file.
 const path = require('node:path')
-const { ledgerSql, prepareLedger, readIdentity } = require('../../js/ledger')
+const { ledgerSql, prepareLedger, readIdentity } = require('../../js/apply/ledger')
 const { makeApp, newMain, temporaryDir } = require('./app')
 const { FIRST_APP_MS } = require('./doors')
 const { LEDGERS, rowsOf } = require('./ledger')

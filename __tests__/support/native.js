@@ -3,7 +3,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { createApplier } = require('../../js/apply/local')
 const { addon } = require('../../js/binding')
-const { Journal } = require('../../js/journal')
+const { Journal } = require('../../js/transaction/journal')
 const { fromProtocol } = require('../../js/scalars')
 
 /** Strings are compared as bytes: what the main database does with them is not what is tested here. */

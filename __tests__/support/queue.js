@@ -1,7 +1,7 @@
 // Native blocks with the queue on Redis: what support/native.js does for the local one.
 const path = require('node:path')
-const { Journal } = require('../../js/journal')
-const { Relay } = require('../../js/relay')
+const { Journal } = require('../../js/transaction/journal')
+const { Relay } = require('../../js/queue/relay')
 const { connectionOf } = require('../../js/queue/connection')
 const { shareRedis } = require('../../js/queue/redis')
 const { startChild } = require('./child')

@@ -1,4 +1,4 @@
-const { Applier } = require('../apply')
+const { Applier } = require('./index')
 const { apart } = require('./apart')
 const { OutboxSource } = require('./outbox')
 const { Outlet } = require('./outlet')

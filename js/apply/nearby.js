@@ -1,4 +1,4 @@
-const { neighbours } = require('../files')
+const { neighbours } = require('../file')
 
 /**
  * Does a commit in another block file of this folder make room for this one?

@@ -13,7 +13,7 @@ const { WriteBack } = require('./writeback')
  * @property {any} block the native block
  * @property {any} client the user's client under every extension
  * @property {any} manifest
- * @property {import('../journal').Journal} journal
+ * @property {import('../transaction/journal').Journal} journal
  * @property {{blockId: string, onRejected?: 'revert' | 'keep'}} options
  * @property {(event: string, detail?: any) => void} emit
  */

@@ -8,7 +8,7 @@
  * @property {any} client the user's client under every extension
  * @property {any} manifest
  * @property {any} block the native block
- * @property {import('../journal').Journal} journal
+ * @property {import('../transaction/journal').Journal} journal
  * @property {string} path of the block file
  * @property {{blockId: string, onRejected?: 'revert' | 'keep', coalesce?: Record<string, 'none'>, dependencyTimeout?: number, ledger?: boolean}} options
  * @property {(event: string, detail?: any) => void} emit

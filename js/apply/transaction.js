@@ -50,7 +50,7 @@ const { applyWhole, isFit } = require('./whole')
  * @typedef {object} Main
  * @property {any} client the user's client under every extension
  * @property {string} blockId
- * @property {import('../ledger').LedgerSql | null} sql null without a ledger
+ * @property {import('./ledger').LedgerSql | null} sql null without a ledger
  */
 
 const BASE_TIMEOUT_MS = 10_000
@@ -167,7 +167,7 @@ async function appliedSeq(main, origin) {
   return row ? Number(row.seq) : null
 }
 
-/** @param {any} tx @param {Main & {sql: import('../ledger').LedgerSql}} main @param {Work} work */
+/** @param {any} tx @param {Main & {sql: import('./ledger').LedgerSql}} main @param {Work} work */
 async function readBack(tx, main, work) {
   const [row] = await tx.$queryRawUnsafe(main.sql.read, main.blockId, work.origin)
   const range = [String(work.first), String(work.last)]

@@ -50,7 +50,7 @@ class Waiters {
   }
 }
 
-/** @param {import('../apply').Applier} applier @param {number} timeoutMs */
+/** @param {import('./index').Applier} applier @param {number} timeoutMs */
 function flushTimeout(applier, timeoutMs) {
   const { main, state, lastError } = applier
   const { commits, oldestMs } = applier.pending()

@@ -3,9 +3,9 @@
 
 const { ShardedError } = require('../errors')
 const { fromProtocol } = require('../scalars')
-const { indexModels } = require('../reshape')
+const { indexModels } = require('../engine/reshape')
 const { describeClient } = require('../shell')
-const { BACKGROUND, lockOf } = require('../writelock')
+const { BACKGROUND, lockOf } = require('../engine/writelock')
 
 const FAILED = -3
 /** A unique or foreign key of the block that a pending write holds. */

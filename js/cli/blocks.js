@@ -1,9 +1,9 @@
 // `sharded flush`, `invalidate` and `delete`: one block of this machine, by name.
-const { loadArtifacts, locate } = require('../artifacts')
+const { loadArtifacts, locate } = require('../block/artifacts')
 const { Block } = require('../block')
 const { checkBlockId } = require('../blockid')
-const { blockPath, exists } = require('../files')
-const { list } = require('../listing')
+const { blockPath, exists } = require('../file')
+const { list } = require('../block/listing')
 const { CLIENT, requireClient, withClient } = require('./client.js')
 const { PLACE, placeOf } = require('./place.js')
 const { colorsOf, usage } = require('./output.js')

@@ -1,7 +1,7 @@
 // `sharded ledger --print | --apply`: the ledger's tables in the main database, for those who make tables by hand.
-const { loadArtifacts, locate } = require('../artifacts')
-const { applyLedger, ledgerSql } = require('../ledger')
-const { checkProvider } = require('../recipe')
+const { loadArtifacts, locate } = require('../block/artifacts')
+const { applyLedger, ledgerSql } = require('../apply/ledger')
+const { checkProvider } = require('../block/recipe')
 const { CLIENT, requireClient, withClient } = require('./client.js')
 const { colorsOf, usage } = require('./output.js')
 const { PLACE, placeOf } = require('./place.js')

@@ -1,11 +1,11 @@
 // `sharded rejected list|show|retry|drop`: on the files of this machine. None needs a client: what is made anew is sent by whoever
 // opens the block next, or has it open.
-const { blockDrop, blockRejected, blockRetry } = require('../rejected.js')
+const { blockDrop, blockRejected, blockRetry } = require('../block/rejected.js')
 const { colorsOf, usage } = require('./output.js')
 const { PLACE, placeOf } = require('./place.js')
 
 /** @typedef {{block: string, dir?: string, generated?: string, all?: boolean}} Flags */
-/** @typedef {import('../rejected.js').Rejected} Rejected */
+/** @typedef {import('../block/rejected.js').Rejected} Rejected */
 
 /** @param {string} text */
 function seqOf(text) {

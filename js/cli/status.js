@@ -1,6 +1,6 @@
 // `sharded status`: the blocks of a folder, as their files tell them. None is opened for it.
 const { setTimeout: sleep } = require('node:timers/promises')
-const { list, status: statusOf } = require('../listing')
+const { list, status: statusOf } = require('../block/listing')
 const { colorsOf, usage } = require('./output.js')
 const { PLACE, placeOf } = require('./place.js')
 

@@ -31,7 +31,7 @@ const METHODS = new Set([...FLUENT, ...PLAIN])
 /** Of one client; beyond that, later blocks begin anew. */
 const MAX_FORMS = 100
 
-/** @typedef {import('../fast.js').Extensions} Extensions @typedef {import('../fast.js').BlockModel} BlockModel */
+/** @typedef {import('./index.js').Extensions} Extensions @typedef {import('./index.js').BlockModel} BlockModel */
 /** @typedef {{ model: BlockModel, keys: string[], own: Map<string, typeof FastPromise> }} ModelMethods those that may be fast, and the promises they return */
 
 class Form {
@@ -88,7 +88,7 @@ function computedModels({ computes }, models) {
 /** @type {WeakMap<object, WeakMap<object, Map<string, Form>>>} by the plans that the blocks share, then by the user's client */
 const formsOf = new WeakMap()
 
-/** @param {import('../fast.js').Kit} kit @param {boolean} open @returns {Form} */
+/** @param {import('./index.js').Kit} kit @param {boolean} open @returns {Form} */
 function makeForm({ inspect, client, modelsOf }, open) {
   const extensions = inspect(client)
   const models = modelsOf()
@@ -97,7 +97,7 @@ function makeForm({ inspect, client, modelsOf }, open) {
 }
 
 /**
- * @param {import('../fast.js').Kit} kit
+ * @param {import('./index.js').Kit} kit
  * @param {boolean} open false: every call goes through the shell
  * @returns {Form}
  */

@@ -2,7 +2,7 @@
 
 const { guardOf } = require('../scope/index.js')
 
-/** @typedef {import('../engine.js').Call} Call @typedef {import('./memo.js').Learnable} Learnable */
+/** @typedef {import('../engine/index.js').Call} Call @typedef {import('./memo.js').Learnable} Learnable */
 
 /** @param {Call} call @param {import('../scope/index.js').Decision | null} decision @returns {Learnable} */
 function learnable({ plan, params, limits }, decision) {

@@ -7,7 +7,7 @@ const MAX_FORMS = 2000
 const MAX_FAILURES = 10_000
 
 /** @typedef {{ model: string, root: Node }} MemoSlot */
-/** @typedef {import('../plans.js').Plan} Plan @typedef {import('./encode.js').Slot} Slot @typedef {import('../scope/limits.js').Limits} Limits */
+/** @typedef {import('../engine/plans.js').Plan} Plan @typedef {import('./encode.js').Slot} Slot @typedef {import('../scope/limits.js').Limits} Limits */
 /**
  * @typedef {object} Learnable
  * @property {Plan} plan what the engine made of a call
@@ -76,7 +76,7 @@ class Memo {
 
   /**
    * Extensions compute on every object that a call of a model answers, be it `{ count }`; and on the rows nested in it.
-   * @param {MemoSlot} slot @param {import('../plans.js').Plan} plan
+   * @param {MemoSlot} slot @param {import('../engine/plans.js').Plan} plan
    */
   isComputed({ model }, { result, shape, write }) {
     const isObject = write || result !== 'count'

@@ -3,7 +3,7 @@
  * A write is never run twice: only a negative code, which says that nothing was committed, leads to the shell.
  */
 const { POOLED } = require('../codes.js')
-const { kept } = require('../context.js')
+const { kept } = require('../engine/context.js')
 const { fromNative } = require('../errors')
 const { arrange } = require('./memo.js')
 const { errorOf } = require('./refused.js')
@@ -13,8 +13,8 @@ const { find } = require('./trie.js')
 /**
  * @typedef {object} Door what the methods of one client share
  * @property {any} block
- * @property {(plan: import('../plans.js').Plan, params: any[], limits: import('../scope/limits.js').Limits | null) => number} run a plan, or BUSY when the shell is to do it
- * @property {import('../engine.js').Engine} engine
+ * @property {(plan: import('../engine/plans.js').Plan, params: any[], limits: import('../scope/limits.js').Limits | null) => number} run a plan, or BUSY when the shell is to do it
+ * @property {import('../engine/index.js').Engine} engine
  * @property {import('./order.js').Order} order
  * @property {import('./memo.js').Memo} memo
  * @property {{ fast: number, fallbacks: number, learned: number }} stats

@@ -29,7 +29,7 @@ function transactionClient(makeShell, transaction, outer, models, [WRAP, wrap]) 
   door.order = new Order()
   door.refuses = false
   door.run = (
-    /** @type {import('../plans.js').Plan} */ plan,
+    /** @type {import('../engine/plans.js').Plan} */ plan,
     /** @type {any[]} */ params,
     /** @type {import('../scope/limits.js').Limits | null} */ limits,
   ) => (limits === null || transaction.takes(limits) ? transaction.runNow(plan, params) : BUSY)

@@ -7,7 +7,7 @@ const DATABASE = 'SELECT DATABASE() AS name'
 
 /**
  * @param {any} raw the main client under every extension
- * @returns {Promise<import('../identity').MainIdentity>}
+ * @returns {Promise<import('./index').MainIdentity>}
  */
 async function readIdentity(raw) {
   /** @type {{Variable_name: string, Value: string}[]} */

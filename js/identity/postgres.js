@@ -10,7 +10,7 @@ const PLACE = `SELECT CASE WHEN has_function_privilege('pg_control_system()', 'e
 
 /**
  * @param {any} raw the main client under every extension
- * @returns {Promise<import('../identity').MainIdentity>}
+ * @returns {Promise<import('./index').MainIdentity>}
  */
 async function readIdentity(raw) {
   const [{ server, database }] = await raw.$queryRawUnsafe(PLACE)

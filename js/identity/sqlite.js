@@ -22,7 +22,7 @@ function identityOf(file) {
 
 /**
  * @param {any} raw the main client under every extension
- * @returns {Promise<import('../identity').MainIdentity>}
+ * @returns {Promise<import('./index').MainIdentity>}
  */
 async function readIdentity(raw) {
   /** @type {{name: string, file: string | null}[]} */

@@ -1,6 +1,6 @@
 const { describeError } = require('../apply/classify')
 
-/** What `$block.status().applier` says of a block whose commits go through Redis. @param {import('../relay').Relay} relay */
+/** What `$block.status().applier` says of a block whose commits go through Redis. @param {import('./relay').Relay} relay */
 function statusOf({ applier, lastError, pace, redis, sent, state }) {
   const own = applier.status()
   return {

@@ -3,8 +3,8 @@
  * reports it in PostgreSQL's words (src/exec/refusal.rs); names of constraints are those that Prisma gives them.
  */
 
-/** @typedef {import('../refusals.js').DatabaseReport} DatabaseReport */
-/** @typedef {import('../refusals.js').Form & {code: string, text: string}} Words */
+/** @typedef {import('./index.js').DatabaseReport} DatabaseReport */
+/** @typedef {import('./index.js').Form & {code: string, text: string}} Words */
 
 /** @param {string[]} names */
 const listed = (names) => names.map((name) => `\`${name}\``).join(', ')

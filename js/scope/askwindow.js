@@ -1,11 +1,11 @@
 // A call of windows: the block's rows, or main's when it asks for more than are held.
 const { MISS, POOLED } = require('../codes.js')
 
-/** @typedef {import('../engine.js').Call} Call */
-/** @typedef {import('../engine.js').Outcome} Outcome */
+/** @typedef {import('../engine/index.js').Call} Call */
+/** @typedef {import('../engine/index.js').Outcome} Outcome */
 
 /**
- * @param {import('../engine.js').Engine} engine @param {Call | null} call null: main's
+ * @param {import('../engine/index.js').Engine} engine @param {Call | null} call null: main's
  * @param {Outcome | null} first its run, to be gone on with in the turn of that
  * @param {() => Promise<any>} instead what answers where the windows are too short
  */
@@ -18,14 +18,14 @@ async function askWindow(engine, call, first, instead) {
   return isAnswer(engine, call, outcome) ? engine.resolve(call, outcome) : instead()
 }
 
-/** Of a read. @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome} outcome @returns {boolean} */
+/** Of a read. @param {import('../engine/index.js').Engine} engine @param {Call} call @param {Outcome} outcome @returns {boolean} */
 const isAnswer = ({ block }, { limits, params }, { code, data }) =>
   code >= 0 && limits !== undefined && limits.areMet(block, data, params)
 
 /**
  * Whether a call of windows, a write too, has not got what it needs of them, nor lacks what may be supplied: what else becomes of it
  * is main's to say, as if there were no windows.
- * @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome} outcome
+ * @param {import('../engine/index.js').Engine} engine @param {Call} call @param {Outcome} outcome
  */
 function isShort(engine, call, outcome) {
   if (call.limits === undefined) return false
@@ -35,7 +35,7 @@ function isShort(engine, call, outcome) {
 
 /**
  * Whether others of its form are worth a try: those that the windows have proved too short for are not.
- * @param {import('../engine.js').Engine} engine @param {Call} call @param {Outcome | null} outcome
+ * @param {import('../engine/index.js').Engine} engine @param {Call} call @param {Outcome | null} outcome
  */
 const isPromising = (engine, call, outcome) =>
   call.limits === undefined ||

@@ -6,9 +6,9 @@
  * and the boundary's values are the same in every call that is made of the same load. What was found is the answer if each part has as
  * many rows as it asks for, and the boundaries are still those. A write has no parts: its windows hold all of their sets.
  */
-const { native } = require('../plans.js')
+const { native } = require('../engine/plans.js')
 
-/** @typedef {import('../engine.js').Call} Call */
+/** @typedef {import('../engine/index.js').Call} Call */
 /** @typedef {import('../fast/encode.js').Slot} Slot */
 /** @typedef {import('./windows.js').Part} Part */
 /** @typedef {import('./windows.js').Windowed} Windowed */
@@ -94,7 +94,7 @@ function limitedAt(node, [name, ...within], where) {
 }
 
 /**
- * @param {import('../engine.js').Engine} engine @param {any} query @param {Windowed} windowed
+ * @param {import('../engine/index.js').Engine} engine @param {any} query @param {Windowed} windowed
  * @param {string | null} [known] the boundaries of the rows that it is made of
  * @returns {(Call & { limits: Limits }) | null} null where the windows are too short for it whatever it finds, or main has to compare
  */

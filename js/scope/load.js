@@ -1,6 +1,6 @@
 // Loads what a scope names from the main client, page by page in the order of the primary key: a page is in memory, not the set.
 
-const { LINKS } = require('../load.js')
+const { LINKS } = require('../load/index.js')
 const { keyset } = require('./keyset.js')
 const { queryOf } = require('./links.js')
 const { boundOf } = require('./window.js')

@@ -3,7 +3,7 @@
 
 const { InvalidOptionError } = require('../errors')
 
-/** @param {import('../open').OpenBlock} block @param {import('./declare.js').Scope | null} scope that a client has given */
+/** @param {import('../block/open').OpenBlock} block @param {import('./declare.js').Scope | null} scope that a client has given */
 function checkScope(block, scope) {
   const loaded = block.native.meta('scope')
   if (loaded === (scope?.text ?? null)) return

@@ -1,6 +1,6 @@
 /** Which of our calls a request of Prisma's shell belongs to, and where the user made it. */
 const path = require('node:path')
-const { current } = require('../context.js')
+const { current } = require('../engine/context.js')
 
 /** @typedef {import('../fast/method.js').ShellCall} ShellCall */
 

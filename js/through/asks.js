@@ -2,12 +2,12 @@
  * What the main database is asked for one call that is written through, so that its answers tell which rows were touched.
  */
 const { NotSupportedError } = require('../errors')
-const { ALL_SCALARS, widen } = require('../reshape.js')
+const { ALL_SCALARS, widen } = require('../engine/reshape.js')
 const { changes, named } = require('./keys.js')
 const { keysOf, lost, treeOf } = require('./nested.js')
 const { isWrite } = require('./scope.js')
 
-/** @typedef {import('../reshape.js').Models} Models */
+/** @typedef {import('../engine/reshape.js').Models} Models */
 /** @typedef {import('./nested.js').Tree} Tree */
 /**
  * @typedef {object} Asks
@@ -21,7 +21,7 @@ const { isWrite } = require('./scope.js')
 const TELLING = { createMany: 'createManyAndReturn', updateMany: 'updateManyAndReturn' }
 
 /**
- * @param {Models} models @param {any} query @param {import('../miss.js').Locking} main what is known of the main database
+ * @param {Models} models @param {any} query @param {import('../engine/miss.js').Locking} main what is known of the main database
  * @returns {Asks}
  */
 function asksOf(models, query, { tellsRows, idsAscend }) {

@@ -2,9 +2,9 @@
  * Writes that go to the main database first, then to the block: because only main can make the row, or because the user
  * wants it so. What is pending is sent before. Main's answer is the call's; the rows it tells of become the block's.
  */
-const { native } = require('../plans.js')
-const { askInVain } = require('../refused.js')
-const { ALL_SCALARS, reshape } = require('../reshape.js')
+const { native } = require('../engine/plans.js')
+const { askInVain } = require('../engine/refused.js')
+const { ALL_SCALARS, reshape } = require('../engine/reshape.js')
 const { asksOf } = require('./asks.js')
 const { Around, selectionOf } = require('./nested.js')
 const { Settling } = require('./settle.js')
@@ -15,7 +15,7 @@ const CONFLICT = 'P2034'
 const ATTEMPTS = 5
 
 class Through {
-  /** @param {import('../miss.js').Misses} misses @param {any[]} joinTables of the manifest */
+  /** @param {import('../engine/miss.js').Misses} misses @param {any[]} joinTables of the manifest */
   constructor(misses, joinTables) {
     this.misses = misses
     this.joinTables = joinTables

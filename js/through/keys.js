@@ -1,6 +1,6 @@
 /** The fields that rows are found by, in the block and by foreign keys. */
 
-/** @typedef {import('../reshape.js').Models} Models */
+/** @typedef {import('../engine/reshape.js').Models} Models */
 
 /** @param {any} model @returns {string[]} */
 const keyNames = (model) => model.primaryKey?.fields ?? model.uniques[0].fields

@@ -2,10 +2,10 @@
  * Rows whose foreign key is part of what they are found by: a nested write that gives one to another parent gives it another key.
  * Which row it was is told by the operation's `where`, for it is the parent's neither before nor under its old key afterwards.
  */
-const { fieldsOf } = require('../miss.js')
+const { fieldsOf } = require('../engine/miss.js')
 const { named } = require('./keys.js')
 
-/** @typedef {import('../reshape.js').Models} Models */
+/** @typedef {import('../engine/reshape.js').Models} Models */
 /** @typedef {import('./settle.js').Settling} Settling */
 /** @typedef {import('./settle.js').Doubtful} Doubtful */
 /**

@@ -3,11 +3,11 @@
  * is found by the relations that its data names: what they led to before, asked in the same transaction, and what they lead to
  * afterwards.
  */
-const { ALL_SCALARS } = require('../reshape.js')
+const { ALL_SCALARS } = require('../engine/reshape.js')
 const { changes, keyNames, named } = require('./keys.js')
 const { movesOf, replaces, settleMoves } = require('./moves.js')
 
-/** @typedef {import('../reshape.js').Models} Models */
+/** @typedef {import('../engine/reshape.js').Models} Models */
 /**
  * @typedef {object} Branch
  * @property {any} relation

@@ -3,7 +3,7 @@
 
 const { AsyncLocalStorage, AsyncResource } = require('node:async_hooks')
 const { InvalidOptionError, mismatch } = require('../errors')
-const { indexModels } = require('../reshape')
+const { indexModels } = require('../engine/reshape')
 
 const WRITE = /^(create|update|upsert|delete)/
 

@@ -3,10 +3,10 @@
  * again. A commit made here meanwhile is newer than the answer: the native verbs leave the rows it touches alone.
  */
 const { fromProtocol, kindOf } = require('../scalars.js')
-const { ALL_SCALARS, collectNested, flatten } = require('../reshape.js')
-const { fieldsOf } = require('../miss.js')
+const { ALL_SCALARS, collectNested, flatten } = require('../engine/reshape.js')
+const { fieldsOf } = require('../engine/miss.js')
 
-/** @typedef {import('../miss.js').Misses} Misses */
+/** @typedef {import('../engine/miss.js').Misses} Misses */
 /** @typedef {'member' | 'adopt' | 'held'} Mode what becomes of a row that is not held: seen by set reads, by look-ups, or no concern */
 /** @typedef {{ model: string, where: Record<string, any>, adopted: boolean, removed?: boolean }} Doubtful */
 

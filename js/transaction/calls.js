@@ -10,14 +10,14 @@ const { BUSY, MISS } = require('../codes.js')
 const { NotSupportedError } = require('../errors')
 const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
-const { STRINGS, native } = require('../plans.js')
-const { changesRows, isRaw } = require('../raw.js')
+const { STRINGS, native } = require('../engine/plans.js')
+const { changesRows, isRaw } = require('../engine/raw.js')
 const { askWindow, isShort } = require('../scope/askwindow.js')
-const { askToRead, refusedByMain, untaken } = require('../refused.js')
+const { askToRead, refusedByMain, untaken } = require('../engine/refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
-/** @typedef {import('../engine.js').Call} Call */
-/** @typedef {import('../engine.js').Outcome} Outcome */
+/** @typedef {import('../engine/index.js').Call} Call */
+/** @typedef {import('../engine/index.js').Outcome} Outcome */
 
 /** Calls for which Prisma sends no statement, so that nobody refuses them. @param {any} query */
 function isNoStatement({ action, query }) {
@@ -47,7 +47,7 @@ class Transaction extends Life {
 
   /**
    * A call of the fast door. What needs more than one synchronous run is BUSY: the shell's call comes back by `request`.
-   * @param {import('../plans.js').Plan} plan @param {any[]} params @returns {number}
+   * @param {import('../engine/plans.js').Plan} plan @param {any[]} params @returns {number}
    */
   runNow(plan, params) {
     if (!this.isIdle || (plan.write && !this.holdsLock && (this.snapshot || !this.lockNow()))) return BUSY
@@ -247,7 +247,7 @@ class Transaction extends Life {
 
   /**
    * What a write needs. Before the first one it is fetched as outside, without the lock.
-   * @param {Call} call @param {any} miss @param {import('../miss.js').Absences} absences
+   * @param {Call} call @param {any} miss @param {import('../engine/miss.js').Absences} absences
    * @returns {Promise<boolean>} false when only main can make the row
    */
   async supply(call, miss, absences) {

@@ -6,14 +6,14 @@
  *
  *   open      the write lock, pending commits flushed, main's transaction begun (savepoints with it)
  *   request   changes of the block's transaction sent, then the call
- *   commit    the journal (js/journal.js), main, block
+ *   commit    the journal (js/transaction/journal.js), main, block
  */
 const { classify, describeError } = require('../apply/classify')
 const { runStatement } = require('../apply/transaction')
 const { TransactionError } = require('../errors')
-const { native } = require('../plans.js')
+const { native } = require('../engine/plans.js')
 
-/** @typedef {import('../journal').Journal} Journal */
+/** @typedef {import('./journal').Journal} Journal */
 /** @typedef {import('../apply/transaction').RowRef} RowRef */
 /** @typedef {import('./calls.js').Transaction} Transaction */
 
@@ -48,7 +48,7 @@ class Companion {
     this.reread = async () => {}
     /** Whether there are others, that nobody named. */
     this.stale = false
-    /** @type {import('../journal').Entry | null} what a process that died has left */
+    /** @type {import('./journal').Entry | null} what a process that died has left */
     this.left = null
     this.since = 0
   }

@@ -4,7 +4,7 @@ const { isSnapshot } = require('./levels.js')
 const { transactionError } = require('./life.js')
 
 /** @typedef {import('./life.js').Life} Life */
-/** @typedef {import('../engine.js').Engine} Engine */
+/** @typedef {import('../engine/index.js').Engine} Engine */
 /** @typedef {{ maxWait?: any, timeout?: any, isolationLevel?: any, newTxId?: string }} StartOptions */
 
 /** How many closed ones are remembered, for the error of a call that comes too late. */

@@ -4,14 +4,14 @@
  */
 const { MISS } = require('../codes.js')
 const { NotSupportedError } = require('../errors')
-const { Misses } = require('../miss.js')
-const { changesRows } = require('../raw.js')
+const { Misses } = require('../engine/miss.js')
+const { changesRows } = require('../engine/raw.js')
 const { Through } = require('../through/index.js')
 const { Settling } = require('../through/settle.js')
 const { Companion } = require('./companion.js')
 
-/** @typedef {import('../engine.js').Call} Call */
-/** @typedef {import('../engine.js').Outcome} Outcome */
+/** @typedef {import('../engine/index.js').Call} Call */
+/** @typedef {import('../engine/index.js').Outcome} Outcome */
 /** @typedef {import('./calls.js').Transaction} Transaction */
 
 /** Main as the transaction sees it, in the form of `Main`. */

@@ -1,7 +1,7 @@
 /** Isolation levels: which the main database takes, and what they mean here. */
-const { DriverAdapterError } = require('../refusals.js')
+const { DriverAdapterError } = require('../refusals/index.js')
 
-/** @typedef {import('../engine.js').Engine} Engine */
+/** @typedef {import('../engine/index.js').Engine} Engine */
 
 /** Prisma's levels as SQL has them, and whether all reads of a transaction see one moment. @type {Record<string, { sql: string, snapshot: boolean }>} */
 const LEVELS = {

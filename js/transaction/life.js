@@ -1,13 +1,13 @@
 /** The life of an interactive transaction: its clock, its hold on the write lock, its savepoints, its end. */
 const { classify } = require('../apply/classify')
 const { BUSY } = require('../codes.js')
-const { current } = require('../context.js')
+const { current } = require('../engine/context.js')
 const { TransactionError } = require('../errors')
-const { native } = require('../plans.js')
+const { native } = require('../engine/plans.js')
 const { boundariesOf } = require('../scope/limits.js')
 
-/** @typedef {import('../engine.js').Engine} Engine */
-/** @typedef {import('../engine.js').Outcome} Outcome */
+/** @typedef {import('../engine/index.js').Engine} Engine */
+/** @typedef {import('../engine/index.js').Outcome} Outcome */
 /** @typedef {import('./index.js').Transactions} Transactions */
 /** @typedef {'running' | 'committed' | 'rolled_back' | 'timed_out'} Status */
 

@@ -2,13 +2,13 @@
  * Rows that a transaction needs after it has written: fetched from the main database, and adopted on the transaction's own
  * connection, because nobody else gets the write lock before it ends. Rows that it has touched itself are left alone.
  */
-const { Misses } = require('../miss.js')
-const { native } = require('../plans.js')
-const { flatten } = require('../reshape.js')
+const { Misses } = require('../engine/miss.js')
+const { native } = require('../engine/plans.js')
+const { flatten } = require('../engine/reshape.js')
 const { keyNames } = require('../through/keys.js')
 
-/** @typedef {import('../miss.js').MissedRow} MissedRow */
-/** @typedef {import('../reshape.js').Models} Models */
+/** @typedef {import('../engine/miss.js').MissedRow} MissedRow */
+/** @typedef {import('../engine/reshape.js').Models} Models */
 
 class InnerMisses extends Misses {
   /** @param {import('./calls.js').Transaction} transaction */
@@ -24,7 +24,7 @@ class InnerMisses extends Misses {
   async insert(name, rows, _mode, since) {
     const { transaction } = this
     transaction.check('query')
-    const model = /** @type {import('../reshape.js').ManifestModel} */ (this.models.get(name))
+    const model = /** @type {import('../engine/reshape.js').ManifestModel} */ (this.models.get(name))
     const fields = JSON.stringify(model.fields.map((field) => field.name))
     const values = flatten(model, rows)
     const count = native(() => this.block.txAdopt(transaction.handle, name, fields, values, since))

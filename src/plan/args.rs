@@ -144,7 +144,7 @@ impl<'a> Arg<'a> {
                     self.json.get("value").filter(|_| tag == Some("BigInt")).and_then(Json::as_str);
                 self.json.as_i64().is_some() || tagged.or(text).is_some_and(is_bigint)
             }
-            // JSON has no NaN and no Infinity: js/plans.js tags them.
+            // JSON has no NaN and no Infinity: js/engine/plans.js tags them.
             Scalar::Float => self.json.is_number() || tag == Some("NonFinite"),
             Scalar::Decimal => {
                 self.json.is_number()

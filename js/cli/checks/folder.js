@@ -3,7 +3,7 @@ const { randomUUID } = require('node:crypto')
 const fs = require('node:fs')
 const path = require('node:path')
 const { addon } = require('../../binding')
-const { WARNINGS, fileSystemAt } = require('../../filesystem')
+const { WARNINGS, fileSystemAt } = require('../../file/system')
 const { fail, ok, reasonOf, skipped, warn } = require('./finding.js')
 
 /** @typedef {import('./finding.js').Finding} Finding */

@@ -1,6 +1,6 @@
 // `sharded doctor`: the files that `sharded generate` wrote, and whether the schema is still theirs.
 const path = require('node:path')
-const { loadArtifacts, locate } = require('../../artifacts')
+const { loadArtifacts, locate } = require('../../block/artifacts')
 const { askPrisma } = require('../../generate/ask.js')
 const { locateSchema } = require('../../generate/locate.js')
 const { buildManifest } = require('../../generate/manifest.js')

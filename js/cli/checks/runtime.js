@@ -2,7 +2,7 @@
 const path = require('node:path')
 const { engines, peerDependencies } = require('../../../package.json')
 const { addon } = require('../../binding')
-const { capacity } = require('../../residency')
+const { capacity } = require('../../block/residency')
 const { fail, ok, reasonOf, warn } = require('./finding.js')
 
 /** @typedef {import('./finding.js').Finding} Finding */

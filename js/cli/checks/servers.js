@@ -1,5 +1,5 @@
 // `sharded doctor`: Redis and the main database.
-const { hasLedger } = require('../../ledger')
+const { hasLedger } = require('../../apply/ledger')
 const { connectionOf, nameOf } = require('../../queue/connection')
 const { shareRedis } = require('../../queue/redis')
 const { describeClient } = require('../../shell')
