@@ -13,7 +13,7 @@ const LONG_FILES = {
   'index.d.ts': 'the whole public surface in one place, as an editor shows it',
 }
 
-/** What each room may name, beside itself and the leaves. lib.rs, native/, rows.rs and params.rs are the surface: they see all. */
+/** What each room of src/ may name, beside itself and the leaves. lib.rs, native/, rows.rs and params.rs are the surface: they see all. */
 const KNOWS = {
   block: ['exec', 'sql', 'outbox', 'plan', 'collation', 'schema'],
   collation: ['schema'],
@@ -25,13 +25,40 @@ const KNOWS = {
   sync: ['outbox', 'schema'],
 }
 const SURFACE = ['lib', 'rows', 'params', 'native']
+/** The same of the folders of js/: beside themselves and the files at the top. Those whose verbs a user calls see nearly all. */
+const JS_KNOWS = {
+  apply: ['engine', 'file', 'shell'],
+  block: [
+    ...['apply', 'durability', 'engine', 'file', 'fresh', 'identity', 'lease', 'load', 'queue'],
+    ...['scope', 'shell', 'through', 'transaction'],
+  ],
+  cli: ['apply', 'block', 'file', 'generate', 'queue', 'shell'],
+  collation: [],
+  durability: [],
+  engine: ['fast', 'scope', 'through', 'transaction'],
+  fast: ['engine', 'scope'],
+  file: ['engine'],
+  fresh: ['collation', 'engine', 'file', 'load', 'queue'],
+  generate: [],
+  identity: ['apply', 'shell'],
+  lease: ['apply', 'file'],
+  load: ['collation', 'file', 'identity', 'scope', 'shell'],
+  queue: ['apply', 'engine'],
+  refusals: [],
+  scope: ['engine', 'load'],
+  shell: ['engine', 'fast', 'fresh', 'refusals'],
+  through: ['engine'],
+  transaction: ['apply', 'engine', 'file', 'refusals', 'scope', 'through'],
+}
+/** At the top, and yet of no use to the rooms: what a user requires, and the table that checks an address as well. */
+const JS_SURFACE = { 'js/index.js': ['block'], 'js/index.mjs': [], 'js/options.js': ['queue'] }
 const NAPI_FILES = /^(build\.rs|src\/(lib|rows|params)\.rs|src\/native\/.*\.rs)$/
 const UNSAFE_FILES = /^src\/(rows|exec\/capture|exec\/sync)\.rs$/
 const NO_SQLITE_ROOMS = /^src\/(plan|sql|schema|collation)[/.]/
 const PRIVATE_FIELDS =
   /\b_(originalClient|engine|requestHandler|extensions|engineConfig|runtimeDataModel|activeProvider|clientVersion|previewFeatures|globalOmit|errorFormat|tracingHelper|createPrismaPromise|transactionWithArray|transactionWithCallback|request)\b/
 const PLATFORM_PACKAGE = /^sharded-(linux|darwin|win32)-(x64|arm64)(-(gnu|musl|msvc))?$/
-const SHELL_FILES = /^(js\/shell\.js|js\/shell\/.*|__tests__\/.*|benches\/.*)$/
+const SHELL_FILES = /^(js\/shell\/.*|__tests__\/.*|benches\/.*)$/
 
 function trackedFiles() {
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -161,8 +188,37 @@ describe('rooms of the native core', () => {
   })
 })
 
+/** The room of a file of js/, or '' at its top. @param {string} file */
+const jsRoomOf = (file) => file.split('/').slice(1, -1)[0] ?? ''
+
+/** The rooms that it requires. @param {string} file */
+const jsRoomsNamedBy = (file) =>
+  [...code(file).matchAll(/\b(?:require\(|from )'(\.[^']*)'/g)]
+    .map((match) => path.posix.join(path.posix.dirname(file), match[1]))
+    .map((target) => (target.slice('js/'.length) in JS_KNOWS ? `${target}/index` : target))
+    .map(jsRoomOf)
+
 describe('the JavaScript side', () => {
-  test('only js/shell/index.js and its room touch the private fields of a Prisma client', () => {
+  test('its rooms know only each other, as listed', () => {
+    const published = JS.filter((file) => /^js\/.*\.m?js$/.test(file))
+    const listed = (/** @type {string} */ file) => JS_SURFACE[file] ?? JS_KNOWS[jsRoomOf(file)] ?? []
+    const wrong = published.flatMap((file) =>
+      jsRoomsNamedBy(file)
+        .filter((room) => room !== '' && room !== jsRoomOf(file) && !listed(file).includes(room))
+        .map((room) => `${file} requires ${room}`),
+    )
+    expect(wrong).toEqual([])
+    expect([...new Set(published.map(jsRoomOf))].sort()).toEqual(['', ...Object.keys(JS_KNOWS)])
+    // What nobody uses any more is not allowed either.
+    const used = (/** @type {string} */ room) =>
+      published.filter((file) => jsRoomOf(file) === room).flatMap(jsRoomsNamedBy)
+    const unused = Object.entries(JS_KNOWS).flatMap(([room, rooms]) =>
+      rooms.filter((known) => !used(room).includes(known)).map((known) => `${room}: ${known}`),
+    )
+    expect(unused).toEqual([])
+  })
+
+  test('only js/shell touches the private fields of a Prisma client', () => {
     expect(
       hits(
         JS.filter((file) => !SHELL_FILES.test(file)),

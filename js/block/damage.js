@@ -16,7 +16,8 @@ const {
 const { exists, lifeLock, moveAside, syncFolder, withLoadLock } = require('../file')
 const { mainIdentity } = require('../identity')
 const { hasLedger, ledgerSql } = require('../apply/ledger')
-const { createFile, whenFree } = require('../load/publish')
+const { whenFree } = require('../file/native')
+const { createFile } = require('../load/publish')
 const { hasSource, refresh } = require('../fresh/refresh')
 const { all } = require('./registry')
 

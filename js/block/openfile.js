@@ -2,7 +2,7 @@
 
 const { InvalidOptionError, mismatch } = require('../errors')
 const { OpenBlock } = require('./open')
-const { openNative } = require('../load/publish')
+const { openNative } = require('../file/native')
 const { residencyOf } = require('./residency')
 
 /** @typedef {import('../load/publish').Recipe} Recipe */

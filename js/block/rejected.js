@@ -6,7 +6,7 @@ const { checkBlockId } = require('../blockid')
 const { InvalidOptionError, UnknownCommitError, mismatch } = require('../errors')
 const { blockPath, exists, withLoadLock } = require('../file')
 const { FILE_OPTIONS, checkOptions } = require('../options')
-const { openNative, whenFree } = require('../load/publish')
+const { openNative, whenFree } = require('../file/native')
 const { named } = require('./registry')
 
 /**

@@ -3,7 +3,7 @@
 
 const { BlockDeletedError, ShardedError } = require('../errors')
 const { removeFiles } = require('../file')
-const { whenFree } = require('../load/publish')
+const { whenFree } = require('../file/native')
 
 /** @typedef {import('./open').OpenBlock} OpenBlock */
 

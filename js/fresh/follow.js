@@ -6,7 +6,7 @@ const { encodeBlockId } = require('../blockid')
 const { fromNative } = require('../errors')
 const { shareRedis } = require('../queue/redis')
 const { refreshAnew } = require('./refresh')
-const { whenFree } = require('../load/publish')
+const { whenFree } = require('../file/native')
 
 const FIRST_RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 30_000

@@ -5,7 +5,8 @@ const path = require('node:path')
 const { collationFacts } = require('../collation/index.js')
 const { FlushTimeoutError, LoaderError, NotSupportedError, fromNative } = require('../errors')
 const { withLoadLock } = require('../file')
-const { whenFree, withDraft } = require('../load/publish')
+const { whenFree } = require('../file/native')
+const { withDraft } = require('../load/publish')
 const { breather } = require('../engine/slices')
 
 /**

@@ -3,7 +3,7 @@
 
 const postgres = require('./postgres')
 const sqlite = require('./sqlite')
-const { whenFree } = require('../load/publish')
+const { whenFree } = require('../file/native')
 
 /** How many are asked for: few at first, then as many as were used up in the last seconds. */
 const FEWEST = 10

@@ -1,18 +1,13 @@
 // Builds the file of a block from the template and the user's loader, beside the place where it will stand.
 
 const path = require('node:path')
-const { addon } = require('../binding')
 const { collationFacts } = require('../collation/index.js')
-const { WriteLockTimeoutError, fromNative, fromReport } = require('../errors')
-const { checkFileSystem } = require('../file/system')
+const { check, openNative, writeMeta } = require('../file/native')
 const { loadScope } = require('../scope/load.js')
 const { textOfBounds } = require('../scope/window.js')
 const { copyTemplate, draftPath, publish, removeFiles } = require('../file')
 const { mainIdentity } = require('../identity')
 const { runLoader, wholeMain } = require('./index')
-const { lockOf } = require('../engine/writelock')
-
-const BUSY_LIMIT_MS = 30_000
 
 /**
  * @typedef {object} Recipe
@@ -27,51 +22,10 @@ const BUSY_LIMIT_MS = 30_000
  */
 
 /**
- * @param {any} schema @param {string} file
- * @param {{durability: string, load: boolean, maxCommits?: number, maxBytes?: number, maxChanges?: number}} options
- * @param {any} [residency] of a block that sleeps when nobody uses it
- */
-function openNative(schema, file, options, residency) {
-  checkFileSystem(path.dirname(file))
-  try {
-    return addon().Block.open(schema, file, JSON.stringify(options), residency)
-  } catch (error) {
-    throw fromNative(error)
-  }
-}
-
-/** @param {any} native @param {number} code */
-function check(native, code) {
-  if (code < 0) throw fromReport(JSON.parse(native.lastError()))
-}
-
-/**
- * A native write, when it gets the file's write lock, which others may hold for a while.
- * @param {any} native
- * @param {string} blockId
- * @param {() => number} write
- * @returns {Promise<number>} what it answered
- */
-async function whenFree(native, blockId, write) {
-  const late = () =>
-    new WriteLockTimeoutError(
-      `block '${blockId}': others have held its write lock for ${BUSY_LIMIT_MS} ms; nothing was written`,
-    )
-  const code = await lockOf(native).run(write, { ms: BUSY_LIMIT_MS, late })
-  check(native, code)
-  return code
-}
-
-/**
  * @typedef {object} Draft
  * @property {string} path
  * @property {boolean} tellsBoot whether it can be told later that the machine was started anew since it was loaded
  */
-
-/** Of a file that nobody else has open. @param {any} native @param {Record<string, string>} values */
-function writeMeta(native, values) {
-  for (const [key, value] of Object.entries(values)) check(native, native.setMeta(key, value))
-}
 
 const atOnce = () => Promise.resolve()
 
@@ -164,4 +118,4 @@ const createFile = (recipe, { fill, beforePublish } = {}) =>
     fill,
   )
 
-module.exports = { check, createFile, openNative, whenFree, withDraft, writeMeta }
+module.exports = { createFile, withDraft }

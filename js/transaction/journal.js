@@ -12,7 +12,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { randomUUID } = require('node:crypto')
 const { syncFolder } = require('../file')
-const { whenFree } = require('../load/publish')
+const { whenFree } = require('../file/native')
 
 /** @typedef {import('../apply/transaction').RowRef} RowRef */
 /** @typedef {{ id: string, rows: RowRef[], stale: boolean }} Entry stale: rows that nobody named may differ too */
