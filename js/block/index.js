@@ -30,10 +30,11 @@ const { ThroughScope, checkModels } = require('../through/scope')
 const { followWatched, keepFresh, watch } = require('./watch')
 const { work } = require('./work')
 
-// How long the first open of a process waits for a main database that does not answer, before it serves anyway.
 /** How often a block that is deleted while it is opened is tried again. */
 const OPEN_ATTEMPTS = 5
+/** How long the first open of a process waits for a main database that does not answer, before it serves anyway. */
 const MAIN_WAIT_MS = 1_000
+/** How long the last client's `$disconnect` waits for what is pending. */
 const LAST_FLUSH_MS = 30_000
 
 /**
