@@ -147,11 +147,20 @@ export interface BlockConfig<C extends PrismaClientLike> {
   blockId: string
   /** Your PrismaClient (6.7 to 7.x, extended or not). It is left untouched. Required. */
   client: C
-  /** Fills a new block, and a stale one again. Without it a block starts empty and adopts the rows it is asked for. */
+  /**
+   * Fills a new block, and a stale one again. Without it a block starts empty and adopts the rows it is asked for. Clients of one process share
+   * the first one's. It must not wait for its own block, which is a {@link LoaderError}.
+   */
   loader?: Loader<C>
-  /** `'worker'` serves and applies; `'master'` also refreshes its block when `ttl` has passed. Default `'worker'`. */
+  /**
+   * `'worker'` serves and applies; `'master'` also refreshes its block when `ttl` has passed. Default `'worker'`. `'master'` for a block that is
+   * open in this process without it is an {@link InvalidOptionError}.
+   */
   node?: 'worker' | 'master'
-  /** Seconds after which the contents are stale, above 0. Default: never. */
+  /**
+   * Seconds after which the contents are stale, above 0. Default: what the block is open with in this process, else never. Another one than that is
+   * an {@link InvalidOptionError}.
+   */
   ttl?: number
   /**
    * Redis as the queue between this process and whoever applies. Default: `REDIS_URL`, else `REDIS_HOST` with `REDIS_PORT` and
@@ -186,7 +195,8 @@ export interface BlockConfig<C extends PrismaClientLike> {
   progress?: (progress: ScopeProgress) => void
   /**
    * `'serve'` (default): stale contents are served during a refresh. `'wait'`: a read of a block that is due for one, by its `ttl` or since it
-   * was invalidated, waits for it; writes do not, nor do reads of a transaction. When the loader fails the old contents are served.
+   * was invalidated, waits for it; writes do not, nor do reads of a transaction. When the loader fails, or has
+   * kept reads waiting for 30 s, the old contents are served, and the event `error` tells.
    */
   stale?: 'serve' | 'wait'
   /**

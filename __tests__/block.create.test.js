@@ -83,6 +83,22 @@ describe('refuses', () => {
     )
     await db.$disconnect()
   })
+
+  test('a second client that wants a block refreshed otherwise; one that leaves it to the first is welcome', async () => {
+    const db = await Block.create(config('kept fresh', { ttl: 60, node: 'master' }))
+    const again = await Block.create(config('kept fresh'))
+    await expect(Block.create(config('kept fresh', { ttl: 5 }))).rejects.toThrow(
+      "ttl: expected 60, with which block 'kept fresh' is already open in this process, given 5",
+    )
+    await again.$disconnect()
+    await db.$disconnect()
+    const worker = await Block.create(config('kept fresh'))
+    await expect(Block.create(config('kept fresh', { ttl: 60 }))).rejects.toThrow('ttl: expected undefined')
+    await expect(Block.create(config('kept fresh', { node: 'master' }))).rejects.toThrow(
+      "node: expected 'worker'",
+    )
+    await worker.$disconnect()
+  })
 })
 
 describe('makes', () => {
@@ -194,6 +210,54 @@ describe('a loader that throws', () => {
   test('does not stand in the way of the next attempt', async () => {
     const db = await Block.create(config('failed', { loader: loadSlugs }))
     expect(await db.slug.count()).toBe(2)
+    await db.$disconnect()
+  })
+})
+
+describe('a loader that asks for its own block', () => {
+  const words = /its own loader would wait for it to be loaded/
+
+  test('is told so, by whatever way it came there', async () => {
+    const inner = () => Block.create(config('circle', { loader: loadSlugs }))
+    await expect(Block.create(config('circle', { loader: inner }))).rejects.toThrow(words)
+    const other = () => Block.create(config('other', { loader: inner }))
+    const failure = Block.create(config('circle', { loader: other }))
+    await expect(failure).rejects.toThrow(sharded.LoaderError)
+    await expect(failure).rejects.toThrow(words)
+    expect([...dataOf('circle'), ...dataOf('other')]).toEqual([])
+  })
+
+  test('and may use others, as what it leaves behind may use its own', async () => {
+    /** @type {Promise<any>} */
+    let later = Promise.resolve()
+    const loader = async (block, from) => {
+      const other = await Block.create(config('beside', { loader: loadSlugs }))
+      await block.slug.createMany({ data: await other.slug.findMany() })
+      await other.$disconnect()
+      later = new Promise((resolve) => setTimeout(resolve, 300)).then(() => Block.create(config('outer')))
+      return from
+    }
+    const db = await Block.create(config('outer', { loader }))
+    expect(await db.slug.count()).toBe(2)
+    const again = await later
+    expect(await again.slug.count()).toBe(2)
+    await again.$disconnect()
+    await db.$disconnect()
+  })
+
+  test('reads the old contents in a refresh, and does not refresh within', async () => {
+    const counts = []
+    const loader = async (block, from) => {
+      await block.slug.createMany({ data: await from.slug.findMany() })
+      if (db === null) return
+      counts.push(await db.slug.count())
+      await expect(db.$block.refresh()).rejects.toThrow(words)
+    }
+    /** @type {any} */
+    let db = null
+    db = await Block.create(config('self', { loader, stale: 'wait' }))
+    await db.$block.refresh()
+    expect(counts).toEqual([2])
     await db.$disconnect()
   })
 })

@@ -1,6 +1,7 @@
 // A block that is loaded again: on request, for readers that wait for it, while others read; and a copy of its file.
 const fs = require('node:fs')
 const path = require('node:path')
+const registry = require('../js/block/registry')
 const sharded = require('../js/index')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { FIRST_APP_MS } = require('./support/doors')
@@ -244,6 +245,25 @@ describe("stale: 'wait'", () => {
     expect([await hits(db), await hits(db)]).toEqual([0, 0])
     expect(errors).toEqual(['no rows today'])
     expect(db.$block.status().stale).toBe(true)
+  })
+
+  test('a loader that hangs: the same, after a while', async () => {
+    const { held, hold, started, go } = heldLoader()
+    const db = await open('hangs', { stale: 'wait', loader: held })
+    /** @type {Error[]} */
+    const errors = []
+    db.$block.on('error', (/** @type {Error} */ error) => errors.push(error))
+    registry.named('hangs')[0].freshness.longestMs = 50
+    hold()
+    await changeAndInvalidate(db, 5)
+    const reading = hits(db)
+    await started
+    expect([await reading, await hits(db)]).toEqual([0, 0])
+    expect(errors).toEqual([expect.any(sharded.LoaderError)])
+    expect(errors[0].message).toMatch(/reads have waited 50 ms for its loader/)
+    go()
+    await db.$block.refresh()
+    expect(await hits(db)).toBe(5)
   })
 
   test('reads inside a transaction that has written do not wait', async () => {

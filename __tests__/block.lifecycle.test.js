@@ -242,6 +242,17 @@ describe('delete_block', () => {
     })
   })
 
+  test('names a client that is none, whether the block exists or not', async () => {
+    await (await open('named')).$disconnect()
+    for (const blockId of ['named', 'never made'])
+      await expect(Block.delete_block(blockId, { client: {}, ...place() })).rejects.toThrow(
+        /^client: expected/,
+      )
+    expect(await Block.delete_block('named', { client: main.client, ...place() })).toMatchObject({
+      deleted: true,
+    })
+  })
+
   test('refuses to lose commits of an unreachable main database, unless forced, and says how many', async () => {
     const db = await open('stuck')
     const file = db.$block.path

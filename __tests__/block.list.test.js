@@ -6,7 +6,7 @@ const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { FIRST_APP_MS } = require('./support/doors')
 const { withMainDown } = require('./support/local')
 
-const { Block } = sharded
+const { Block, StorageError } = sharded
 /** @type {any} */
 let app
 /** @type {any} */
@@ -42,6 +42,12 @@ async function leavePending(blockId) {
 describe('Block.list', () => {
   test('of a folder that is not there is empty', async () => {
     expect(await Block.list({ ...place(), dir: path.join(dir, 'none') })).toEqual([])
+  })
+
+  test('of a file is an error that names the option', async () => {
+    const failure = Block.list({ ...place(), dir: __filename })
+    await expect(failure).rejects.toThrow(StorageError)
+    await expect(failure).rejects.toThrow(/^dir: ENOTDIR/)
   })
 
   test('tells every block by its id, open here or not', async () => {

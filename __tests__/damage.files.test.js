@@ -231,3 +231,40 @@ test('a file that is damaged while it is open is told of by name, whoever meets 
   expect(heard.map((error) => error.constructor)).toEqual(heard.map(() => DamagedBlockError))
   await Block.delete_block('open', { force: true, dir, generated: app.generated }).catch(() => {})
 })
+
+test.each([0, 4096 * 3 + 100])(
+  'one that is cut to %i bytes while it is open closes, and is built anew with what waited',
+  async (size) => {
+    const config = { blockId: 'cut', client: main.client, connection: false, dir, generated: app.generated }
+    const db = await Block.create(config)
+    await db.counter.create({ data: { id: 'a' } })
+    /** @type {any[]} */
+    const heard = []
+    db.$block.on('error', (/** @type {any} */ error) => heard.push(error))
+    await db.$block.flush()
+    const goOn = await db.$transaction(async (/** @type {any} */ transaction) => {
+      await transaction.counter.create({ data: { id: 'b' } })
+      fs.truncateSync(db.$block.path, size)
+      return true
+    })
+    expect(goOn).toBe(true)
+    const isClosed = () =>
+      db.counter.findMany().then(
+        () => false,
+        (/** @type {any} */ error) =>
+          error instanceof DamagedBlockError && /Open it again/.test(error.message),
+      )
+    const deadline = Date.now() + 10_000
+    while (!(await isClosed())) {
+      if (Date.now() > deadline) throw new Error(`it is still open: ${heard.join('\n')}`)
+      await new Promise((next) => setTimeout(next, 20))
+    }
+    const again = await Block.create(config)
+    await again.$block.flush()
+    const order = { orderBy: { id: 'asc' } }
+    expect(await again.counter.findMany(order)).toEqual(await main.client.counter.findMany(order))
+    expect(await main.client.counter.count()).toBe(2)
+    await again.$disconnect()
+  },
+  30_000,
+)

@@ -17,6 +17,7 @@ const { list, status } = require('./listing')
 const { hasLedger, openFile } = require('./openfile')
 const { DELETE_OPTIONS, INVALIDATE_OPTIONS, OPTIONS, checkOptions } = require('../options')
 const { openNative, whenFree } = require('../file/native')
+const { checkNotLoading } = require('../load/nested')
 const { createFile } = require('../load/publish')
 const { acquire, named, share } = require('./registry')
 const { refreshAnew } = require('../fresh/refresh')
@@ -151,6 +152,12 @@ async function openOrCreate(recipe) {
   )
 }
 
+/** @param {Recipe} recipe @returns {Promise<OpenBlock>} */
+function acquireAnew(recipe) {
+  checkNotLoading(recipe.file, recipe.options.blockId)
+  return acquire(recipe.file, recipe.options, () => openOrCreate(recipe))
+}
+
 /** Another process deleted the block: what is open here is a file without a name. @param {OpenBlock} block */
 function leaveDeleted(block) {
   block.shut(deletedError(block.id)).catch((error) => block.emit('error', error))
@@ -238,8 +245,7 @@ async function create(config) {
   const recipe = recipeFor(options)
   checkModels('through', options.through, recipe.artifacts.manifest)
   checkModels('coalesce', Object.keys(options.coalesce), recipe.artifacts.manifest)
-  const block =
-    share(recipe.file, options) ?? (await acquire(recipe.file, options, () => openOrCreate(recipe)))
+  const block = share(recipe.file, options) ?? (await acquireAnew(recipe))
   await meetScope(block, recipe)
   await meetMain(block, recipe.raw)
   return clientOf(block, recipe)
@@ -354,6 +360,7 @@ async function deleteOpened(blocks, options) {
 /** Opens an existing block so that its commits can be sent before it goes. @param {string} blockId @param {any} options */
 async function deleteWith(blockId, options) {
   const { client, dir, generated } = options
+  checkProvider(client, loadArtifacts(locate(options).generated))
   const ledger = await inUnopened(blockId, options, hasLedger)
   if (ledger === null) return { deleted: false, dropped: 0 }
   const queue = ledger ? {} : { connection: false }

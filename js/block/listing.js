@@ -36,7 +36,7 @@ async function filesIn(dir) {
   try {
     names = await fs.promises.readdir(dir)
   } catch (/** @type {any} */ error) {
-    if (error.code !== 'ENOENT') throw error
+    if (error.code !== 'ENOENT') throw new StorageError(`dir: ${error.message}`, { cause: error })
   }
   return names.sort().flatMap((one) => {
     const [, name, fingerprint] = FILE_NAME.exec(one) ?? []

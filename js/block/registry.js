@@ -18,6 +18,11 @@ const SHARED_OPTIONS = [
   'outbox',
   'ledger',
 ]
+/** What a second client may leave to the first, and may not have otherwise: each with the value that asks for nothing. @type {[string, unknown][]} */
+const LEFT_OPTIONS = [
+  ['node', 'worker'],
+  ['ttl', undefined],
+]
 /** @param {import('../queue/connection').Address | null} connection */
 const queueOf = (connection) => (connection ? nameOf(connection) : 'no Redis')
 
@@ -28,7 +33,8 @@ const opening = new Map()
 
 /** @param {OpenBlock} block @param {any} options */
 function checkShared(block, options) {
-  for (const name of SHARED_OPTIONS) {
+  const left = LEFT_OPTIONS.flatMap(([name, nothing]) => (options[name] === nothing ? [] : [name]))
+  for (const name of [...SHARED_OPTIONS, ...left]) {
     if (isDeepStrictEqual(block.options[name], options[name])) continue
     throw new InvalidOptionError(
       `${name}: expected ${show(block.options[name])}, with which block '${block.id}' is already open in this process, given ${show(options[name])}`,

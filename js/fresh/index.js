@@ -1,10 +1,13 @@
-// `stale: 'wait'`: a read of a block that is due for a refresh waits for it; a write does not. When the loader fails the old contents
-// are served, and for a while nobody waits for another try.
+// `stale: 'wait'`: a read of a block that is due for a refresh waits for it; a write does not. When the loader fails, or takes too long, the
+// old contents are served, and for a while nobody waits for another try.
 
-const { isStale, refreshBehind } = require('./refresh')
 const { lockOf } = require('../engine/writelock')
+const { LoaderError } = require('../errors')
+const { isLoading } = require('../load/nested')
+const { isStale, refreshBehind } = require('./refresh')
 
 const RETRY_MS = 5_000
+const LONGEST_MS = 30_000
 
 /** @typedef {import('../block/open').OpenBlock} OpenBlock */
 
@@ -15,12 +18,17 @@ class Freshness {
     /** @type {Promise<void> | null} */
     this.refreshing = null
     this.notBefore = 0
+    this.longestMs = LONGEST_MS
   }
 
-  /** A transaction of this process that has the write lock would keep the refresh waiting, perhaps for its own reads. */
+  /**
+   * A transaction of this process that has the write lock would keep the refresh waiting, perhaps for its own reads; so would the loader,
+   * for what it reads here.
+   */
   isDue() {
     const { block } = this
     if (block.refusal || Date.now() < this.notBefore || lockOf(block.native).isHeld) return false
+    if (isLoading(block.file)) return false
     return isStale(block)
   }
 
@@ -34,8 +42,20 @@ class Freshness {
   }
 
   async refresh() {
-    await refreshBehind(this.block)
-    if (!this.block.refusal && isStale(this.block)) this.notBefore = Date.now() + RETRY_MS
+    const { block } = this
+    /** @type {NodeJS.Timeout | undefined} */
+    let timer
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, this.longestMs, true)
+    })
+    const isLate = await Promise.race([refreshBehind(block).then(() => false), late])
+    clearTimeout(timer)
+    if (block.refusal) return
+    if (isLate) {
+      const text = `block '${block.id}': reads have waited ${this.longestMs} ms for its loader, and are answered with the old contents`
+      block.emit('error', new LoaderError(text))
+    }
+    if (isStale(block)) this.notBefore = Date.now() + RETRY_MS
   }
 }
 

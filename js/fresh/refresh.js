@@ -6,6 +6,7 @@ const { collationFacts } = require('../collation/index.js')
 const { FlushTimeoutError, LoaderError, NotSupportedError, fromNative } = require('../errors')
 const { withLoadLock } = require('../file')
 const { whenFree } = require('../file/native')
+const { checkNotLoading } = require('../load/nested')
 const { withDraft } = require('../load/publish')
 const { breather } = require('../engine/slices')
 
@@ -165,7 +166,8 @@ async function loadUnless(ended, block, flushMs) {
  * @param {Asked} [how]
  * @returns {Promise<number>} rows changed
  */
-function refresh(block, how = {}) {
+async function refresh(block, how = {}) {
+  checkNotLoading(block.file, block.id)
   if (block.refreshing) return /** @type {Promise<number>} */ (block.refreshing)
   const asked = Date.now()
   const work = withLoadLock(block.file, () => refreshLocked(block, asked, how))
@@ -181,6 +183,7 @@ function refresh(block, how = {}) {
  * @param {Asked} [how]
  */
 async function refreshAnew(block, how = {}) {
+  checkNotLoading(block.file, block.id)
   await block.refreshing?.catch(() => {})
   return refresh(block, how)
 }

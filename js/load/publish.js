@@ -8,6 +8,7 @@ const { textOfBounds } = require('../scope/window.js')
 const { copyTemplate, draftPath, publish, removeFiles } = require('../file')
 const { mainIdentity } = require('../identity')
 const { runLoader, wholeMain } = require('./index')
+const { loading } = require('./nested')
 
 /**
  * @typedef {object} Recipe
@@ -74,7 +75,11 @@ async function buildDraft(recipe, fill) {
     check(native, native.begin())
     const loader = loaderOf(recipe, native)
     if (loader) {
-      const given = (/** @type {any[]} */ ...clients) => unless(Promise.resolve(loader(...clients)), ended)
+      const given = (/** @type {any[]} */ ...clients) =>
+        unless(
+          loading(file, () => loader(...clients)),
+          ended,
+        )
       await runLoader({ native, manifest: artifacts.manifest, client: options.client, loader: given })
     }
     check(native, native.commit())

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::{Wal, storage};
 use crate::collation::Strings;
-use crate::error::Stop;
+use crate::error::{DAMAGED, Stop};
 use crate::exec::{Database, Role};
 use crate::ids::Seq;
 use crate::schema::Schema;
@@ -45,11 +45,16 @@ impl OutboxReader {
         Ok(found)
     }
 
-    /// What is wrong with the file, by a connection of its own; `None` when nothing is. `full`: its indexes too.
+    /// What is wrong with the file, by a connection of its own, which may not even be had; `None` when nothing is. `full`: its indexes too.
     pub fn examine(&self, full: bool) -> Result<Option<String>, Stop> {
-        let mut db = Database::open(&self.path, self.schema.clone(), Role::Reader)?;
-        db.follow(&self.strings)?;
-        db.examine(full)
+        let examined = Database::open(&self.path, self.schema.clone(), Role::Reader).and_then(|mut db| {
+            db.follow(&self.strings)?;
+            db.examine(full)
+        });
+        match examined {
+            Err(Stop::Failed(failure)) if failure.code == DAMAGED => Ok(Some(failure.message)),
+            other => other,
+        }
     }
 
     /// All that is committed is on the disk when this returns.

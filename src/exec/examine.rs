@@ -28,16 +28,10 @@ impl Database {
         Err(Failure::new(DAMAGED, "the file holds no block", serde_json::json!({})).into())
     }
 
-    /// The first thing that `SQLite` finds wrong with the file.
+    /// The first thing that `SQLite` finds wrong with the file; what keeps it from looking is an error of that code.
     pub fn examine(&self, full: bool) -> Result<Option<String>, Stop> {
         let check = if full { "PRAGMA integrity_check(1)" } else { "PRAGMA quick_check(1)" };
-        let found: String = match self.conn.query_row(check, [], |row| row.get(0)) {
-            Ok(found) => found,
-            Err(error) => match Stop::from(error) {
-                Stop::Failed(failure) if failure.code == DAMAGED => failure.message,
-                stop => return Err(stop),
-            },
-        };
+        let found: String = self.conn.query_row(check, [], |row| row.get(0))?;
         if found != "ok" {
             return Ok(Some(found));
         }
