@@ -47,14 +47,16 @@ impl OutboxReader {
 
     /// What is wrong with the file, by a connection of its own, which may not even be had; `None` when nothing is. `full`: its indexes too.
     pub fn examine(&self, full: bool) -> Result<Option<String>, Stop> {
-        let examined = Database::open(&self.path, self.schema.clone(), Role::Reader).and_then(|mut db| {
-            db.follow(&self.strings)?;
-            db.examine(full)
-        });
-        match examined {
+        match self.look(full) {
             Err(Stop::Failed(failure)) if failure.code == DAMAGED => Ok(Some(failure.message)),
-            other => other,
+            looked => looked,
         }
+    }
+
+    fn look(&self, full: bool) -> Result<Option<String>, Stop> {
+        let mut db = Database::open(&self.path, self.schema.clone(), Role::Reader)?;
+        db.follow(&self.strings)?;
+        db.examine(full)
     }
 
     /// All that is committed is on the disk when this returns.
