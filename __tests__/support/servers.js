@@ -27,7 +27,7 @@ function withDatabase(url, database) {
  * @returns {Promise<T>}
  */
 async function withConnection(url, fn) {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 })
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 15_000 })
   // A server that a test kills closes idle connections: the next query reports it.
   client.on('error', () => {})
   await client.connect()
