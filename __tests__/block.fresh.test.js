@@ -261,6 +261,10 @@ describe("stale: 'wait'", () => {
     expect([await reading, await hits(db)]).toEqual([0, 0])
     expect(errors).toEqual([expect.any(sharded.LoaderError)])
     expect(errors[0].message).toMatch(/reads have waited 50 ms for its loader/)
+    // It is the same load still: nobody waits for it again.
+    registry.named('hangs')[0].freshness.notBefore = 0
+    expect(await hits(db)).toBe(0)
+    expect(errors).toHaveLength(1)
     go()
     await db.$block.refresh()
     expect(await hits(db)).toBe(5)

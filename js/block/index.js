@@ -351,7 +351,7 @@ async function deleteOpened(blocks, options) {
     return withLoadLock(block.file, () => {
       clearTimeout(timer)
       return removeOpen(block, options)
-    })
+    }).finally(() => clearTimeout(timer))
   })
   const dropped = await Promise.all(removals)
   return { deleted: true, dropped: dropped.reduce((sum, commits) => sum + commits, 0) }

@@ -3,6 +3,7 @@
  * answered by the native block, and by the main client's own engine where the block cannot answer truthfully.
  */
 const { runBatch, writeWhole } = require('./batch.js')
+const { complete } = require('./complete.js')
 const { BUSY, MISS, POOLED } = require('../codes.js')
 const { learnable } = require('../fast/learnable.js')
 const { askWindow, isPromising } = require('../scope/askwindow.js')
@@ -73,7 +74,7 @@ class Engine extends Seam {
       query,
       (known) => this.firstRun(known),
       (known, first) =>
-        known.limits === undefined ? this.complete(known, first, opts) : writeWhole(this, known, opts),
+        known.limits === undefined ? complete(this, known, first, opts) : writeWhole(this, known, opts),
     )
     if (waiting !== null) return waiting
     const forward = () => this.forward(query, compiled, opts)
@@ -82,7 +83,7 @@ class Engine extends Seam {
     if (compiled.invalid !== undefined) return this.refused(query, opts)
     if (compiled.unsupported !== undefined) return this.unplanned(query, opts, compiled.unsupported)
     if (compiled.through !== undefined) return this.through.one(query, opts)
-    return this.complete(/** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
+    return complete(this, /** @type {Call} */ (call), /** @type {Outcome} */ (outcome), opts)
   }
 
   /**
@@ -229,39 +230,9 @@ class Engine extends Seam {
     })
   }
 
-  /** @param {Call} call @param {import('./miss.js').Absences} absences @param {Runs} runs @returns {Promise<Outcome>} */
-  async attempted(call, absences, runs) {
-    const { text } = absences
-    const outcome = runs === this.block ? this.firstRun(call, text) : this.attempt(call, text, runs)
-    absences.tried()
-    return this.end(call, outcome)
-  }
-
   /** @param {Call} call @param {Outcome} outcome @returns {Outcome | Promise<Outcome>} */
   end({ plan }, outcome) {
     return outcome.code === POOLED ? this.pooled(plan, /** @type {number} */ (outcome.ticket)) : outcome
-  }
-
-  /** @param {Call} call @param {Outcome} first @param {any} opts @param {Runs} [runs] */
-  async complete(call, first, opts, runs = this.block) {
-    const absences = this.misses.begin(call.plan.write && runs === this.block)
-    let outcome = first.code === POOLED ? await this.end(call, first) : first
-    while (outcome.code < 0) {
-      const { outbox } = this.setup.options
-      const isFull = outcome.report?.code === FULL
-      if (isFull && outbox.whenFull === 'through') return this.through.one(call.query, opts)
-      if (isFull || outcome.code === BUSY) {
-        const attempt = () => this.attempt(call, absences.text)
-        const isBehind = isFull || !this.room.isQuiet
-        if (isBehind) await this.room.wait(outbox)
-        outcome = await this.lock[isBehind ? 'run' : 'wait'](attempt)
-        continue
-      }
-      if (outcome.code !== MISS) return this.raised(call, outcome.report, opts)
-      if (!(await this.supplied(outcome.miss, absences))) return this.instead(call, outcome, opts)
-      outcome = await this.attempted(call, absences, runs)
-    }
-    return this.resolve(call, outcome)
   }
 
   /**

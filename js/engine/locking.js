@@ -14,6 +14,7 @@ function lockingOf(engine) {
     isHeld: () => engine.lock.isHeld,
     tellsRows: manifest.provider !== 'mysql',
     keepsAll: scope !== null,
+    knowsSets: coverage === null || scope !== null,
     entrances: (name) => scope?.entrances.get(name),
     idsAscend: manifest.provider !== 'postgresql',
     oneMoment: manifest.provider === 'sqlite' ? 'Serializable' : 'RepeatableRead',

@@ -2,11 +2,12 @@
  * Misses: what the block does not hold is asked of the main database, whose rows are adopted. Adopted rows serve
  * look-ups by key; a held row is never overwritten, and a key deleted here since the question was asked is skipped.
  */
+const { MISS } = require('../codes.js')
 const { NotSupportedError } = require('../errors')
 const { Gatherer } = require('./gather.js')
 const { lineOf } = require('./missline.js')
 const { native } = require('./plans.js')
-const { ALL_SCALARS, collectRows, flatten, isHoldable, reshape, widen } = require('./reshape.js')
+const { ALL_SCALARS, collectRows, flatten, reshape, unholdable, widen } = require('./reshape.js')
 const { keyNames } = require('../through/keys.js')
 
 /** @typedef {{ model: string, where: Record<string, any> }} MissedRow */
@@ -20,6 +21,7 @@ const { keyNames } = require('../through/keys.js')
  * @property {() => boolean} isHeld whether a transaction of this process has it
  * @property {boolean} tellsRows whether the main database tells of the rows that it creates in bulk: MySQL does not
  * @property {boolean} keepsAll whether every row that main tells of is kept: the block has a scope
+ * @property {boolean} knowsSets whether the block answers for sets of rows
  * @property {(model: string) => Set<string> | undefined} entrances relations by which rows above enter the block's scope
  * @property {boolean} idsAscend whether an id of autoincrement() is above all others, given ones too: a sequence does not know those
  * @property {'RepeatableRead' | 'Serializable'} oneMoment the isolation level of main's that shows one moment and costs least; SQLite has no other than the last
@@ -97,7 +99,7 @@ class Misses {
     if (this.locking.isHeld()) return
     for (const [name, rows] of found) {
       const model = /** @type {import('./reshape.js').ManifestModel} */ (this.models.get(name))
-      const kept = rows.filter((row) => isHoldable(model, row))
+      const kept = rows.filter((row) => unholdable(model, row) === null)
       await this.insert(name, kept, 'adopt', since)
     }
   }
@@ -209,6 +211,8 @@ class Absences {
     this.line = line
     /** @type {import('./missline.js').Place | null} */
     this.place = null
+    /** Whether its next try is for what others may have brought. */
+    this.isHopeful = false
     /** @type {Map<string, MissedRow>} */
     this.rows = new Map()
     /** Those that were looked for, by their text. @type {Set<string>} */
@@ -232,17 +236,20 @@ class Absences {
       throw new NotSupportedError(`a write that misses more rows each time it runs; the last were ${names}`)
     }
     if (this.rounds === 1 && this.line !== null) this.place = this.line.join(rows.map(textOf))
-    try {
-      await this.seek(rows, misses)
-      await this.place?.ahead
-    } catch (error) {
-      this.tried()
-      throw error
-    }
+    // Those before it may have brought the rows along; a question of its own would only let others pass.
+    this.isHopeful = this.rounds === 1 && this.place !== null && this.place.isBehind
+    if (this.isHopeful) await this.place?.ahead
+    else await this.seek(rows, misses)
   }
 
-  /** It had its try with the rows that it missed first, or will have none. */
-  tried() {
+  /** A try is over. @param {number} code */
+  tried(code) {
+    if (this.isHopeful && code === MISS) this.isHopeful = false
+    else this.end()
+  }
+
+  /** Those behind it may go on. */
+  end() {
     this.place?.leave()
     this.place = null
   }

@@ -1,7 +1,7 @@
 // Writes that miss the same row, in the order in which they were called: each goes on when those before it have had their try. No more than
 // that is waited for, and only of those that came before, so nobody waits in a circle.
 
-/** @typedef {{ ahead: Promise<unknown>, leave: () => void }} Place */
+/** @typedef {{ isBehind: boolean, ahead: Promise<unknown>, leave: () => void }} Place */
 
 class MissLine {
   constructor() {
@@ -11,18 +11,21 @@ class MissLine {
 
   /** To be asked in the turn of the call. @param {string[]} rows @returns {Place} */
   join(rows) {
-    const ahead = Promise.all(rows.map((row) => this.last.get(row)))
+    const before = rows.flatMap((row) => this.last.get(row) ?? [])
+    const ahead = Promise.all(before)
     /** @type {() => void} */
     let passed = () => {}
     const own = new Promise((/** @type {(value: void) => void} */ resolve) => {
       passed = resolve
     })
     for (const row of rows) this.last.set(row, own)
-    const leave = () => {
-      for (const row of rows) if (this.last.get(row) === own) this.last.delete(row)
-      passed()
-    }
-    return { ahead, leave }
+    // Who leaves early, as for an error, does not let those behind pass the ones before.
+    const leave = () =>
+      void ahead.then(() => {
+        for (const row of rows) if (this.last.get(row) === own) this.last.delete(row)
+        passed()
+      })
+    return { isBehind: before.length > 0, ahead, leave }
   }
 }
 

@@ -154,18 +154,18 @@ function paramOf(model, field, value) {
 }
 
 /**
- * Not one with a time that JS does not know, such as PostgreSQL's `infinity`: Prisma shows it as an invalid Date.
- * @param {ManifestModel} model @param {any} row of the protocol
+ * Why a row cannot be held: it has a time that JS does not know, such as PostgreSQL's `infinity`; Prisma shows it as an invalid Date.
+ * @param {ManifestModel} model @param {any} row of the protocol @returns {Error | null}
  */
-function isHoldable(model, row) {
+function unholdable(model, row) {
   try {
-    const fields = model.fields.filter(({ type }) => type === 'DateTime')
+    const fields = model.fields.filter(({ name, type }) => type === 'DateTime' && row[name] !== undefined)
     flatten({ ...model, fields }, [row])
-    return true
+    return null
   } catch (error) {
-    if (error instanceof NotSupportedError) return false
+    if (error instanceof NotSupportedError) return error
     throw error
   }
 }
 
-module.exports = { ALL_SCALARS, collectNested, collectRows, flatten, indexModels, isHoldable, reshape, widen }
+module.exports = { ALL_SCALARS, collectNested, collectRows, flatten, indexModels, reshape, unholdable, widen }

@@ -19,6 +19,8 @@ class Freshness {
     this.refreshing = null
     this.notBefore = 0
     this.longestMs = LONGEST_MS
+    /** Whether a refresh is under way that reads have waited for long enough. */
+    this.isHung = false
   }
 
   /**
@@ -28,7 +30,7 @@ class Freshness {
   isDue() {
     const { block } = this
     if (block.refusal || Date.now() < this.notBefore || lockOf(block.native).isHeld) return false
-    if (isLoading(block.file)) return false
+    if (this.isHung || isLoading(block.file)) return false
     return isStale(block)
   }
 
@@ -48,10 +50,15 @@ class Freshness {
     const late = new Promise((resolve) => {
       timer = setTimeout(resolve, this.longestMs, true)
     })
-    const isLate = await Promise.race([refreshBehind(block).then(() => false), late])
+    const refreshed = refreshBehind(block).then(() => false)
+    const isLate = await Promise.race([refreshed, late])
     clearTimeout(timer)
     if (block.refusal) return
     if (isLate) {
+      this.isHung = true
+      void refreshed.then(() => {
+        this.isHung = false
+      })
       const text = `block '${block.id}': reads have waited ${this.longestMs} ms for its loader, and are answered with the old contents`
       block.emit('error', new LoaderError(text))
     }

@@ -1,5 +1,6 @@
 // A call of windows: the block's rows, or main's when it asks for more than are held.
 const { MISS, POOLED } = require('../codes.js')
+const { attempted } = require('../engine/complete.js')
 
 /** @typedef {import('../engine/index.js').Call} Call */
 /** @typedef {import('../engine/index.js').Outcome} Outcome */
@@ -14,9 +15,13 @@ async function askWindow(engine, call, first, instead) {
   const absences = engine.misses.begin()
   let outcome = await engine.end(call, first)
   while (outcome.code === MISS && (await engine.supplied(outcome.miss, absences)))
-    outcome = await engine.attempted(call, absences, engine.block)
+    outcome = await attempted(engine, call, absences, engine.block)
+  if (isOwnFault(outcome)) throw engine.error(outcome.report)
   return isAnswer(engine, call, outcome) ? engine.resolve(call, outcome) : instead()
 }
+
+/** An error of the block itself, as of its file or its disk: main has no say in it. @param {Outcome} outcome */
+const isOwnFault = ({ report }) => report !== undefined && !/^P\d{4}$/.test(report.code)
 
 /** Of a read. @param {import('../engine/index.js').Engine} engine @param {Call} call @param {Outcome} outcome @returns {boolean} */
 const isAnswer = ({ block }, { limits, params }, { code, data }) =>
@@ -28,8 +33,10 @@ const isAnswer = ({ block }, { limits, params }, { code, data }) =>
  * @param {import('../engine/index.js').Engine} engine @param {Call} call @param {Outcome} outcome
  */
 function isShort(engine, call, outcome) {
-  if (call.limits === undefined) return false
-  const { code, miss } = outcome
+  if (call.limits === undefined || isOwnFault(outcome)) return false
+  const { code, miss, report } = outcome
+  // What is not held is missing, and not main's to be asked for.
+  if (report?.code === 'P2025' && engine.setup.options.fallback === 'never') return false
   return code === MISS ? !['rows', 'ids'].includes(miss.kind) : !isAnswer(engine, call, outcome)
 }
 
@@ -41,4 +48,4 @@ const isPromising = (engine, call, outcome) =>
   call.limits === undefined ||
   (outcome !== null && (outcome.code === POOLED || isAnswer(engine, call, outcome)))
 
-module.exports = { askWindow, isAnswer, isPromising, isShort }
+module.exports = { askWindow, isAnswer, isOwnFault, isPromising, isShort }

@@ -385,6 +385,8 @@ function createLoaderMain(client, onResult) {
  * @param {(result: any, raw: any) => void} onResult
  */
 function createWholeMain(raw, onResult) {
+  if (!('_globalOmit' in raw))
+    throw new UnsupportedClientError(`client: ${SUPPORTED}, given one without _globalOmit`)
   const whole = Object.create(raw, { _globalOmit: { value: undefined } })
   return createLoaderMain(Object.create(whole, { _originalClient: { value: whole } }), onResult)
 }

@@ -8,11 +8,15 @@ const { ALL_SCALARS, reshape } = require('../engine/reshape.js')
 const { asksOf } = require('./asks.js')
 const { Around, selectionOf } = require('./nested.js')
 const { Settling } = require('./settle.js')
+const { count, markOf } = require('./tide.js')
 
 /** @typedef {import('./asks.js').Asks} Asks */
+/** @typedef {{ since: number, mark: import('./tide.js').Mark }} Asked when main was asked, by the block's commits and by what was settled */
 
 const CONFLICT = 'P2034'
 const ATTEMPTS = 5
+/** How often rows are read again before the block counts as stale. */
+const REREADS = 20
 
 class Through {
   /** @param {import('../engine/miss.js').Misses} misses @param {any[]} joinTables of the manifest */
@@ -26,9 +30,9 @@ class Through {
   async one(query, opts) {
     const asks = await this.asksOfOne(query, opts)
     if (asks.queries.length === 0) return { data: { [query.action]: { count: 0 } } }
-    const since = await this.ready()
+    const asked = await this.ready()
     const answers = await this.answersOf(asks, opts)
-    return this.settled([asks], answers, since).then(([response]) => response)
+    return this.settled([asks], answers, asked).then(([response]) => response)
   }
 
   /** What cannot be written through, main may refuse anyway: then in its own words. @param {any} query @param {any} opts */
@@ -67,24 +71,25 @@ class Through {
     return asksOf(this.misses.models, query, this.misses.locking)
   }
 
-  /** All calls in one transaction of the main database, reads among them. @param {any[]} queries @param {any} opts */
-  async batch(queries, opts) {
-    const all = queries.map((query) => this.asksOf(query))
-    const since = await this.ready()
-    const asked = all.flatMap((asks) => asks.queries)
-    const answers = await this.main.requestBatch(asked, opts).catch((error) => {
+  /** All calls in one transaction of the main database, reads among them. @param {any[]} calls @param {any} opts */
+  async batch(calls, opts) {
+    const all = calls.map((query) => this.asksOf(query))
+    const asked = await this.ready()
+    const queries = all.flatMap((asks) => asks.queries)
+    const answers = await this.main.requestBatch(queries, opts).catch((error) => {
       throw positioned(error, all)
     })
     // One failure and main has none of the rows, whatever the answers before it say.
     const failed = answers.findIndex((answer) => answer instanceof Error)
     if (failed >= 0) throw positioned(answers[failed], all, failed)
-    return this.settled(all, answers, since)
+    return this.settled(all, answers, asked)
   }
 
-  /** A commit that this flush carries is part of what main answers; only later ones are newer than the answer. */
+  /** A commit that this flush carries is part of what main answers; only later ones are newer than the answer. @returns {Promise<Asked>} */
   async ready() {
     await this.main.ready()
-    return native(() => this.misses.block.lastSeq())
+    const { block } = this.misses
+    return { since: native(() => block.lastSeq()), mark: markOf(block) }
   }
 
   /** @param {Asks} asks @param {any} opts */
@@ -105,8 +110,8 @@ class Through {
     }
   }
 
-  /** @param {Asks[]} all @param {any[]} answers of all queries, in order @param {number} since */
-  async settled(all, answers, since) {
+  /** @param {Asks[]} all @param {any[]} answers of all queries, in order @param {Asked} asked */
+  async settled(all, answers, { since, mark }) {
     const settling = new Settling(this.misses, since)
     const responses = []
     let at = 0
@@ -116,7 +121,19 @@ class Through {
       at += own.length
     }
     await settling.end()
+    await this.inOrder(settling, mark)
+    settling.tellUnheld()
     return responses
+  }
+
+  /** What others have settled since main was asked may be newer than its answer. @param {Settling} settling @param {import('./tide.js').Mark} asked */
+  async inOrder(settling, asked) {
+    let mark = await count(this.misses, asked)
+    for (let round = 0; mark !== null && round < REREADS; round++) {
+      await settling.again()
+      mark = await count(this.misses, mark)
+    }
+    if (mark !== null) await this.misses.locking.markStale()
   }
 
   /** @param {Settling} settling @param {Asks} asks @param {any[]} answers */

@@ -3,8 +3,9 @@
  * again. A commit made here meanwhile is newer than the answer: the native verbs leave the rows it touches alone.
  */
 const { fromProtocol, kindOf } = require('../scalars.js')
-const { ALL_SCALARS, collectNested, flatten } = require('../engine/reshape.js')
+const { ALL_SCALARS, collectNested, flatten, unholdable } = require('../engine/reshape.js')
 const { fieldsOf } = require('../engine/miss.js')
+const { NotSupportedError } = require('../errors')
 
 /** @typedef {import('../engine/miss.js').Misses} Misses */
 /** @typedef {'member' | 'adopt' | 'held'} Mode what becomes of a row that is not held: seen by set reads, by look-ups, or no concern */
@@ -24,6 +25,10 @@ class Settling {
     this.doubtful = []
     /** Rows by which those above may have entered the block's scope. @type {Array<[string, any]>} */
     this.entering = []
+    /** Rows that it has written, by model and key. @type {Map<string, Doubtful>} */
+    this.written = new Map()
+    /** Of a row that is left out. @type {Error | null} */
+    this.unheld = null
   }
 
   /** @param {string} name @returns {any} */
@@ -36,9 +41,11 @@ class Settling {
     return JSON.stringify(model.fields.map((/** @type {any} */ field) => field.name))
   }
 
-  /** Rows that are new in the main database. @param {string} name @param {any[]} rows */
-  async created(name, rows) {
+  /** Rows that are new in the main database. @param {string} name @param {any[]} all */
+  async created(name, all) {
     const model = this.model(name)
+    const rows = []
+    for (const row of all) if (await this.keeps(name, row)) rows.push(row)
     this.enter(name, rows)
     for (const row of rows) this.note(name, row)
     if (model.uniques.length > 0) for (const row of rows) await this.evict(name, row)
@@ -50,6 +57,7 @@ class Settling {
   /** @param {string} name @param {any} row @param {any} before the row as it was, where that was asked @param {Mode} mode */
   async updated(name, row, before, mode) {
     if (before === null) return this.put(name, row, mode)
+    if (!(await this.keeps(name, row, before))) return
     await this.evict(name, row, before)
     if (await this.moved(name, row, before)) {
       this.enter(name, [row])
@@ -64,6 +72,32 @@ class Settling {
     if (this.keyOf(name, before).text !== this.keyOf(name, row).text) await this.forget(name, before)
   }
 
+  /**
+   * A row that no block can hold is forgotten; who has asked for the write hears of it when all is settled.
+   * @param {string} name @param {any} row @param {any} [before] the same row
+   */
+  async keeps(name, row, before = row) {
+    const why = unholdable(this.model(name), row)
+    if (why === null) return true
+    this.unheld ??= why
+    this.doubt(name, this.whereOf(name, before))
+    await this.forget(name, before)
+    return false
+  }
+
+  /** Sets that the block answers lack the row; one that knows no sets lacks nothing. */
+  tellUnheld() {
+    if (this.unheld === null || !this.misses.locking.knowsSets) return
+    const text = `${this.unheld.message}. The main database has made this write; the block leaves the row out of what it answers of sets`
+    throw new NotSupportedError(text, { cause: this.unheld })
+  }
+
+  /** What it has written is read again. */
+  async again() {
+    this.doubtful.push(...this.written.values())
+    await this.end()
+  }
+
   /** Over the row that was held, with what names it. @param {string} name @param {any} row @param {any} before */
   async moved(name, row, before) {
     this.note(name, before)
@@ -75,6 +109,7 @@ class Settling {
 
   /** @param {string} name @param {any} row @param {Mode} mode */
   async put(name, row, mode) {
+    if (!(await this.keeps(name, row))) return
     this.enter(name, [row])
     if (this.model(name).uniques.length > 0) await this.evict(name, row)
     // By what it says now the row may belong to a set that the block knows.
@@ -134,7 +169,7 @@ class Settling {
 
   /** @param {string} name @param {any} row */
   forget(name, row) {
-    this.note(name, row)
+    this.note(name, row, true)
     const { values } = this.keyOf(name, row)
     return this.misses.locking.run(() => this.block.forgetRow(name, values, this.since))
   }
@@ -181,9 +216,15 @@ class Settling {
     return { values, text }
   }
 
-  /** A row of the block that has changed. @param {string} name @param {any} row */
-  note(name, row) {
+  /** A row of the block that has changed. @param {string} name @param {any} row @param {boolean} [removed] */
+  note(name, row, removed = false) {
     const key = this.whereOf(name, row)
+    this.written.set(`${name} ${this.keyOf(name, row).text}`, {
+      model: name,
+      where: key,
+      adopted: false,
+      removed,
+    })
     const { primaryKey, uniques } = this.model(name)
     const names = Object.keys(key)
     const compound = (primaryKey ?? uniques[0]).name ?? names.join('_')

@@ -12,7 +12,8 @@ const { Joint } = require('./joint.js')
 const { Life } = require('./life.js')
 const { STRINGS, native } = require('../engine/plans.js')
 const { changesRows, isRaw } = require('../engine/raw.js')
-const { askWindow, isShort } = require('../scope/askwindow.js')
+const { complete } = require('../engine/complete.js')
+const { askWindow, isOwnFault, isShort } = require('../scope/askwindow.js')
 const { askToRead, refusedByMain, untaken } = require('../engine/refused.js')
 const { InnerMisses, canBeEmpty } = require('./misses.js')
 
@@ -132,6 +133,7 @@ class Transaction extends Life {
     if (this.handle === 0) return askWindow(engine, call, engine.attempt(call, null), instead)
     // What it lacks could not be adopted outside before this one has ended.
     const outcome = engine.attempt(call, null, this.runs)
+    if (isOwnFault(outcome)) throw this.failed(outcome)
     const isAnswer = outcome.code >= 0 && limits.isFull(outcome.data, call.params)
     return isAnswer && (this.snapshot || limits.areThose(this.block))
       ? engine.resolve(call, outcome)
@@ -172,7 +174,7 @@ class Transaction extends Life {
     if (!this.wrote) {
       // To adopt a row would be a commit that passes the snapshot.
       if (this.snapshot && first.code === MISS && this.asks) return engine.main.request(call.query, opts)
-      return engine.complete(call, first, opts, runs)
+      return complete(engine, call, first, opts, runs)
     }
     if (first.code !== MISS) return engine.resolve(call, this.judged(first))
     if (!this.asks && first.miss.kind === 'root')

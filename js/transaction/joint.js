@@ -71,10 +71,13 @@ class ThroughWithin extends Through {
   /** @override main's part of a transaction cannot go on after an error, and is not asked for the sake of one */
   async tellMains() {}
 
-  /** @override @param {import('../through/asks.js').Asks[]} all @param {any[]} answers @param {number} since */
-  async settled(all, answers, since) {
+  /** @override its commit is what others are counted by, and nobody else writes here before that */
+  async inOrder() {}
+
+  /** @override @param {import('../through/asks.js').Asks[]} all @param {any[]} answers @param {import('../through/index.js').Asked} asked */
+  async settled(all, answers, asked) {
     try {
-      return await super.settled(all, answers, since)
+      return await super.settled(all, answers, asked)
     } catch (error) {
       // Main has written, and the block does not know all of it.
       throw this.companion.transaction.doom(/** @type {Error} */ (error))

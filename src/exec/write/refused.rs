@@ -101,19 +101,20 @@ impl Database {
         if is_constraint(error) {
             return constraint_stop(&self.schema, model, &error.to_string());
         }
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy) => Stop::Busy,
-            _ => copy_error(error),
-        }
+        copy_error(error)
     }
 }
 
 /// Marks a constraint's failure on its way to the mapping that knows the row.
 pub const CONSTRAINT: &str = "SHARDED_CONSTRAINT";
 
+/// What kind of error it is stays known: of a damaged file, or of a full disk, more becomes than a call that failed.
 fn copy_error(error: &rusqlite::Error) -> Stop {
     let text = error.to_string();
-    Stop::from(rusqlite::Error::UserFunctionError(text.into()))
+    Stop::from(match error.sqlite_error() {
+        Some(code) => rusqlite::Error::SqliteFailure(*code, Some(text)),
+        None => rusqlite::Error::UserFunctionError(text.into()),
+    })
 }
 
 pub fn is_constraint(error: &rusqlite::Error) -> bool {
