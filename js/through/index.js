@@ -128,6 +128,7 @@ class Through {
 
   /** What others have settled since main was asked may be newer than its answer. @param {Settling} settling @param {import('./tide.js').Mark} asked */
   async inOrder(settling, asked) {
+    if (settling.written.size === 0) return
     let mark = await count(this.misses, asked)
     for (let round = 0; mark !== null && round < REREADS; round++) {
       await settling.again()

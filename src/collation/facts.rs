@@ -1,4 +1,4 @@
-//! What a block knows about the main database's collations, as `js/collation.js` wrote it into the file.
+//! What a block knows about the main database's collations, as `js/collation` wrote it into the file.
 
 use std::collections::HashMap;
 use std::io;
