@@ -4,6 +4,7 @@ const { Block, BlockClosedError, NotSupportedError } = require('..')
 const registry = require('../js/block/registry')
 const { makeApp, newMain, temporaryDir } = require('./support/app')
 const { FIRST_APP_MS } = require('./support/doors')
+const { gate } = require('./support/gate')
 
 /** @type {any} */
 let app
@@ -48,16 +49,6 @@ function between(between) {
     between(query, () => request.call(engine(), query, opts))
 }
 
-/** A gate, and how to open it. */
-function gate() {
-  /** @type {() => void} */
-  let go = () => {}
-  const opened = new Promise((/** @type {(value: void) => void} */ resolve) => {
-    go = resolve
-  })
-  return { opened, go: () => go() }
-}
-
 /** @param {any} db */
 const increment = (db) => db.counter.updateMany({ where, data: { n: { increment: 1 } } })
 
@@ -75,7 +66,7 @@ describe('of two writes by way of main the first one is answered last', () => {
   ])('%s', async (_, options, second) => {
     const db = await open(options)
     await db.counter.findMany({ where })
-    const { opened, go } = gate()
+    const { opened, open: go } = gate()
     let asked = 0
     between(async (query, ask) => {
       const answer = await ask()
@@ -162,7 +153,7 @@ describe('writes that miss one row, in line', () => {
 
   test('one that fails does not let those behind it pass those before it', async () => {
     const db = await open({ loader: async () => {} })
-    const { opened, go } = gate()
+    const { opened, open: go } = gate()
     let asked = 0
     between(async (query, ask) => {
       if (query.action === 'findFirst' && ++asked === 1) {
@@ -184,7 +175,7 @@ describe('writes that miss one row, in line', () => {
 
   test('nobody waits for ever when the block closes', async () => {
     const db = await open({ loader: async () => {} })
-    const { opened, go } = gate()
+    const { opened, open: go } = gate()
     let asked = 0
     between(async (query, ask) => {
       asked += 1

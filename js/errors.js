@@ -150,7 +150,11 @@ function fromNative(thrown) {
   return new ShardedError(text, { code: 'SHARDED_NATIVE', cause: thrown })
 }
 
-/** The same of what native code may have thrown, or somebody else. @param {any} thrown */
-const named = (thrown) => (thrown?.code === 'GenericFailure' ? fromNative(thrown) : thrown)
+/** The same of what native code may have thrown, or somebody else, whose own it stays: Prisma has native code as well. @param {any} thrown */
+function named(thrown) {
+  const isReport = String(thrown?.message).startsWith('{"code":"SHARDED')
+  const isClosed = thrown?.code === 'GenericFailure' && thrown.message === 'closed'
+  return isReport || isClosed ? fromNative(thrown) : thrown
+}
 
 module.exports = { ...classes, errors: classes, fromNative, fromReport, mismatch, named, onDamage, show }

@@ -6,13 +6,7 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { appliedSeq } = require('../apply/transaction')
-const {
-  DamagedBlockError,
-  MainDatabaseMismatchError,
-  ShardedError,
-  fromNative,
-  onDamage,
-} = require('../errors')
+const { DamagedBlockError, MainDatabaseMismatchError, fromNative, named, onDamage } = require('../errors')
 const { exists, lifeLock, moveAside, syncFolder, withLoadLock } = require('../file')
 const { mainIdentity } = require('../identity')
 const { hasLedger, ledgerSql } = require('../apply/ledger')
@@ -152,17 +146,11 @@ async function rebuild(recipe, cause) {
         { cause },
       )
     } catch (error) {
-      throw error instanceof ShardedError ? error : fromNativeOr(error)
+      throw named(error)
     } finally {
       lock.release()
     }
   })
-}
-
-/** The main database's own errors stay what they are. @param {any} error */
-function fromNativeOr(error) {
-  const isOurs = typeof error?.message === 'string' && error.message.startsWith('{"code":"SHARDED')
-  return isOurs ? fromNative(error) : error
 }
 
 /**

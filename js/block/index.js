@@ -348,10 +348,7 @@ async function deleteOpened(blocks, options) {
   const removals = blocks.map((block) => {
     // A refresh has as long as pending commits: whoever deletes would wait for a loader that hangs.
     const timer = setTimeout(() => block.giveUp?.(deletedError(block.id)), options.timeout)
-    return withLoadLock(block.file, () => {
-      clearTimeout(timer)
-      return removeOpen(block, options)
-    }).finally(() => clearTimeout(timer))
+    return withLoadLock(block.file, () => removeOpen(block, options)).finally(() => clearTimeout(timer))
   })
   const dropped = await Promise.all(removals)
   return { deleted: true, dropped: dropped.reduce((sum, commits) => sum + commits, 0) }

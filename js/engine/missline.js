@@ -1,6 +1,8 @@
 // Writes that miss the same row, in the order in which they were called: each goes on when those before it have had their try. No more than
 // that is waited for, and only of those that came before, so nobody waits in a circle.
 
+const { perBlock } = require('./perblock.js')
+
 /** @typedef {{ isBehind: boolean, ahead: Promise<unknown>, leave: () => void }} Place */
 
 class MissLine {
@@ -29,16 +31,7 @@ class MissLine {
   }
 }
 
-/** @type {WeakMap<object, MissLine>} */
-const lines = new WeakMap()
-
-/** The one line of a native block. @param {object} block @returns {MissLine} */
-function lineOf(block) {
-  const known = lines.get(block)
-  if (known !== undefined) return known
-  const made = new MissLine()
-  lines.set(block, made)
-  return made
-}
+/** The one line of a native block. */
+const lineOf = perBlock(() => new MissLine())
 
 module.exports = { lineOf }

@@ -3,6 +3,7 @@
  * has taken enough of what waits for it.
  */
 const { OutboxFullError, fromNative } = require('../errors')
+const { perBlock } = require('./perblock.js')
 
 /** What native says where there is none. */
 const FULL = 'SHARDED_OUTBOX_FULL'
@@ -83,16 +84,7 @@ const full = (when) =>
     `the outbox is full${when}: as much waits for the main database as may (outbox.maxCommits, outbox.maxBytes); nothing was written`,
   )
 
-/** @type {WeakMap<object, Room>} */
-const rooms = new WeakMap()
-
-/** The one of a native block. @param {any} native @returns {Room} */
-function roomOf(native) {
-  const known = rooms.get(native)
-  if (known !== undefined) return known
-  const made = new Room(native)
-  rooms.set(native, made)
-  return made
-}
+/** The one of a native block. */
+const roomOf = perBlock((native) => new Room(native))
 
 module.exports = { FULL, roomOf }

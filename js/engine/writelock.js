@@ -6,6 +6,7 @@
 const { BUSY } = require('../codes.js')
 const { current } = require('./context.js')
 const { TransactionError, WriteLockTimeoutError } = require('../errors')
+const { perBlock } = require('./perblock.js')
 
 /** @typedef {import('../transaction/life.js').Life} Transaction */
 /** @typedef {(insist: boolean) => any} Attempt a synchronous try; BUSY, or an object of that code, when the lock is taken */
@@ -229,16 +230,7 @@ function ownLock() {
   )
 }
 
-/** @type {WeakMap<object, WriteLock>} */
-const locks = new WeakMap()
-
-/** The one lock of a native block. @param {any} native @returns {WriteLock} */
-function lockOf(native) {
-  const known = locks.get(native)
-  if (known !== undefined) return known
-  const made = new WriteLock(native)
-  locks.set(native, made)
-  return made
-}
+/** The one lock of a native block. */
+const lockOf = perBlock((native) => new WriteLock(native))
 
 module.exports = { BACKGROUND, lockOf, ownLock }

@@ -2,7 +2,8 @@
 // until the loader has returned. A call that fails fails the whole load, also when nobody looked at its promise.
 
 const { setImmediate: nextTurn } = require('node:timers/promises')
-const { BlockClosedError, LoaderError, NotSupportedError, fromReport, mismatch } = require('../errors')
+const { BlockClosedError, LoaderError, NotSupportedError, mismatch } = require('../errors')
+const { check } = require('../file/native')
 const { RecordWalker, tablesOf } = require('./records')
 const { remember } = require('./remember')
 const { createLoaderMain, createWholeMain } = require('../shell')
@@ -86,7 +87,7 @@ class BatchSink {
 
   /** @param {number} code */
   check(code) {
-    if (code < 0) throw fromReport(JSON.parse(this.native.lastError()))
+    check(this.native, code)
   }
 }
 

@@ -48,4 +48,4 @@ const isPromising = (engine, call, outcome) =>
   call.limits === undefined ||
   (outcome !== null && (outcome.code === POOLED || isAnswer(engine, call, outcome)))
 
-module.exports = { askWindow, isAnswer, isOwnFault, isPromising, isShort }
+module.exports = { askWindow, isOwnFault, isPromising, isShort }
